@@ -1,0 +1,378 @@
+import type { Access, Request, Standing } from '../enedis/access';
+import { LinkyError } from '../enedis/errors';
+import { readAnswer, type Refusal } from '../enedis/wire';
+import { SERIES, type Series } from '../metering/metrics';
+import { addDays, dayOf, daysBetween, instantAt, type Day } from '../metering/paris';
+import type { ReadingLog } from '../store/log';
+import { logError } from '../store/log-error';
+import { agenda } from './agenda';
+import { clock } from './clock';
+import { Lacks, type DaysOf } from './lacks';
+import { firstAttemptTomorrow, nextAttempt, RETRIES, retryDelay, type Schedule } from './planner';
+import { Run, type Choice, type Progress } from './run';
+import { Troubles } from './troubles';
+
+/** Who wants series of a meter collected, and hears what became of it. */
+export interface Consumer {
+  wants: readonly Series[];
+  /** The log has something new. */
+  onReadings(): void;
+  /** `stateFor` this consumer may have changed. */
+  onState(): void;
+  /** Something went wrong with a series it wants; the same is said once a day. */
+  onError(error: LinkyError): void;
+}
+
+/** How a consumer's collection stands. */
+export type State =
+  | { kind: 'collecting'; history?: Progress }
+  /** All it wants of `day` (yesterday) is there; the next attempt is due at `next` (epoch ms). */
+  | { kind: 'up-to-date'; day: Day; next: number; consentEnds?: Day }
+  | { kind: 'waiting'; day: Day; next: number; consentEnds?: Day }
+  | { kind: 'error'; error: LinkyError };
+
+export interface Meter {
+  /** 14 digits. */
+  usagePoint: string;
+  /** What the log calls it. */
+  logName: string;
+  access: Access;
+  log: ReadingLog;
+  schedule: Schedule;
+  /** Told what was refused of an answer. */
+  onRefusals(series: Series, refusals: readonly Refusal[]): void;
+  /** Told when a history begins to be fetched (`done` 0), and when there is nothing more to fetch of it. */
+  onHistory?(progress: Progress): void;
+  /** Told once a day that the user's consent, or the token, is about to end. */
+  onConsentEnding(day: Day): void;
+}
+
+/** The longest a server may have an attempt wait: past that, the next attempt comes after it. */
+const LONGEST_WAIT = 5 * 60_000;
+
+/** So many days before its end a consent is called about to end. */
+const CONSENT_NOTICE = 30;
+
+/** Days that somebody waits for. */
+interface Question extends DaysOf {
+  /** A run has looked for what it lacks. */
+  seen: boolean;
+  done: () => void;
+}
+
+/** Collects one meter: carries out what the planner decides, into the log. */
+export class Collector {
+  private readonly consumers = new Set<Consumer>();
+  private readonly questions = new Set<Question>();
+  private readonly troubles = new Troubles();
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  /** The run under way, once it has begun to choose. */
+  private run: Run | undefined;
+  private lastAttempt = -Infinity;
+  private consentEnds: number | undefined;
+  /** The day on which history waits for tomorrow's quota. */
+  private historyPausedOn: Day | undefined;
+  /** Calls of a history that was told to have begun; undefined while there is none. */
+  private historyCalls: number | undefined;
+
+  constructor(private readonly meter: Meter) {}
+
+  /** Takes part from now on; what it lacks is asked for at once. */
+  register(consumer: Consumer): void {
+    this.consumers.add(consumer);
+    if (this.somethingNeeded()) void this.collect();
+    else this.plan();
+  }
+
+  deregister(consumer: Consumer): void {
+    this.consumers.delete(consumer);
+    if (this.consumers.size === 0) agenda.delete(this);
+  }
+
+  /** Ends all calls and plans. Resolves when nothing runs any more. */
+  async stop(): Promise<void> {
+    this.consumers.clear();
+    agenda.delete(this);
+    this.stopping.abort();
+    await this.running;
+  }
+
+  /**
+   * Asks now for what is missing, within the hours or not. What was put off until tomorrow is tried again: the user
+   * may have just mended it.
+   */
+  collect(): Promise<void> {
+    this.troubles.retryNow();
+    return this.start(Infinity);
+  }
+
+  /**
+   * Asks for the days of a series that the log lacks and Enedis can have, whoever wants that series or not; after
+   * what the schedule needs, before history, and not with the calls that are kept back for yesterday's data.
+   * @param end not included
+   * @returns what keeps the series from being asked, where something does; resolves when no more days will come now
+   */
+  async fetch(series: Series, start: Day, end: Day): Promise<LinkyError | undefined> {
+    try {
+      const days = { series, start, end };
+      const now = clock.now();
+      if (!this.stopping.signal.aborted && !this.troubles.stop(series, now) && this.lacksOf(days, now)) {
+        await new Promise<void>((done) => {
+          this.questions.add({ ...days, seen: false, done });
+          void this.start(Infinity, true);
+        });
+      }
+    } catch (error) {
+      return logError(error);
+    }
+    return this.troubles.of(series);
+  }
+
+  private lacksOf(days: DaysOf, now: number): boolean {
+    return this.lacks().question(days, now).length > 0;
+  }
+
+  /** How things stand for a consumer. */
+  stateFor(consumer: Consumer): State {
+    if (this.running) {
+      const history = this.run?.progress;
+      return { kind: 'collecting', ...(history && { history }) };
+    }
+    const now = clock.now();
+    for (const series of consumer.wants) {
+      const error = this.troubles.of(series);
+      if (error) return { kind: 'error', error };
+    }
+    let whole: boolean;
+    try {
+      const lacks = this.lacks();
+      whole = !consumer.wants.some((series) => lacks.yesterday(series, now));
+    } catch (error) {
+      return { kind: 'error', error: logError(error) };
+    }
+    const consentEnds = this.consentEnding(now);
+    return {
+      kind: whole ? 'up-to-date' : 'waiting',
+      day: addDays(dayOf(now), -1),
+      next: this.nextDue(now),
+      ...(consentEnds && { consentEnds }),
+    };
+  }
+
+  /** The day the consent ends, when that is near. */
+  private consentEnding(now: number): Day | undefined {
+    if (this.consentEnds === undefined) return undefined;
+    const day = dayOf(this.consentEnds);
+    return daysBetween(dayOf(now), day) <= CONSENT_NOTICE ? day : undefined;
+  }
+
+  private lacks(): Lacks {
+    const { log, logName, schedule } = this.meter;
+    return new Lacks(log, logName, schedule);
+  }
+
+  private wanted(): Series[] {
+    return SERIES.filter((series) => [...this.consumers].some(({ wants }) => wants.includes(series)));
+  }
+
+  /** The wanted series that no trouble stops today. */
+  private open(now: number): Series[] {
+    return this.wanted().filter((series) => !this.troubles.stop(series, now));
+  }
+
+  /** Whether an attempt now would have something to ask, of all series that are not stopped. */
+  private somethingNeeded(): boolean {
+    const now = clock.now();
+    const historyPaused = this.historyPausedOn === dayOf(now);
+    try {
+      const lacks = this.lacks();
+      return this.open(now).some(
+        (series) =>
+          lacks.needed(series, now, Infinity).length > 0 ||
+          (!historyPaused && lacks.history(series, now).length > 0),
+      );
+    } catch {
+      // A log that cannot be read: the attempt that follows meets the same, and tells it.
+      return true;
+    }
+  }
+
+  private nextDue(now: number): number {
+    return this.somethingNeeded()
+      ? nextAttempt(this.meter.schedule, now, this.lastAttempt)
+      : firstAttemptTomorrow(this.meter.schedule, now);
+  }
+
+  private plan(): void {
+    if (this.consumers.size === 0 || this.stopping.signal.aborted) return;
+    agenda.set(this, this.nextDue(clock.now()), () => {
+      const now = clock.now();
+      if (this.somethingNeeded() && nextAttempt(this.meter.schedule, now, this.lastAttempt) <= now) {
+        void this.start(instantAt(dayOf(now), this.meter.schedule.to));
+      } else this.plan();
+    });
+    this.tellState();
+  }
+
+  private tellState(): void {
+    for (const consumer of this.consumers) consumer.onState();
+  }
+
+  private tellReadings(): void {
+    for (const consumer of this.consumers) consumer.onReadings();
+  }
+
+  /**
+   * One run at a time: whoever asks meanwhile gets the one under way.
+   * @param until no retry after this, epoch ms
+   * @param questionsOnly the schedule is left as it is
+   */
+  private start(until: number, questionsOnly = false): Promise<void> {
+    if (this.stopping.signal.aborted) return Promise.resolve();
+    if (!questionsOnly && this.run?.questionsOnly) {
+      this.lastAttempt = clock.now();
+      this.run.attemptAnew(this.lastAttempt, until);
+    }
+    this.running ??= this.carryOut(until, questionsOnly)
+      .catch((error: unknown) => {
+        if (!this.stopping.signal.aborted) this.trouble(this.affected(), logError(error));
+      })
+      .finally(() => {
+        this.running = undefined;
+        if (this.run?.paused) this.historyPausedOn = dayOf(clock.now());
+        this.run = undefined;
+        this.answer(({ seen }) => seen || this.stopping.signal.aborted);
+        this.plan();
+        // Asked in the moment the run ended.
+        if (this.questions.size > 0) void this.start(Infinity, true);
+      });
+    return this.running;
+  }
+
+  private affected(): Series[] {
+    return [...new Set([...this.wanted(), ...[...this.questions].map(({ series }) => series)])];
+  }
+
+  private answer(which: (question: Question) => boolean): void {
+    for (const question of [...this.questions].filter(which)) {
+      this.questions.delete(question);
+      question.done();
+    }
+  }
+
+  private async carryOut(until: number, questionsOnly: boolean): Promise<void> {
+    const began = clock.now();
+    if (!questionsOnly) this.lastAttempt = began;
+    const lacks = this.lacks();
+    const run = new Run(lacks, this.meter.schedule, began, until, questionsOnly);
+    this.run = run;
+    // Lets every node of a deploy register before the first call.
+    await Promise.resolve();
+    this.tellState();
+    run.callsLeft = await this.look(began);
+    for (;;) {
+      const choice = this.choose(run);
+      if (!choice) return;
+      await this.ask(choice, run);
+      lacks.forget(choice.series);
+    }
+  }
+
+  /** How the access stands. @returns how many calls are left today */
+  private async look(now: number): Promise<number> {
+    const { access, usagePoint } = this.meter;
+    if (!access.standing || !(this.questions.size > 0 || this.somethingNeeded())) return Infinity;
+    // Whatever keeps the gateway from telling will meet the calls for data as well, and is told there.
+    const standing = await access.standing(usagePoint, this.stopping.signal).catch((): Standing => ({}));
+    this.consentEnds = standing.consentEnds;
+    const ending = this.consentEnding(now);
+    if (ending !== undefined && this.troubles.isNews('consent', now)) this.meter.onConsentEnding(ending);
+    return standing.callsLeft ?? Infinity;
+  }
+
+  private choose(run: Run): Choice | undefined {
+    const now = clock.now();
+    const { schedule } = this.meter;
+    if (run.hasHistory && nextAttempt(schedule, now, this.lastAttempt) <= now) {
+      // A long backfill meets the hour of an attempt: yesterday goes first, once.
+      this.lastAttempt = now;
+      run.attemptAnew(now, run.until);
+    }
+    const questions = [...this.questions].filter(({ series }) => !this.troubles.stop(series, now));
+    for (const question of this.questions) question.seen = true;
+    const choice = run.next({ now, wanted: this.open(now), questions });
+    this.answer((question) => !questions.includes(question) || run.isDone(question, now));
+    this.followHistory(run, choice);
+    return choice;
+  }
+
+  /** Tells how the history goes on, and where it ends. */
+  private followHistory(run: Run, choice: Choice | undefined): void {
+    if (choice?.purpose === 'history' && run.progress) {
+      if (this.historyCalls === undefined) this.meter.onHistory?.(run.progress);
+      this.historyCalls = (this.historyCalls ?? 0) + 1;
+      this.tellState();
+    } else if (!choice && this.historyCalls !== undefined && run.isWhole) {
+      this.meter.onHistory?.({ done: this.historyCalls, total: this.historyCalls });
+      this.historyCalls = undefined;
+    }
+  }
+
+  private async ask(choice: Choice, run: Run): Promise<void> {
+    const { log, logName, usagePoint } = this.meter;
+    const { series, start, end } = choice;
+    const begins = choice.purpose !== 'question';
+    run.note(choice);
+    const stream = log.stream(logName, series);
+    try {
+      const { readings, refusals } = await this.answerTo({ usagePoint, series, start, end }, run);
+      if (refusals.length > 0) this.meter.onRefusals(series, refusals);
+      const news = log.record(stream, series, start, end, readings, clock.now(), begins);
+      this.troubles.overcome(series);
+      if (news) this.tellReadings();
+    } catch (error) {
+      if (this.stopping.signal.aborted) throw error;
+      const linkyError = logError(error);
+      if (linkyError.remedy === 'nothing-yet') {
+        log.record(stream, series, start, end, [], clock.now(), begins);
+        this.troubles.overcome(series);
+      } else if (linkyError.remedy === 'nothing-older') {
+        const news = log.noteNothingUntil(stream, start);
+        this.troubles.overcome(series);
+        if (news) this.tellReadings();
+      } else {
+        const affected = linkyError.wholeMeter ? this.affected() : [series];
+        run.fail(affected);
+        this.trouble(affected, linkyError);
+      }
+    }
+  }
+
+  private async answerTo(request: Request, run: Run): ReturnType<typeof this.read> {
+    const { signal } = this.stopping;
+    for (let n = 1; ; n++) {
+      try {
+        return await this.read(request);
+      } catch (error) {
+        if (!(error instanceof LinkyError) || error.remedy !== 'soon' || signal.aborted) throw error;
+        const now = clock.now();
+        const delay = Math.max(error.retryAfter ?? 0, retryDelay(n, Math.random()));
+        if (delay > LONGEST_WAIT) this.lastAttempt = Math.max(this.lastAttempt, now + delay);
+        if (n > RETRIES || delay > LONGEST_WAIT || now + delay > run.until) throw error;
+        await clock.wait(delay, signal);
+      }
+    }
+  }
+
+  private async read(request: Request): Promise<ReturnType<typeof readAnswer>> {
+    return readAnswer(await this.meter.access.fetch(request, this.stopping.signal), request);
+  }
+
+  private trouble(affected: readonly Series[], error: LinkyError): void {
+    if (!this.troubles.note(affected, error, clock.now())) return;
+    for (const consumer of this.consumers) {
+      if (consumer.wants.some((series) => affected.includes(series))) consumer.onError(error);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { Series } from '../metering/metrics';
+import { addDays, dayOf, type Day } from '../metering/paris';
+import type { ReadingLog } from '../store/log';
+import {
+  historyDays,
+  neededDays,
+  questionDays,
+  rangesOf,
+  wantedSince,
+  type Known,
+  type Range,
+  type Schedule,
+} from './planner';
+
+/** Days of a series that somebody asked about; `end` is not included. */
+export interface DaysOf {
+  series: Series;
+  start: Day;
+  end: Day;
+}
+
+/**
+ * What a meter's log lacks, in ranges to ask for, newest first. It remembers what it read of the log, so that a
+ * backfill of hundreds of calls does not read it whole before each: `forget` a series that was asked.
+ */
+export class Lacks {
+  private readonly remembered = new Map<Series, { today: Day; known: Known; history: Range[] }>();
+
+  constructor(
+    private readonly log: ReadingLog,
+    private readonly logName: string,
+    private readonly schedule: Schedule,
+  ) {}
+
+  forget(series: Series): void {
+    this.remembered.delete(series);
+  }
+
+  /** @param since see `neededDays` */
+  needed(series: Series, now: number, since: number): Range[] {
+    const { known } = this.look(series, now);
+    return rangesOf(neededDays(known, this.schedule, now, since), known);
+  }
+
+  history(series: Series, now: number): Range[] {
+    return this.look(series, now).history;
+  }
+
+  question({ series, start, end }: DaysOf, now: number): Range[] {
+    const stream = this.log.stream(this.logName, series);
+    const nothingUntil = this.log.nothingUntil(stream);
+    const known = { series, nothingUntil, since: start, asked: this.log.asked(stream, start, end) };
+    return rangesOf(questionDays(known, end, now), known);
+  }
+
+  yesterday(series: Series, now: number): boolean {
+    const today = dayOf(now);
+    const yesterday = addDays(today, -1);
+    const asked = this.log.asked(this.log.stream(this.logName, series), yesterday, today);
+    return asked.get(yesterday)?.state !== 'complete';
+  }
+
+  private look(series: Series, now: number): { known: Known; history: Range[] } {
+    const today = dayOf(now);
+    const before = this.remembered.get(series);
+    if (before?.today === today) return before;
+    const { log, schedule } = this;
+    const stream = log.stream(this.logName, series);
+    const nothingUntil = log.nothingUntil(stream);
+    const since = wantedSince(series, today, schedule, nothingUntil, log.firstAsked(stream));
+    const known = { series, nothingUntil, since, asked: log.asked(stream, since, today) };
+    const looked = { today, known, history: rangesOf(historyDays(known, now), known) };
+    this.remembered.set(series, looked);
+    return looked;
+  }
+}

@@ -1,0 +1,217 @@
+import { longestRange, oldestDay } from '../enedis/limits';
+import { isLoadCurve, type Series } from '../metering/metrics';
+import {
+  addDays,
+  addMonths,
+  dayOf,
+  daysBetween,
+  daysIn,
+  instantAt,
+  startOfYear,
+  type Day,
+} from '../metering/paris';
+import type { Asked } from '../store/log';
+
+/** When a meter is asked, and how far back. */
+export interface Schedule {
+  /** Attempts lie between these local times of Paris, both included, in minutes since midnight. */
+  from: number;
+  to: number;
+  /** Minute past each hour, 0 to 59. */
+  minute: number;
+  /** Years of daily values; 0: since 1 January of the year yesterday lies in. */
+  history: number;
+  /** Days of load curve. */
+  loadCurveHistory: number;
+}
+
+/** Minutes since midnight of a time of day, `05:00`. */
+export const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
+
+/** What is known of one series of one meter. */
+export interface Known {
+  series: Series;
+  /** The oldest day that is wanted: see `wantedSince`. */
+  since: Day;
+  /** The days that were asked, from that one on. */
+  asked: ReadonlyMap<Day, Asked>;
+  /** Enedis has nothing of this day nor before. */
+  nothingUntil: Day | undefined;
+}
+
+/** Days from `start` (included) to `end` (excluded). */
+export interface Range {
+  start: Day;
+  end: Day;
+}
+
+/** A hole is asked for again once a day while it is younger than this. */
+const HOLE_DAYS = 14;
+
+/** What every start needs at once: the year's totals, and the week that a load curve is drawn of. */
+function neededSince(series: Series, today: Day, { loadCurveHistory }: Schedule): Day {
+  return isLoadCurve(series)
+    ? addDays(today, -Math.min(loadCurveHistory, longestRange(series)))
+    : startOfYear(addDays(today, -1));
+}
+
+/**
+ * The oldest day of a series that the schedule wants and Enedis can have. What was begun is gone on with: after a
+ * long stop the days since the first one that was asked are wanted, however short the history is.
+ * @param nothingUntil Enedis has nothing of this day nor before, where that is known
+ * @param firstAsked the oldest day that the collection ever asked
+ */
+export function wantedSince(
+  series: Series,
+  today: Day,
+  schedule: Schedule,
+  nothingUntil: Day | undefined,
+  firstAsked: Day | undefined,
+): Day {
+  const { history, loadCurveHistory } = schedule;
+  const depth = isLoadCurve(series) ? addDays(today, -loadCurveHistory) : addMonths(today, -12 * history);
+  // Three years of daily values means all that Enedis has, a little more than three.
+  const wished = !isLoadCurve(series) && history >= 3 ? oldestDay(series, today) : depth;
+  const since = oldestOf(wished, neededSince(series, today, schedule), firstAsked ?? today);
+  return youngestOf(since, firstThere(series, today, nothingUntil));
+}
+
+/** The oldest day of a series that Enedis can have, as far as that is known. */
+function firstThere(series: Series, today: Day, nothingUntil: Day | undefined): Day {
+  const deepest = oldestDay(series, today);
+  return nothingUntil === undefined ? deepest : youngestOf(deepest, addDays(nothingUntil, 1));
+}
+
+const oldestOf = (...days: Day[]): Day => days.reduce((a, b) => (b < a ? b : a));
+const youngestOf = (...days: Day[]): Day => days.reduce((a, b) => (b > a ? b : a));
+
+/**
+ * The days an attempt asks for now: yesterday and the days before it that never came whole, the recent holes that
+ * were not asked today, and recent days never asked.
+ * @param now epoch ms
+ * @param since days asked at this instant (epoch ms) or later are done: the start of the attempt, or Infinity
+ *   before it
+ */
+export function neededDays(known: Known, schedule: Schedule, now: number, since: number): Day[] {
+  const today = dayOf(now);
+  const needed = neededSince(known.series, today, schedule);
+  const first = youngestOf(known.since, oldestOf(needed, addDays(today, -HOLE_DAYS)));
+  // Newest first: the days since the last whole one are awaited, as many as fit into one call.
+  let awaited = true;
+  return daysIn(first, today)
+    .toReversed()
+    .filter((day, age) => {
+      const asked = known.asked.get(day);
+      awaited &&= asked?.state !== 'complete' && age < longestRange(known.series) && age < HOLE_DAYS;
+      if (!asked) return awaited || day >= needed;
+      if (asked.state === 'complete' || asked.at >= since) return false;
+      return awaited || (age < HOLE_DAYS && dayOf(asked.at) !== today);
+    })
+    .toReversed();
+}
+
+/** The days of the wanted history that were never asked, oldest first. */
+export const historyDays = ({ since, asked }: Known, now: number): Day[] =>
+  daysIn(since, dayOf(now)).filter((day) => !asked.has(day));
+
+/** So long after it came without it, a question may ask for yesterday again. */
+const QUESTION_PATIENCE = 3_600_000;
+
+/**
+ * The days a question has asked for, oldest first: those never asked that Enedis can have, and the recent holes,
+ * which the collection may not look after where no source wants the series.
+ * @param known from the question's first day on
+ * @param end of the question, not included
+ */
+export function questionDays({ series, since, asked, nothingUntil }: Known, end: Day, now: number): Day[] {
+  const today = dayOf(now);
+  const yesterday = addDays(today, -1);
+  const first = youngestOf(since, firstThere(series, today, nothingUntil));
+  return daysIn(first, oldestOf(end, today)).filter((day) => {
+    const known = asked.get(day);
+    if (!known) return true;
+    if (known.state === 'complete' || daysBetween(day, today) > HOLE_DAYS) return false;
+    return day === yesterday ? known.at <= now - QUESTION_PATIENCE : dayOf(known.at) !== today;
+  });
+}
+
+/**
+ * The fewest ranges that hold all these days, newest first.
+ * @param days oldest first
+ */
+export function rangesOf(
+  days: readonly Day[],
+  { series, nothingUntil }: Pick<Known, 'series' | 'nothingUntil'>,
+): Range[] {
+  const longest = longestRange(series);
+  const ranges: Range[] = [];
+  for (let i = days.length - 1; i >= 0;) {
+    const end = addDays(days[i] ?? '', 1);
+    let start = days[i] ?? '';
+    while (i >= 0 && daysBetween(days[i] ?? '', end) <= longest) start = days[i--] ?? '';
+    ranges.push({ start, end });
+  }
+  return ranges.map((range) => (nothingUntil === undefined ? range : nearEdge(range, nothingUntil)));
+}
+
+/**
+ * Enedis refuses a whole range for the one day in it that is too old. Beside such a day only the newer half is
+ * asked, so that the first day there is gets found in few calls.
+ */
+function nearEdge({ start, end }: Range, nothingUntil: Day): Range {
+  const days = daysBetween(start, end);
+  const touches = start === addDays(nothingUntil, 1);
+  return touches && days > 1 ? { start: addDays(start, Math.floor(days / 2)), end } : { start, end };
+}
+
+/**
+ * When to attempt next: at once where an hour's attempt was slept over and its window is still open, else at the
+ * next one.
+ * @param now epoch ms
+ * @param lastAttempt epoch ms: the start of the last attempt, or until when the server asked to wait
+ */
+export function nextAttempt(schedule: Schedule, now: number, lastAttempt: number): number {
+  // An attempt of the far future is no attempt: the clock was wrong then.
+  const last = lastAttempt > now + 86_400_000 ? -Infinity : lastAttempt;
+  const today = dayOf(now);
+  const slots = [...slotsOf(schedule, today), ...slotsOf(schedule, addDays(today, 1))];
+  const missed = slots.findLast((slot) => slot <= now);
+  if (missed !== undefined && missed > last && now <= instantAt(today, schedule.to)) return now;
+  const next = slots.find((slot) => slot > now && slot > last);
+  return next ?? slotsOf(schedule, addDays(today, 2))[0] ?? Infinity;
+}
+
+/** When the first attempt of tomorrow is due. */
+export const firstAttemptTomorrow = (schedule: Schedule, now: number): number =>
+  slotsOf(schedule, addDays(dayOf(now), 1))[0] ?? Infinity;
+
+/** The instants of a day's attempts; one at `from` where the hours are so few that no attempt fits. */
+function slotsOf({ from, to, minute }: Schedule, day: Day): number[] {
+  const slots: number[] = [];
+  for (let minutes = minute; minutes <= to; minutes += 60) {
+    if (minutes >= from) slots.push(instantAt(day, minutes));
+  }
+  return slots.length > 0 ? slots : [instantAt(day, from)];
+}
+
+/** Calls of a daily quota that stay free for what a user may do by hand. */
+const SPARE_CALLS = 5;
+
+/**
+ * How many calls of today's quota are kept back from history: yesterday's data must not wait for it.
+ * @param lacking how many series still lack yesterday
+ */
+export function keptBack(schedule: Schedule, now: number, lacking: number): number {
+  const attemptsLeft = slotsOf(schedule, dayOf(now)).filter((slot) => slot > now).length;
+  return lacking * attemptsLeft + SPARE_CALLS;
+}
+
+/** How often an attempt tries a call again. */
+export const RETRIES = 3;
+
+/**
+ * How long to wait before the n-th retry of a call, ms: about 4, 16, 64 seconds, never in step with other meters.
+ * @param n from 1
+ * @param random 0 (included) to 1
+ */
+export const retryDelay = (n: number, random: number): number => 4 ** n * 1000 * (0.5 + random);

@@ -1,0 +1,23 @@
+import { LinkyError } from './errors';
+
+/**
+ * Where an access is reached.
+ * @param typed by the user: empty for the access's own; https where no scheme is typed
+ * @returns the address without a slash at its end
+ * @throws LinkyError `url-invalid`
+ */
+export function addressOf(typed: string, own: string): string {
+  const text = typed.trim() || own;
+  const withScheme = /^[a-z]+:\/\//i.test(text) ? text : `https://${text}`;
+  if (!URL.canParse(withScheme) || !/^https?:\/\//i.test(withScheme)) {
+    throw new LinkyError('url-invalid', { key: 'url-invalid', remedy: 'configuration', wholeMeter: true });
+  }
+  const { origin, pathname } = new URL(withScheme);
+  return (origin + pathname).replace(/\/+$/, '');
+}
+
+/** Whether a token sent to this address could be read on its way: http, but not to this machine itself. */
+export function isInsecure(typed: string): boolean {
+  if (!/^http:\/\//i.test(typed.trim()) || !URL.canParse(typed.trim())) return false;
+  return !/^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(typed.trim()).hostname);
+}

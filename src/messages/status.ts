@@ -1,0 +1,46 @@
+import type { State } from '../collection/collector';
+import { isoParis, type Day } from '../metering/paris';
+
+/** A sentence of the locales in Node-RED's language. */
+export type Text = (key: string, params?: Record<string, string>) => string;
+
+/** A Node-RED node status. */
+export interface Status {
+  fill: 'blue' | 'green' | 'yellow' | 'red';
+  shape: 'dot' | 'ring';
+  text: string;
+}
+
+/** `23/11`: a status has no room for more. */
+const shortDay = (day: Day): string => `${day.slice(8, 10)}/${day.slice(5, 7)}`;
+const shortInstant = (instant: number): string => {
+  const iso = isoParis(instant);
+  return `${shortDay(iso)} ${iso.slice(11, 16)}`;
+};
+
+/** How a source node shows its state. Red is for what the user can mend; the rest mends itself. */
+export function statusOf(state: State, text: Text): Status {
+  switch (state.kind) {
+    case 'collecting': {
+      const { history } = state;
+      const params = history && { done: String(history.done), total: String(history.total) };
+      const words = params ? text('status.history', params) : text('status.collecting');
+      return { fill: 'blue', shape: 'dot', text: words };
+    }
+    case 'up-to-date':
+    case 'waiting': {
+      const params = { day: shortDay(state.day), next: shortInstant(state.next) };
+      if (state.consentEnds) {
+        const ends = text('status.consent-ends', { day: state.consentEnds });
+        return { fill: 'yellow', shape: state.kind === 'waiting' ? 'ring' : 'dot', text: ends };
+      }
+      return state.kind === 'waiting'
+        ? { fill: 'yellow', shape: 'ring', text: text('status.waiting', params) }
+        : { fill: 'green', shape: 'dot', text: text('status.up-to-date', params) };
+    }
+    case 'error': {
+      const fill = state.error.remedy === 'soon' ? 'yellow' : 'red';
+      return { fill, shape: 'ring', text: text(`error-short.${state.error.key}`) };
+    }
+  }
+}

@@ -1,0 +1,316 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Metric, Series } from '../metering/metrics';
+import { addDays, dayOf, daysIn, startOfDay, type Day } from '../metering/paris';
+import { changeOf, dayState, type DayState, type Reading } from '../metering/readings';
+import { migrate } from './schema';
+
+/** A day that Enedis was asked for: what the log has of it since, and when it was asked last (epoch ms). */
+export interface Asked {
+  state: DayState;
+  at: number;
+}
+
+export interface LoggedReading extends Reading {
+  /** Of the answer that brought it: grows over the whole stream. */
+  revision: number;
+}
+
+/** What a stretch of readings comes to. */
+export interface Sum {
+  count: number;
+  /** The time they cover together, ms. */
+  covered: number;
+  /** Of their values. */
+  values: number;
+  /** Of a load curve in W: Wh. */
+  energy: number;
+}
+
+/** How long an old process may take to let go of the file, ms. */
+const BUSY_TIMEOUT = 2000;
+/** A file up to this size is checked for damage when it is opened: some tens of ms on a Raspberry Pi. */
+const CHECKED_BYTES = 64 * 1024 * 1024;
+
+interface ReadingRow {
+  start: number;
+  length: number;
+  value: number;
+  at: number | null;
+  revision: number;
+}
+
+const READINGS = 'SELECT start, length, value, at, revision FROM reading WHERE stream = ?';
+
+function readingOf(row: ReadingRow): LoggedReading {
+  const start = row.start * 1000;
+  const reading: LoggedReading = {
+    start,
+    end: start + row.length * 1000,
+    value: row.value,
+    revision: row.revision,
+  };
+  if (row.at !== null) reading.at = row.at * 1000;
+  return reading;
+}
+
+/**
+ * The log of readings: everything that ever came from Enedis, with a revision that grows, beside it which days
+ * were asked, and how far each consumer has read. One SQLite file, safe against a crash at any instant.
+ */
+export class ReadingLog {
+  private readonly db: DatabaseSync;
+  private readonly statements = new Map<string, StatementSync>();
+
+  /**
+   * The file belongs to this process until it is closed, or the process ends.
+   * @throws what SQLite throws where the file cannot be opened or written, is damaged, or is another process's
+   */
+  constructor(file: string) {
+    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+    this.db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
+    try {
+      this.db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+      migrate(this.db);
+      this.checkWhole();
+    } catch (error) {
+      this.db.close();
+      throw error;
+    }
+  }
+
+  private checkWhole(): void {
+    const { bytes } = this.db
+      .prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size')
+      .get() as { bytes: number };
+    if (bytes > CHECKED_BYTES) return;
+    const { quick_check: result } = this.db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
+    if (result !== 'ok') throw Object.assign(new Error('damaged'), { errcode: 11 });
+  }
+
+  close(): void {
+    this.statements.clear();
+    this.db.close();
+  }
+
+  /**
+   * The log's number of a usage point's series.
+   * @param usagePoint as the log names it: the PDL, with a prefix for simulated meters
+   */
+  stream(usagePoint: string, series: Series): number {
+    this.prepared('INSERT OR IGNORE INTO stream (usage_point, series) VALUES (?, ?)').run(usagePoint, series);
+    const row = this.prepared('SELECT id FROM stream WHERE usage_point = ? AND series = ?').get(
+      usagePoint,
+      series,
+    );
+    return (row as { id: number }).id;
+  }
+
+  /**
+   * Writes down an answer in one piece: its readings, and that these days were asked.
+   * @param readings oldest first, all within the days from `start` to `end` (excluded)
+   * @param now epoch ms
+   * @param begins whether the collection goes on from here: not where a single question was asked about these days
+   * @returns whether there is something new to tell
+   */
+  record(
+    stream: number,
+    series: Series,
+    start: Day,
+    end: Day,
+    readings: Reading[],
+    now: number,
+    begins = true,
+  ): boolean {
+    return this.inOnePiece(() => {
+      const kept = this.between(stream, startOfDay(start), startOfDay(end));
+      const change = changeOf(kept, readings);
+      const changed = change.put.length > 0 || change.remove.length > 0;
+      if (changed) this.put(stream, change.put, change.remove);
+      this.noteDays(stream, series, start, end, now);
+      if (begins) this.noteBegun(stream, start);
+      return changed;
+    });
+  }
+
+  private put(stream: number, readings: readonly Reading[], remove: readonly number[]): void {
+    const row = this.prepared(
+      'UPDATE stream SET revision = revision + 1 WHERE id = ? RETURNING revision',
+    ).get(stream);
+    const { revision } = row as { revision: number };
+    const deletion = this.prepared('DELETE FROM reading WHERE stream = ? AND start = ?');
+    for (const start of remove) deletion.run(stream, start / 1000);
+    const insertion = this.prepared(
+      'INSERT OR REPLACE INTO reading (stream, start, length, value, at, revision) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    for (const { start, end, value, at } of readings) {
+      insertion.run(
+        stream,
+        start / 1000,
+        (end - start) / 1000,
+        value,
+        at === undefined ? null : at / 1000,
+        revision,
+      );
+    }
+  }
+
+  private noteDays(stream: number, series: Series, start: Day, end: Day, now: number): void {
+    const note = this.prepared('INSERT OR REPLACE INTO asked (stream, day, state, at) VALUES (?, ?, ?, ?)');
+    const byDay = Map.groupBy(this.between(stream, startOfDay(start), startOfDay(end)), (reading) =>
+      dayOf(reading.start),
+    );
+    for (const day of daysIn(start, end)) {
+      note.run(stream, day, dayState(series, day, byDay.get(day) ?? []), Math.floor(now));
+    }
+  }
+
+  private noteBegun(stream: number, day: Day): void {
+    this.prepared('UPDATE stream SET begun = ?2 WHERE id = ?1 AND (begun IS NULL OR begun > ?2)').run(
+      stream,
+      day,
+    );
+  }
+
+  /**
+   * Notes that Enedis has nothing of this day nor of any before it.
+   * @returns whether there is something new to tell: the first reading is now known to be the first, so that the
+   *   totals it belongs to are whole; it gets a new revision
+   */
+  noteNothingUntil(stream: number, day: Day): boolean {
+    return this.inOnePiece(() => {
+      this.prepared(
+        `UPDATE stream SET nothing_until = ?2 WHERE id = ?1 AND (nothing_until IS NULL OR nothing_until < ?2)`,
+      ).run(stream, day);
+      const first = this.oldest(stream);
+      if (!first || dayOf(first.start) !== addDays(day, 1)) return false;
+      this.put(stream, [first], []);
+      return true;
+    });
+  }
+
+  /** The newest day of which, and of all before, Enedis has nothing; undefined while that is unknown. */
+  nothingUntil(stream: number): Day | undefined {
+    const row = this.prepared('SELECT nothing_until AS day FROM stream WHERE id = ?').get(stream);
+    return (row as { day: Day | null } | undefined)?.day ?? undefined;
+  }
+
+  /** The days that were asked, from `start` (included) to `end` (excluded). */
+  asked(stream: number, start: Day, end: Day): Map<Day, Asked> {
+    const rows = this.prepared(
+      'SELECT day, state, at FROM asked WHERE stream = ? AND day >= ? AND day < ?',
+    ).all(stream, start, end) as unknown as { day: Day; state: DayState; at: number }[];
+    return new Map(rows.map(({ day, state, at }) => [day, { state, at }]));
+  }
+
+  /** The oldest day that the collection ever asked; what a question asked about alone does not count. */
+  firstAsked(stream: number): Day | undefined {
+    const row = this.prepared('SELECT begun AS day FROM stream WHERE id = ?').get(stream);
+    return (row as { day: Day | null } | undefined)?.day ?? undefined;
+  }
+
+  /** Readings that start from `start` (included) to `end` (excluded), epoch ms, oldest first. */
+  between(stream: number, start: number, end: number): LoggedReading[] {
+    const rows = this.prepared(`${READINGS} AND start >= ? AND start < ? ORDER BY start`).all(
+      stream,
+      start / 1000,
+      end / 1000,
+    );
+    return (rows as unknown as ReadingRow[]).map(readingOf);
+  }
+
+  /** What the readings that start from `start` (included) to `end` (excluded), epoch ms, come to. */
+  sumOf(stream: number, start: number, end: number): Sum {
+    const row = this.prepared(
+      `SELECT COUNT(*) AS count, TOTAL(length) AS seconds, TOTAL(value) AS values_, TOTAL(value * length) AS times
+       FROM reading WHERE stream = ? AND start >= ? AND start < ?`,
+    ).get(stream, start / 1000, end / 1000) as Record<'count' | 'seconds' | 'values_' | 'times', number>;
+    return {
+      count: row.count,
+      covered: row.seconds * 1000,
+      values: row.values_,
+      energy: row.times / 3600,
+    };
+  }
+
+  /** The first of the greatest readings that start from `start` (included) to `end` (excluded), epoch ms. */
+  greatestOf(stream: number, start: number, end: number): LoggedReading | undefined {
+    const row = this.prepared(
+      `${READINGS} AND start >= ? AND start < ? ORDER BY value DESC, start LIMIT 1`,
+    ).get(stream, start / 1000, end / 1000);
+    return row && readingOf(row as unknown as ReadingRow);
+  }
+
+  /** The newest reading by its time. */
+  newest(stream: number): LoggedReading | undefined {
+    const row = this.prepared(`${READINGS} ORDER BY start DESC LIMIT 1`).get(stream);
+    return row && readingOf(row as unknown as ReadingRow);
+  }
+
+  /** The oldest reading by its time. */
+  oldest(stream: number): LoggedReading | undefined {
+    const row = this.prepared(`${READINGS} ORDER BY start LIMIT 1`).get(stream);
+    return row && readingOf(row as unknown as ReadingRow);
+  }
+
+  /**
+   * What came after a revision, in the order it came: whole answers, as many as cover at most `days` days
+   * together, and at least one.
+   */
+  after(stream: number, revision: number, days: number): LoggedReading[] {
+    const taken: LoggedReading[] = [];
+    const covered = new Set<Day>();
+    let answer: LoggedReading[] = [];
+    const rows = this.prepared(`${READINGS} AND revision > ? ORDER BY revision, start`).iterate(
+      stream,
+      revision,
+    );
+    for (const row of rows as Iterable<unknown>) {
+      const reading = readingOf(row as ReadingRow);
+      if (answer[0] && answer[0].revision !== reading.revision) {
+        taken.push(...answer);
+        answer = [];
+      }
+      covered.add(dayOf(reading.start));
+      if (taken.length > 0 && covered.size > days) return taken;
+      answer.push(reading);
+    }
+    return [...taken, ...answer];
+  }
+
+  /** The revision up to which a consumer has told a metric; 0 before its first message. */
+  place(consumer: string, metric: Metric, stream: number): number {
+    const row = this.prepared(
+      'SELECT revision FROM place WHERE consumer = ? AND metric = ? AND stream = ?',
+    ).get(consumer, metric, stream);
+    return (row as { revision: number } | undefined)?.revision ?? 0;
+  }
+
+  movePlace(consumer: string, metric: Metric, stream: number, revision: number): void {
+    this.prepared(
+      'INSERT OR REPLACE INTO place (consumer, metric, stream, revision) VALUES (?, ?, ?, ?)',
+    ).run(consumer, metric, stream, revision);
+  }
+
+  private prepared(sql: string): StatementSync {
+    let statement = this.statements.get(sql);
+    if (!statement) {
+      statement = this.db.prepare(sql);
+      this.statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  private inOnePiece<T>(work: () => T): T {
+    this.db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { existsSync, renameSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isDamage } from './log-error';
+import { ReadingLog } from './log';
+
+/** A log in use, and where a damaged one that lay in its place was put. */
+interface Opened {
+  log: ReadingLog;
+  setAside: string | undefined;
+}
+
+const open = new Map<string, Opened & { users: number }>();
+
+/**
+ * The log of a Node-RED user folder, one for all meters of the process. A damaged file is set aside, and an empty
+ * one takes its place: Enedis still has most of what it held.
+ * @param now epoch ms
+ * @returns the log, and what gives it back: the last user closes it
+ * @throws where the file cannot be opened
+ */
+export function sharedLog(userDir: string, now: number): Opened & { release: () => void } {
+  const file = join(resolve(userDir), 'linky', 'readings.db');
+  const shared = open.get(file) ?? { ...opened(file, now), users: 0 };
+  shared.users += 1;
+  open.set(file, shared);
+  let held = true;
+  return {
+    log: shared.log,
+    setAside: shared.setAside,
+    release: () => {
+      if (!held) return;
+      held = false;
+      shared.users -= 1;
+      if (shared.users > 0) return;
+      open.delete(file);
+      shared.log.close();
+    },
+  };
+}
+
+function opened(file: string, now: number): Opened {
+  try {
+    return { log: new ReadingLog(file), setAside: undefined };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    const setAside = file.replace(/\.db$/, `-damaged-${now}.db`);
+    renameSync(file, setAside);
+    // What the broken file had not taken in yet must not be played into the new one.
+    for (const rest of ['-wal', '-shm']) {
+      if (existsSync(file + rest)) renameSync(file + rest, setAside + rest);
+    }
+    return { log: new ReadingLog(file), setAside };
+  }
+}

@@ -1,0 +1,192 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { nextHourUtc } from './calendar';
+import { askEnedis, enedisError, type Customers, type Outcome } from './enedis';
+import { Faults, nameOf, send, type Fault } from './faults';
+import {
+  createGateway,
+  questionOf,
+  type Answer,
+  type Asked,
+  type Doors,
+  type Gateway,
+  type GatewayName,
+} from './gateways';
+import { USUAL_HOURS, type Published } from './publication';
+import { createTruth, type IntervalMinutes, type Truth } from './truth';
+
+export type { Day, Instant } from './calendar';
+export type { EnedisCode } from './enedis';
+export type { Fault, FaultOf } from './faults';
+export { consoToken, type Answer, type GatewayName } from './gateways';
+export type { Hole, Holes, When } from './publication';
+export type { Direction, Interval, IntervalMinutes, MaxPower, Step, Truth } from './truth';
+export { directionOf, measureOf, SERIES, type Entry, type MeterReading, type Series } from './wire';
+
+/** All that a test can set, when it starts the stand-in or in the middle of its run. */
+export interface Settings extends Customers, Doors {
+  intervalMinutes: IntervalMinutes;
+}
+
+export interface StandInOptions extends Partial<Omit<Settings, 'published'>> {
+  /** Epoch ms: the test's clock. */
+  now: () => number;
+  gateway: GatewayName;
+  usagePoints: readonly string[];
+  published?: Partial<Published>;
+}
+
+/** One request; never what it authenticated itself with. */
+export interface Call {
+  /** By the test's clock, epoch ms. */
+  at: number;
+  /** `undefined`: an address the gateway does not know. */
+  series: Asked['series'];
+  usagePoint: string | undefined;
+  start: string | undefined;
+  end: string | undefined;
+  userAgent: string | undefined;
+  /** What went out; 0 where nothing did (yet). */
+  status: number;
+  /** What went wrong on purpose. */
+  fault: string | undefined;
+  /** Bytes of a huge body that were handed over. */
+  sent: number;
+}
+
+export interface StandIn {
+  /** `http://127.0.0.1:<port>` */
+  url: string;
+  /** Live: a change holds from the next call on. */
+  settings: Settings;
+  truth: Truth;
+  faults: Faults;
+  /** Every request, in the order of arrival. Set `length` to 0 to forget them. */
+  calls: Call[];
+  /** Makes every bearer of Data Connect unknown at once. */
+  revokeBearers(): void;
+  /** Ends all connections, hanging ones too. */
+  close(): Promise<void>;
+}
+
+/**
+ * A fake clock beside it must leave `nextTick`, `setImmediate` and `queueMicrotask` real: node:http lives by them.
+ * (`sinon.useFakeTimers` fakes them unless `toFake` names Date and the timers alone.)
+ */
+export async function startStandIn(options: StandInOptions): Promise<StandIn> {
+  const { now, gateway: name, published, ...rest } = options;
+  const settings: Settings = {
+    activation: undefined,
+    consentFrom: undefined,
+    noProduction: false,
+    noConsumption: false,
+    hourlyNotActivated: false,
+    holes: {},
+    intervalMinutes: 30,
+    token: 'stand-in-token',
+    clientId: 'stand-in-client',
+    clientSecret: 'stand-in-secret',
+    expiresInAsText: false,
+    quota: 50,
+    detail: 'text',
+    ...rest,
+    published: { ...USUAL_HOURS, ...published },
+  };
+  const truth = createTruth(() => settings.intervalMinutes);
+  const gateway = createGateway(name, settings, now);
+  const faults = new Faults();
+  const calls: Call[] = [];
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const method = request.method ?? '';
+    const url = new URL(request.url ?? '/', 'http://stand-in');
+    const asked = gateway.read(method, url);
+    const userAgent = request.headers['user-agent'];
+    const call: Call = { at: now(), ...asked, userAgent, status: 0, fault: undefined, sent: 0 };
+    calls.push(call);
+
+    const incoming = {
+      method,
+      url,
+      authorization: request.headers.authorization,
+      contentType: request.headers['content-type'],
+      body: await textOf(request),
+    };
+    const own = gateway.own(asked, incoming);
+    const question = own ? undefined : questionOf(asked);
+    const outcome = question && askEnedis(question, settings, truth, call.at);
+    const fault = faults.take(call, outcome !== undefined && 'reading' in outcome);
+    call.fault = fault && nameOf(fault);
+    const honest = own ?? (outcome ? gateway.present(outcome) : { status: 404 });
+    const spoilt = (fault && spoil(fault, outcome, gateway, call.at)) ?? honest;
+    call.status = send(response, spoilt, fault, (bytes) => {
+      call.sent += bytes;
+    });
+  };
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      // A mistake in a test's own function, or a client that left: an answer that shows it beats a test that hangs.
+      if (!response.headersSent) response.writeHead(599);
+      response.end(String(error));
+    });
+  });
+  // A connection closed by the real clock, while the client lives by a fake one, would look like a fault.
+  server.keepAliveTimeout = 0;
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    settings,
+    truth,
+    faults,
+    calls,
+    revokeBearers: () => {
+      gateway.revoke();
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+/** @returns what Enedis or the gateway's wrapping says instead; undefined where the fault lies elsewhere */
+function spoil(fault: Fault, outcome: Outcome | undefined, gateway: Gateway, at: number): Answer | undefined {
+  if (typeof fault !== 'object') return undefined;
+  if ('enedis' in fault) return gateway.present({ error: enedisError(fault.enedis, fault.status) });
+  if ('throttled' in fault) return throttled(fault, gateway, at);
+  if ('mutate' in fault && outcome && 'reading' in outcome) {
+    return gateway.present({
+      reading: fault.mutate(structuredClone(outcome.reading)) as typeof outcome.reading,
+    });
+  }
+  return undefined;
+}
+
+/** The 429 of the API manager in front of Enedis: it has a `code`, but no `error`. */
+function throttled(
+  { status = 429, retryAfter }: { status?: number; retryAfter?: string },
+  gateway: Gateway,
+  at: number,
+): Answer {
+  const until = nextHourUtc(at);
+  const answer = gateway.pass(status, {
+    code: '900804',
+    message: 'Message throttled out',
+    description: `You have exceeded your quota .You can access API after ${until}`,
+    nextAccessTime: until,
+  });
+  return retryAfter === undefined ? answer : { ...answer, headers: { 'retry-after': retryAfter } };
+}
