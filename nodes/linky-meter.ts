@@ -1,0 +1,121 @@
+import type { NodeAPI, NodeDef } from 'node-red';
+import { clock } from '../src/collection/clock';
+import { Collector } from '../src/collection/collector';
+import { minutesOf } from '../src/collection/planner';
+import { accessFor } from '../src/enedis/accesses';
+import { isInsecure } from '../src/enedis/address';
+import { LinkyError } from '../src/enedis/errors';
+import type { Refusal } from '../src/enedis/wire';
+import type { Series } from '../src/metering/metrics';
+import { logError } from '../src/store/log-error';
+import { sharedLog } from '../src/store/shared';
+import type { MeterCredentials, MeterNode } from './meter';
+
+interface MeterConfig extends NodeDef {
+  access: string;
+  environment: string;
+  usagePoint: string;
+  url: string;
+  from: string;
+  to: string;
+  minute: number | string;
+  history: number | string;
+  loadCurveHistory: number | string;
+}
+
+const CONSENT: Record<string, string> = {
+  conso: 'https://conso.boris.sh',
+  myelectricaldata: 'https://www.myelectricaldata.fr',
+  dataconnect: 'https://mon-compte-particulier.enedis.fr',
+};
+/** More refused days than this in one answer are told as a number. */
+const REFUSALS_TOLD = 5;
+
+export = (RED: NodeAPI): void => {
+  function LinkyMeter(this: MeterNode, config: MeterConfig): void {
+    RED.nodes.createNode(this, config);
+    const name = config.name || config.usagePoint;
+    this.usagePoint = config.usagePoint.trim();
+    this.text = (key, params) => RED._(`linky-meter.${key}`, params ?? {});
+    this.sentence = (error) => {
+      const consent = CONSENT[config.access] ?? '';
+      const params = { meter: name, usagePoint: this.usagePoint, consent, reason: error.code };
+      return Object.assign(new Error(this.text(`error.${error.key}`, params)), { code: error.code });
+    };
+
+    let release: (() => void) | undefined;
+    try {
+      if (!/^\d{14}$/.test(this.usagePoint)) {
+        throw new LinkyError('usage-point-invalid', { key: 'usage-point-invalid', remedy: 'configuration' });
+      }
+      const { access: kind, environment, url } = config;
+      const [token = '', clientId = '', clientSecret = ''] = (
+        ['token', 'clientId', 'clientSecret'] as const
+      ).map((credential) => this.credentials[credential]?.trim());
+      const access = accessFor({ access: kind, environment, url, token, clientId, clientSecret }, clock.now);
+      if (isInsecure(url)) this.warn(this.text('warn.insecure-url', { meter: name }));
+      const shared = sharedLog(RED.settings.userDir ?? '.', clock.now());
+      release = shared.release;
+      if (shared.setAside) this.error(this.text('warn.log-set-aside', { file: shared.setAside }));
+      // A simulated meter must never mix with the real one whose number it was given.
+      const logName = kind === 'demo' ? `demo-${this.usagePoint}` : this.usagePoint;
+      const collector = new Collector({
+        usagePoint: this.usagePoint,
+        logName,
+        access,
+        log: shared.log,
+        schedule: {
+          from: minutesOf(config.from),
+          to: minutesOf(config.to),
+          // An imported flow has none until its meter is opened in the editor; all of them must not share one.
+          minute: config.minute === '' ? Number(this.usagePoint) % 60 : Number(config.minute),
+          history: Number(config.history),
+          loadCurveHistory: Number(config.loadCurveHistory),
+        },
+        onRefusals: (series, refusals) => {
+          warnOf(this, name, series, refusals);
+        },
+        onConsentEnding: (day) => {
+          const params = { meter: name, day, consent: CONSENT[kind] ?? '' };
+          this.warn(this.text('warn.consent-ends', params));
+        },
+      });
+      this.open = { collector, log: shared.log, logName };
+    } catch (error) {
+      this.problem = logError(error);
+    }
+
+    this.on('close', (done: () => void) => {
+      const stopped = this.open?.collector.stop() ?? Promise.resolve();
+      void stopped.finally(() => {
+        release?.();
+        done();
+      });
+    });
+  }
+
+  function warnOf(node: MeterNode, meter: string, series: Series, refusals: readonly Refusal[]): void {
+    for (const { day, reason, count } of refusals.slice(0, REFUSALS_TOLD)) {
+      const why = node.text(`warn.reason.${reason}`);
+      node.warn(
+        node.text('warn.refused-reading', {
+          meter,
+          series,
+          day: day ?? '?',
+          reason: why,
+          count: String(count),
+        }),
+      );
+    }
+    const more = refusals.length - REFUSALS_TOLD;
+    if (more > 0) node.warn(node.text('warn.refused-more', { meter, series, count: String(more) }));
+  }
+
+  RED.nodes.registerType<MeterNode, MeterConfig, object, MeterCredentials>('linky-meter', LinkyMeter, {
+    credentials: {
+      token: { type: 'password' },
+      clientId: { type: 'text' },
+      clientSecret: { type: 'password' },
+    },
+  });
+};

@@ -1,0 +1,28 @@
+import { daysBetween, startOfYear, type Day } from '../metering/paris';
+import { chance, driftingChance, seedOf } from './chance';
+
+/** The weather over one usage point: as in the middle of France, and different each day. */
+export interface Weather {
+  /** Mean temperature of the day, °C: about 4 in January, 20 in July. */
+  temperature: number;
+  /** What part of a clear day's light comes through the clouds, 0.1 to 1. */
+  clearness: number;
+}
+
+/** Weather changes every few days. */
+const SPELL_DAYS = 4;
+
+/** How far the year has turned, in radians: 0 on 1 January. */
+export const seasonOf = (day: Day): number => (daysBetween(startOfYear(day), day) / 365.25) * 2 * Math.PI;
+
+export function weatherOf(usagePoint: string, day: Day): Weather {
+  const number = daysBetween('2000-01-01', day);
+  const winter = Math.cos(seasonOf(day) - 0.33);
+  const mild = driftingChance(seedOf(usagePoint, 'temperature'), number / SPELL_DAYS) - 0.5;
+  const clear = driftingChance(seedOf(usagePoint, 'clouds'), number / SPELL_DAYS);
+  const ofTheDay = seedOf(usagePoint, 'weather', day);
+  return {
+    temperature: 12 - 8 * winter + 8 * mild + 3 * (chance(ofTheDay, 0) - 0.5),
+    clearness: Math.min(1, 0.15 + 0.7 * clear + 0.5 * chance(ofTheDay, 1) - 0.12 * winter),
+  };
+}
