@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startNodeRed, type NodeRed } from './node-red';
+import { meterNode, PDL, sourceNodes, TOKEN, type FlowNode } from './run/home';
+import { startStandIn, type StandIn } from './stand-in/server';
+
+const TAB: FlowNode = { id: 'tab', type: 'tab', label: 'Home' };
+/** Writes each message's gist to Node-RED's log, where a test can read it. */
+const teller = (id: string): FlowNode => ({
+  id,
+  type: 'function',
+  z: 'tab',
+  x: 400,
+  y: 100,
+  func: 'node.warn("GOT " + msg.topic + " " + msg.readings.length + " " + (msg.replay ? "replay" : "new"));',
+  outputs: 0,
+  wires: [],
+});
+const catcher: FlowNode[] = [
+  { id: 'catch', type: 'catch', z: 'tab', x: 1, y: 1, wires: [['caught']] },
+  { ...teller('caught'), func: 'node.warn("CAUGHT " + msg.error.code + " " + msg.error.message);' },
+];
+
+describe('the packed package in a real Node-RED', function () {
+  this.timeout(180_000);
+  let standIn: StandIn;
+  let nodeRed: NodeRed | undefined;
+
+  const flows = (token: string): FlowNode[] => [
+    TAB,
+    ...catcher,
+    { ...meterNode(standIn.url), credentials: { token } },
+    ...['consumption', 'production'].flatMap((direction) => {
+      const [source] = sourceNodes(direction, direction);
+      return source ? [source, teller(`${direction}-out`)] : [];
+    }),
+  ];
+  const got = (): string[] =>
+    [...(nodeRed?.log() ?? '').matchAll(/GOT (\S+ \d+ \w+)/g)].map(([, gist]) => gist ?? '').sort();
+
+  before(async () => {
+    standIn = await startStandIn({
+      now: Date.now,
+      gateway: 'conso',
+      usagePoints: [PDL],
+      published: { daily: '00:00', 'max-power': '00:00', 'load-curve': '00:00' },
+    });
+  });
+  after(() => standIn.close());
+  afterEach(async () => {
+    await nodeRed?.stop();
+    nodeRed = undefined;
+  });
+
+  it('collects without Dashboard, keeps its token to itself, and repeats after a restart', async () => {
+    nodeRed = await startNodeRed({ flows: [TAB], dashboard: false });
+    await nodeRed.deploy(flows(TOKEN));
+    for (const direction of ['consumption', 'production']) {
+      for (const metric of ['load-curve', 'daily', 'monthly', 'yearly', 'max-power']) {
+        await nodeRed.logged(new RegExp(`GOT ${direction}/${metric} [1-9]\\d* new`));
+      }
+    }
+    assert.equal(standIn.calls.length, 5);
+    const exported = await (await fetch(`${nodeRed.url}/flows`)).text();
+    const kept = await readFile(join(nodeRed.userDir, 'flows.json'), 'utf8');
+    for (const text of [exported, kept, nodeRed.log()]) assert.ok(!text.includes(TOKEN));
+    assert.ok(existsSync(join(nodeRed.userDir, 'linky/readings.db')));
+    const first = got();
+    // The same flows again, as Deploy → Full: the sources start anew and tell nothing twice.
+    await nodeRed.deploy(JSON.parse(exported) as object[]);
+    await nodeRed.logged(/GOT production\/max-power 0 replay/);
+    assert.deepEqual(
+      got().filter((gist) => gist.endsWith('new')),
+      first,
+    );
+    assert.equal(standIn.calls.length, 5);
+  });
+
+  for (const [lang, sentence] of [
+    ['en-US', /CAUGHT 401 Error: House: the token is wrong or has expired/],
+    ['fr', /CAUGHT 401 Error: House.{1,3}: le jeton/],
+  ] as const) {
+    it(`says in ${lang} what to do about a wrong token`, async () => {
+      nodeRed = await startNodeRed({ flows: [TAB], dashboard: false, lang });
+      await nodeRed.deploy(flows('a-wrong-token'));
+      await nodeRed.logged(sentence);
+      assert.ok(!nodeRed.log().includes('a-wrong-token'));
+    });
+  }
+});

@@ -1,0 +1,63 @@
+/**
+ * A process that collects a meter and tells what is new, to be killed at any moment: `test/run/killed.test.ts`.
+ * Arguments: the stand-in's address, the log's file, the time by the stand-in's clock.
+ */
+import { writeSync } from 'node:fs';
+import { clock } from '../../src/collection/clock';
+import { Collector } from '../../src/collection/collector';
+import { accessFor } from '../../src/enedis/accesses';
+import { pace } from '../../src/enedis/pace';
+import { METRICS, SERIES } from '../../src/metering/metrics';
+import type { Source } from '../../src/messages/messages';
+import { tellFresh } from '../../src/messages/telling';
+import { ReadingLog } from '../../src/store/log';
+
+const [, , url = '', file = '', now = ''] = process.argv;
+const usagePoint = '12345678901234';
+const config = { environment: 'production', token: 'stand-in-token', clientId: '', clientSecret: '' };
+
+clock.now = () => Number(now);
+pace.turn = () => Promise.resolve();
+
+const log = new ReadingLog(file);
+const collector = new Collector({
+  usagePoint,
+  logName: usagePoint,
+  log,
+  access: accessFor({ ...config, access: 'conso', url }, clock.now),
+  schedule: { from: 300, to: 1200, minute: 37, history: 1, loadCurveHistory: 180 },
+  onRefusals: () => undefined,
+  onConsentEnding: () => undefined,
+});
+
+const sources = (['consumption', 'production'] as const).map((direction): Source => ({
+  consumer: direction,
+  direction,
+  usagePoint,
+  logName: usagePoint,
+  meter: 'House',
+}));
+const tellAll = (): void => {
+  for (const source of sources) {
+    for (const metric of METRICS) {
+      tellFresh(log, source, metric, clock.now(), ({ topic, readings }) => {
+        // As one line, at once: what the parent has read was sent, whatever happens next.
+        writeSync(1, `${JSON.stringify({ topic, readings })}\n`);
+      });
+    }
+  }
+};
+
+tellAll();
+collector.register({
+  wants: SERIES,
+  onReadings: tellAll,
+  onState: () => undefined,
+  onError: (error) => {
+    throw error;
+  },
+});
+void collector.collect().then(() => {
+  log.close();
+  process.exit(0);
+});
