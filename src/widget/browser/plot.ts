@@ -1,0 +1,211 @@
+import uPlot from 'uplot';
+import uPlotCss from 'uplot/dist/uPlot.min.css?inline';
+import type { Graph } from '../graph';
+
+// A bundle of its own, fetched when the first graph is opened: most visits see figures only.
+
+/** A graph on the page. */
+export interface Plot {
+  show(graph: Graph): void;
+  /** Marks one of the graph's picks. */
+  mark(index: number): void;
+  destroy(): void;
+}
+
+/** The inks of a liquid crystal: one colour, more or less of it. */
+const INK = '#1f251a';
+const AREA = 'rgb(31 37 26 / 45%)';
+const BEFORE = 'rgb(31 37 26 / 24%)';
+const MARK = 'rgb(31 37 26 / 13%)';
+const GRID = 'rgb(31 37 26 / 16%)';
+
+/** Room an axis label takes, in widths of its letters. */
+const LETTER = 0.62;
+
+let styled = false;
+function addStyles(): void {
+  if (styled) return;
+  styled = true;
+  document.head.append(Object.assign(document.createElement('style'), { textContent: uPlotCss }));
+}
+
+/**
+ * Draws a graph into an element and follows its size.
+ * @param onPick told the index of what lies under pointer or finger
+ */
+export function plot(host: HTMLElement, first: Graph, onPick: (index: number) => void): Plot {
+  addStyles();
+  let graph = first;
+  let marked = first.picks.length - 1;
+  let chart = draw();
+
+  const resized = new ResizeObserver(() => {
+    chart.destroy();
+    chart = draw();
+  });
+  resized.observe(host);
+
+  function pickAt(event: PointerEvent): void {
+    const left = event.clientX - chart.over.getBoundingClientRect().left;
+    const x = chart.posToVal(left, 'x');
+    const index = graph.kind === 'bars' ? Math.round(x) : lastAtOrBefore(graph.xs, x);
+    onPick(Math.max(0, Math.min(graph.picks.length - 1, index)));
+  }
+  // A finger that moves across picks values; one that moves up or down scrolls the page.
+  host.style.touchAction = 'pan-y';
+  host.addEventListener('pointermove', pickAt);
+  host.addEventListener('pointerdown', pickAt);
+
+  function draw(): uPlot {
+    const { clientWidth: width, clientHeight: height } = host;
+    return new uPlot(options(width, height), dataOf(graph), host);
+  }
+
+  function options(width: number, height: number): uPlot.Options {
+    const size = Math.max(9, Math.min(12, Math.round(Math.min(width / 26, height / 9))));
+    const font = `500 ${size}px system-ui, sans-serif`;
+    const bars = graph.kind === 'bars';
+    const barsPath = uPlot.paths.bars?.({ size: [0.74, 60], radius: 0.12 });
+    const widerPath = uPlot.paths.bars?.({ size: [0.94, 76], radius: 0.12 });
+    const step = uPlot.paths.stepped?.({ align: 1 });
+    const low = height < 90;
+    return {
+      width,
+      height,
+      pxAlign: 1,
+      padding: [Math.round(size * 0.7), Math.round(size * 0.5), 0, 0],
+      legend: { show: false },
+      cursor: { show: false },
+      scales: {
+        x: { time: false, range: bars ? [-0.6, graph.end - 0.4] : [graph.xs[0] ?? 0, graph.end] },
+        y: { range: (_chart, _min, max) => [0, niceAbove(max)] },
+      },
+      axes: [
+        {
+          stroke: INK,
+          font,
+          size: Math.round(size * 1.6),
+          gap: Math.round(size * 0.35),
+          grid: { show: false },
+          ticks: { show: false },
+          splits: () => graph.ticks.map(({ x }) => x),
+          values: (u) => thinned(u, size * LETTER),
+          filter: (_chart, splits) => splits,
+        },
+        {
+          stroke: INK,
+          font,
+          size: low ? 0 : Math.round(size * 2.9),
+          gap: Math.round(size * 0.3),
+          show: !low,
+          space: size * 3.6,
+          grid: { stroke: GRID, width: 1 },
+          ticks: { show: false },
+          values: (_chart, splits) => splits.map((value) => shortNumber(value)),
+        },
+      ],
+      series: [
+        {},
+        {
+          ...(widerPath ? { paths: widerPath } : {}),
+          fill: BEFORE,
+          width: 0,
+          points: { show: false },
+          show: bars,
+        },
+        bars
+          ? { ...(barsPath ? { paths: barsPath } : {}), fill: INK, width: 0, points: { show: false } }
+          : { ...(step ? { paths: step } : {}), stroke: INK, width: 1, fill: AREA, points: { show: false } },
+      ],
+      hooks: { drawClear: [drawLines, markColumn] },
+    };
+  }
+
+  function drawLines(u: uPlot): void {
+    u.ctx.fillStyle = GRID;
+    for (const x of graph.lines)
+      u.ctx.fillRect(u.valToPos(x, 'x', true), u.bbox.top, devicePixelRatio, u.bbox.height);
+  }
+
+  function markColumn(u: uPlot): void {
+    const from = graph.kind === 'bars' ? marked - 0.5 : graph.xs[marked];
+    const to = graph.kind === 'bars' ? marked + 0.5 : (graph.xs[marked + 1] ?? graph.end);
+    if (from === undefined) return;
+    const left = u.valToPos(from, 'x', true);
+    const width = Math.max(2 * devicePixelRatio, u.valToPos(to, 'x', true) - left);
+    u.ctx.fillStyle = MARK;
+    u.ctx.fillRect(left, u.bbox.top, width, u.bbox.height);
+  }
+
+  /** As many of the axis' labels as fit, evenly, counted from the newest. */
+  function thinned(u: uPlot, letter: number): string[] {
+    const longest = Math.max(1, ...graph.ticks.map(({ label }) => label.length));
+    const room = u.over.clientWidth / graph.ticks.length;
+    const every = Math.max(1, Math.ceil(((longest + 1.2) * letter) / room));
+    const fits = graph.ticks.map(({ x, label }) => {
+      const half = (label.length * letter) / 2;
+      const left = u.valToPos(x, 'x') + u.over.offsetLeft;
+      return left >= half && left <= u.width - half;
+    });
+    const newest = fits.lastIndexOf(true);
+    return graph.ticks.map(({ label }, index) =>
+      fits[index] && (newest - index) % every === 0 ? label : '',
+    );
+  }
+
+  return {
+    show(next) {
+      graph = next;
+      marked = Math.min(marked, next.picks.length - 1);
+      chart.destroy();
+      chart = draw();
+    },
+    mark(index) {
+      marked = index;
+      chart.redraw(false);
+    },
+    destroy() {
+      resized.disconnect();
+      host.removeEventListener('pointermove', pickAt);
+      host.removeEventListener('pointerdown', pickAt);
+      chart.destroy();
+    },
+  };
+}
+
+function dataOf({ kind, xs, end, picks, breaks }: Graph): uPlot.AlignedData {
+  const values: (number | null)[] = picks.map(({ value }) => value);
+  const before = picks.map((pick) => pick.before ?? null);
+  if (kind === 'bars') return [xs, before, values];
+  // Steps reach to the start of the next value; the last one needs its own end.
+  const broken = new Set(breaks);
+  const places: { x: number; y: number | null }[] = [];
+  xs.forEach((x, index) => {
+    if (broken.has(index)) places.push({ x: x - 1, y: null });
+    places.push({ x, y: values[index] ?? null });
+  });
+  places.push({ x: end, y: values.at(-1) ?? null });
+  return [places.map(({ x }) => x), places.map(() => null), places.map(({ y }) => y)];
+}
+
+function lastAtOrBefore(xs: readonly number[], x: number): number {
+  let low = 0;
+  let high = xs.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((xs[middle] ?? 0) <= x) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** A round number a little above: the highest bar should not touch the frame. */
+function niceAbove(max: number): number {
+  if (!(max > 0)) return 1;
+  const unit = 10 ** Math.floor(Math.log10(max));
+  const step = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((each) => each * unit >= max * 1.02) ?? 10;
+  return step * unit;
+}
+
+const shortNumber = (value: number): string =>
+  value >= 10_000 ? `${Math.round(value / 100) / 10}k` : String(Math.round(value * 100) / 100);

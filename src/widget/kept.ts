@@ -1,0 +1,91 @@
+import { DIRECTIONS, METRICS, type Direction, type Metric } from '../metering/metrics';
+
+/** One value of a series as the face needs it. */
+export interface Point {
+  /** Start and end of what the value covers, epoch ms. */
+  start: number;
+  end: number;
+  /** In the message's unit. */
+  value: number;
+  /** Max power: the instant of the peak, epoch ms. */
+  at?: number;
+  /** A hole touches it: the true value is other. */
+  incomplete?: true;
+}
+
+/** What the widget keeps of the last message of one metric, in one direction, of one meter. */
+export interface Kept extends Point {
+  direction: Direction;
+  metric: Metric;
+  usagePoint: string;
+  /** The meter's name. */
+  meter: string;
+  unit: string;
+  /** Yesterday was complete when the message was sent. */
+  upToDate: boolean;
+  /** The recent window, oldest first. */
+  series: Point[];
+}
+
+/**
+ * As many values as the longest window has (7 days of a load curve in steps of 10 minutes, one day of 25 hours):
+ * what a flow sends beyond it would only burden every browser.
+ */
+const LONGEST_SERIES = 7 * 24 * 6 + 6;
+
+/** Where the data store keeps it. */
+export const keyOf = ({ usagePoint, direction, metric }: Kept): string =>
+  `${usagePoint}/${direction}/${metric}`;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const isOneOf = <T extends string>(values: readonly T[], value: unknown): value is T =>
+  (values as readonly unknown[]).includes(value);
+
+/** @returns epoch ms; NaN for what is no instant */
+const instantOf = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : NaN);
+
+function pointOf(value: unknown, number: unknown): Point | undefined {
+  if (!isObject(value) || typeof number !== 'number' || !Number.isFinite(number)) return undefined;
+  const start = instantOf(value['start']);
+  const end = instantOf(value['end']);
+  if (!(start < end)) return undefined;
+  const at = instantOf(value['at']);
+  return {
+    start,
+    end,
+    value: number,
+    ...(Number.isNaN(at) ? {} : { at }),
+    ...(value['incomplete'] === true ? { incomplete: true } : {}),
+  };
+}
+
+/**
+ * What to keep of a message.
+ * @param message whatever a flow sent
+ * @returns undefined when it is no message of a source node
+ */
+export function keptOf(message: unknown): Kept | undefined {
+  if (!isObject(message)) return undefined;
+  const { direction, metric, unit } = message;
+  const newest = pointOf(message, message['payload']);
+  if (!newest || typeof unit !== 'string') return undefined;
+  if (!isOneOf(DIRECTIONS, direction) || !isOneOf(METRICS, metric)) return undefined;
+  const sent: unknown[] = Array.isArray(message['series']) ? message['series'] : [];
+  const series = sent
+    .slice(-LONGEST_SERIES)
+    .map((value) => pointOf(value, isObject(value) ? value['value'] : undefined))
+    .filter((point) => point !== undefined)
+    .sort((a, b) => a.start - b.start);
+  return {
+    ...newest,
+    direction,
+    metric,
+    usagePoint: textOf(message['usagePoint']),
+    meter: textOf(message['meter']),
+    unit,
+    upToDate: message['upToDate'] !== false,
+    series,
+  };
+}

@@ -1,0 +1,103 @@
+import type { Direction, Metric } from '../metering/metrics';
+
+export type Language = 'fr' | 'en';
+
+/** What the face says, in one language. `{…}` stands for a value. */
+export interface Texts {
+  title: Record<Direction, string>;
+  waiting: string;
+  waitingLong: string;
+  label: Record<Metric, string>;
+  /** A metric's graph. */
+  graph: Record<Metric, string>;
+  back: string;
+  openGraph: string;
+  previous: string;
+  next: string;
+  refresh: string;
+  refreshing: string;
+  /** The light, told by how many metrics have yesterday. */
+  light: Record<Light, string>;
+  until: string;
+  graphMissing: string;
+  yearBefore: string;
+  incomplete: string;
+  rating: string;
+  meter: string;
+}
+
+export type Light = 'green' | 'amber' | 'red' | 'off';
+
+const FR: Texts = {
+  title: { consumption: 'Consommation', production: 'Production' },
+  waiting: 'En attente',
+  waitingLong: 'En attente des premières données',
+  label: { yearly: 'Année', monthly: 'Mois', daily: 'Jour', 'load-curve': 'Puissance', 'max-power': 'P max' },
+  graph: {
+    yearly: 'Par année',
+    monthly: 'Par mois',
+    daily: 'Par jour',
+    'load-curve': 'Puissance',
+    'max-power': 'Puissance max',
+  },
+  back: 'Retour aux valeurs',
+  openGraph: 'ouvrir le graphique',
+  previous: 'Vue précédente',
+  next: 'Vue suivante',
+  refresh: 'Actualiser',
+  refreshing: 'Actualisation en cours',
+  light: {
+    green: 'Données d’hier complètes',
+    amber: 'Données d’hier en partie',
+    red: 'Données d’hier absentes',
+    off: 'Aucune donnée',
+  },
+  until: 'jusqu’au {day}',
+  graphMissing: 'Le graphique n’a pas pu être chargé',
+  yearBefore: 'un an avant',
+  incomplete: 'incomplet',
+  rating: '230 V · 50 Hz · 0,1-60 A',
+  meter: 'Compteur {name}',
+};
+
+const EN: Texts = {
+  title: { consumption: 'Consumption', production: 'Production' },
+  waiting: 'Waiting',
+  waitingLong: 'Waiting for the first data',
+  label: { yearly: 'Year', monthly: 'Month', daily: 'Day', 'load-curve': 'Power', 'max-power': 'Peak' },
+  graph: {
+    yearly: 'By year',
+    monthly: 'By month',
+    daily: 'By day',
+    'load-curve': 'Power',
+    'max-power': 'Peak power',
+  },
+  back: 'Back to the figures',
+  openGraph: 'open the graph',
+  previous: 'Previous view',
+  next: 'Next view',
+  refresh: 'Refresh',
+  refreshing: 'Refreshing',
+  light: {
+    green: 'Yesterday is complete',
+    amber: 'Yesterday has come in part',
+    red: 'Yesterday has not come yet',
+    off: 'No data',
+  },
+  until: 'up to {day}',
+  graphMissing: 'The graph could not be loaded',
+  yearBefore: 'a year before',
+  incomplete: 'incomplete',
+  rating: '230 V · 50 Hz · 0.1-60 A',
+  meter: 'Meter {name}',
+};
+
+export const TEXTS: Record<Language, Texts> = { fr: FR, en: EN };
+
+/** @param wanted the browser's languages, most wanted first */
+export function languageOf(wanted: readonly string[]): Language {
+  const known = wanted
+    .map((tag) => tag.slice(0, 2).toLowerCase())
+    .find((tag) => tag === 'fr' || tag === 'en');
+  return known === 'fr' ? 'fr' : 'en';
+}
