@@ -7,7 +7,7 @@ import { questionOf, type Question, type Wording } from '../src/messages/questio
 import { isoParis } from '../src/metering/paris';
 import { unitOfStep } from '../src/metering/steps';
 import { logError } from '../src/store/log-error';
-import type { MeterNode } from './meter';
+import type { MeterNode, OpenMeter } from './meter';
 
 interface HistoryConfig extends NodeDef {
   meter: string;
@@ -55,8 +55,7 @@ export = (RED: NodeAPI): void => {
     });
 
     /** Has the log complete what it lacks. @returns what kept it from that */
-    const complete = async (question: Question, open: NonNullable<MeterNode['open']>) => {
-      const { collector, log, logName } = open;
+    const complete = async (question: Question, { collector, log, logName }: OpenMeter) => {
       const wanted = wantedDays(question, periodAsked(log, logName, question, clock.now()));
       this.status({ fill: 'blue', shape: 'dot', text: meter.text('status.collecting') });
       const errors = await Promise.all(
@@ -77,9 +76,10 @@ export = (RED: NodeAPI): void => {
         const sentence = RED._(`linky-history.error.${field}`, { value });
         return Object.assign(new Error(sentence), { code: `invalid-${field}` });
       }
-      const problem = await complete(question, meter.open);
+      const open = meter.open(meter.usagePoint);
+      const problem = await complete(question, open);
       if (closed) return undefined;
-      const { log, logName } = meter.open;
+      const { log, logName } = open;
       const { direction, metric, step, format, compare } = question;
       const answered = answerTo(log, logName, question, clock.now());
       send({

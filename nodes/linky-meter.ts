@@ -7,9 +7,10 @@ import { isInsecure } from '../src/enedis/address';
 import { LinkyError } from '../src/enedis/errors';
 import type { Refusal } from '../src/enedis/wire';
 import type { Series } from '../src/metering/metrics';
+import { isUsagePoint } from '../src/messages/usage-points';
 import { logError } from '../src/store/log-error';
 import { sharedLog } from '../src/store/shared';
-import type { MeterCredentials, MeterNode } from './meter';
+import type { MeterCredentials, MeterNode, OpenMeter } from './meter';
 
 interface MeterConfig extends NodeDef {
   access: string;
@@ -37,15 +38,18 @@ export = (RED: NodeAPI): void => {
     const name = config.name || config.usagePoint;
     this.usagePoint = config.usagePoint.trim();
     this.text = (key, params) => RED._(`linky-meter.${key}`, params ?? {});
-    this.sentence = (error) => {
+    const nameOf = (usagePoint: string): string =>
+      usagePoint === this.usagePoint ? name : `${name} ${usagePoint}`;
+    this.sentence = (error, usagePoint = this.usagePoint) => {
       const consent = CONSENT[config.access] ?? '';
-      const params = { meter: name, usagePoint: this.usagePoint, consent, reason: error.code };
+      const params = { meter: nameOf(usagePoint), usagePoint, consent, reason: error.code };
       return Object.assign(new Error(this.text(`error.${error.key}`, params)), { code: error.code });
     };
 
+    const points = new Map<string, OpenMeter>();
     let release: (() => void) | undefined;
     try {
-      if (!/^\d{14}$/.test(this.usagePoint)) {
+      if (!isUsagePoint(this.usagePoint)) {
         throw new LinkyError('usage-point-invalid', { key: 'usage-point-invalid', remedy: 'configuration' });
       }
       const { access: kind, environment, url } = config;
@@ -57,37 +61,50 @@ export = (RED: NodeAPI): void => {
       const shared = sharedLog(RED.settings.userDir ?? '.', clock.now());
       release = shared.release;
       if (shared.setAside) this.error(this.text('warn.log-set-aside', { file: shared.setAside }));
-      // A simulated meter must never mix with the real one whose number it was given.
-      const logName = kind === 'demo' ? `demo-${this.usagePoint}` : this.usagePoint;
-      const collector = new Collector({
-        usagePoint: this.usagePoint,
-        logName,
-        access,
-        log: shared.log,
-        schedule: {
-          from: minutesOf(config.from),
-          to: minutesOf(config.to),
-          // An imported flow has none until its meter is opened in the editor; all of them must not share one.
-          minute: config.minute === '' ? Number(this.usagePoint) % 60 : Number(config.minute),
-          history: Number(config.history),
-          loadCurveHistory: Number(config.loadCurveHistory),
-        },
-        onRefusals: (series, refusals) => {
-          warnOf(this, name, series, refusals);
-        },
-        onConsentEnding: (day) => {
-          const params = { meter: name, day, consent: CONSENT[kind] ?? '' };
-          this.warn(this.text('warn.consent-ends', params));
-        },
-      });
-      this.open = { collector, log: shared.log, logName };
+      const { log } = shared;
+
+      this.open = (usagePoint) => {
+        const before = points.get(usagePoint);
+        if (before) return before;
+        const meter = nameOf(usagePoint);
+        // A simulated meter must never mix with the real one whose number it was given.
+        const logName = kind === 'demo' ? `demo-${usagePoint}` : usagePoint;
+        const collector = new Collector({
+          usagePoint,
+          logName,
+          access,
+          log,
+          schedule: {
+            from: minutesOf(config.from),
+            to: minutesOf(config.to),
+            // An imported flow has none until its meter is opened in the editor; all of them must not share one.
+            minute: config.minute === '' ? Number(this.usagePoint) % 60 : Number(config.minute),
+            history: Number(config.history),
+            loadCurveHistory: Number(config.loadCurveHistory),
+          },
+          onRefusals: (series, refusals) => {
+            warnOf(this, meter, series, refusals);
+          },
+          onHistory: ({ done, total }) => {
+            const key = done === 0 ? 'log.history-begins' : 'log.history-ends';
+            this.log(this.text(key, { meter, count: String(total) }));
+          },
+          onConsentEnding: (day) => {
+            const params = { meter, day, consent: CONSENT[kind] ?? '' };
+            this.warn(this.text('warn.consent-ends', params));
+          },
+        });
+        const point = { usagePoint, collector, log, logName };
+        points.set(usagePoint, point);
+        return point;
+      };
     } catch (error) {
       this.problem = logError(error);
     }
 
     this.on('close', (done: () => void) => {
-      const stopped = this.open?.collector.stop() ?? Promise.resolve();
-      void stopped.finally(() => {
+      const stopped = [...points.values()].map(({ collector }) => collector.stop());
+      void Promise.all(stopped).finally(() => {
         release?.();
         done();
       });

@@ -1,18 +1,25 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { clock } from '../src/collection/clock';
-import type { Consumer } from '../src/collection/collector';
-import { METRICS, seriesOf, wantedSeries, type Direction, type Metric } from '../src/metering/metrics';
-import { keptMessages, lastMessage, type Source, type SourceMessage } from '../src/messages/messages';
+import type { State } from '../src/collection/meter';
+import { LinkyError } from '../src/enedis/errors';
+import { METRICS, type Direction, type Metric } from '../src/metering/metrics';
+import type { SourceMessage } from '../src/messages/messages';
 import { periodOf } from '../src/messages/period';
-import { statusOf } from '../src/messages/status';
-import { tellFresh } from '../src/messages/telling';
-import { logError } from '../src/store/log-error';
+import { ServedPoint, type Outlet } from '../src/messages/served-point';
+import { fleetStatus, statusOf } from '../src/messages/status';
+import { usagePointsOf } from '../src/messages/usage-points';
 import type { MeterNode } from './meter';
 
 interface SourceConfig extends NodeDef {
   meter: string;
   loadCurve: boolean;
   replay: boolean;
+}
+
+interface SourceInput extends NodeMessage {
+  usagePoint?: unknown;
+  start?: unknown;
+  end?: unknown;
 }
 
 interface SourceNode extends Node {
@@ -53,80 +60,89 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
       }
       return;
     }
-    const { collector, log, logName } = meter.open;
-    const { usagePoint, name } = meter;
-    const source: Source = {
-      consumer: this.id,
-      direction,
-      usagePoint,
-      logName,
-      meter: name ?? usagePoint,
-    };
-    const wants = wantedSeries(direction, config.loadCurve);
-    const metrics = METRICS.filter((metric) => wants.includes(seriesOf(direction, metric)));
-
-    const emit = (metric: Metric, message: SourceMessage): void => {
-      this.send(onItsOutput(metric, message));
-    };
-    const tell = (metric: Metric): boolean =>
-      tellFresh(log, source, metric, clock.now(), (message) => {
-        emit(metric, message);
-      });
-
-    const consumer: Consumer = {
-      wants,
-      onReadings: () => {
-        for (const metric of metrics) tell(metric);
+    const { open } = meter;
+    const points = new Map<string, ServedPoint>();
+    const standings: Record<State['kind'], number> = { collecting: 0, 'up-to-date': 0, waiting: 0, error: 0 };
+    const outlet: Outlet = {
+      message: (metric, message) => {
+        this.send(onItsOutput(metric, message));
       },
-      onState: () => {
-        this.status(statusOf(collector.stateFor(consumer), meter.text));
+      state: (before, after) => {
+        if (before) standings[before.kind] -= 1;
+        standings[after.kind] += 1;
+        this.status(points.size > 1 ? fleetStatus(standings, meter.text) : statusOf(after, meter.text));
       },
-      onError: (error) => {
-        this.error(meter.sentence(error), { topic: `${direction}/error`, usagePoint, meter: source.meter });
+      error: (error, { usagePoint, meter: name }) => {
+        const msg = { topic: `${direction}/error`, usagePoint, meter: name };
+        this.error(meter.sentence(error, usagePoint), msg);
       },
     };
 
+    /** Looks after a usage point as after the meter's own, from now on. */
+    const serve = (usagePoint: string): ServedPoint => {
+      const { collector, log, logName } = open(usagePoint);
+      const source = {
+        consumer: this.id,
+        direction,
+        usagePoint,
+        logName,
+        meter: meter.name ?? meter.usagePoint,
+      };
+      const point = new ServedPoint(collector, log, source, config.loadCurve, outlet);
+      points.set(usagePoint, point);
+      point.begin(config.replay);
+      return point;
+    };
     onStart(this, () => {
-      try {
-        for (const metric of metrics) {
-          if (tell(metric) || !config.replay) continue;
-          const last = lastMessage(log, source, metric, clock.now());
-          if (last) emit(metric, last);
-        }
-      } catch (error) {
-        consumer.onError(logError(error));
-      }
-      collector.register(consumer);
+      serve(meter.usagePoint);
     });
 
-    this.collectNow = () => collector.collect();
+    const collect = async (asked: Iterable<ServedPoint>): Promise<void> => {
+      await Promise.all([...asked].map((point) => point.collect()));
+    };
+    this.collectNow = () => collect(points.values());
+
+    const refused = (key: string, params?: Record<string, string>): Error =>
+      Object.assign(new Error(meter.text(`error.${key}`, params)), { code: key });
+
+    let closed = false;
+    const answer = async (msg: SourceInput, send: (msg: (NodeMessage | null)[]) => void): Promise<void> => {
+      const period = msg.topic === 'replay' ? periodOf(msg) : undefined;
+      if (msg.topic === 'replay' && !period) throw refused('period-invalid');
+      const { usagePoints, invalid } = usagePointsOf(msg.usagePoint ?? [...points.keys()]);
+      const asked: ServedPoint[] = [];
+      for (const usagePoint of usagePoints) {
+        const point = points.get(usagePoint) ?? serve(usagePoint);
+        if (period) {
+          point.replay(period, (metric, message) => {
+            send(onItsOutput(metric, message));
+          });
+        }
+        asked.push(point);
+        // A message may name thousands.
+        await turn();
+        if (closed) return;
+      }
+      if (!period) await collect(asked);
+      if (invalid.length > 0) {
+        throw refused('usage-points-invalid', { values: invalid.join(', ') });
+      }
+    };
 
     this.on('input', (msg, send, done) => {
-      if (msg.topic !== 'replay') {
-        void collector.collect().then(() => {
+      answer(msg as SourceInput, send).then(
+        () => {
           done();
-        }, done);
-        return;
-      }
-      const period = periodOf(msg as { start?: unknown; end?: unknown });
-      if (!period) {
-        done(new Error(meter.text('error.period-invalid')));
-        return;
-      }
-      try {
-        for (const metric of metrics) {
-          for (const message of keptMessages(log, source, metric, clock.now(), period)) {
-            send(onItsOutput(metric, message));
-          }
-        }
-        done();
-      } catch (error) {
-        done(meter.sentence(logError(error)));
-      }
+        },
+        (error: unknown) => {
+          done(error instanceof LinkyError ? meter.sentence(error) : (error as Error));
+        },
+      );
     });
 
     this.on('close', () => {
-      collector.deregister(consumer);
+      closed = true;
+      for (const point of points.values()) point.end();
     });
   }
 

@@ -10,8 +10,10 @@ export interface MeterCredentials {
   clientSecret?: string;
 }
 
-/** What a working meter offers the nodes on it. */
-interface OpenMeter {
+/** What a working meter offers the nodes on it, for one usage point. */
+export interface OpenMeter {
+  /** 14 digits. */
+  usagePoint: string;
   collector: Collector;
   log: ReadingLog;
   /** What the log calls the usage point. */
@@ -20,12 +22,16 @@ interface OpenMeter {
 
 /** The config node as other nodes see it. */
 export interface MeterNode extends Node<MeterCredentials> {
+  /** The meter's own. */
   usagePoint: string;
-  /** Absent while the configuration, or the log, does not allow to work: `problem` says why. */
-  open?: OpenMeter;
+  /**
+   * Its own usage point, or another one that its access reaches.
+   * Absent while the configuration, or the log, does not allow to work: `problem` says why.
+   */
+  open?: (usagePoint: string) => OpenMeter;
   problem?: LinkyError;
   /** A sentence of this package's locales. */
   text: Text;
   /** An error as people read it, with its code, for the log and Catch nodes. */
-  sentence(error: LinkyError): Error & { code: string };
+  sentence(error: LinkyError, usagePoint?: string): Error & { code: string };
 }

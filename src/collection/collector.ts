@@ -1,69 +1,24 @@
-import type { Access, Request, Standing } from '../enedis/access';
-import { LinkyError } from '../enedis/errors';
-import { readAnswer, type Refusal } from '../enedis/wire';
+import type { Standing } from '../enedis/access';
+import type { LinkyError } from '../enedis/errors';
 import { SERIES, type Series } from '../metering/metrics';
-import { addDays, dayOf, daysBetween, instantAt, type Day } from '../metering/paris';
-import type { ReadingLog } from '../store/log';
+import { addDays, dayOf, instantAt, type Day } from '../metering/paris';
 import { logError } from '../store/log-error';
 import { agenda } from './agenda';
+import { call } from './call';
 import { clock } from './clock';
-import { Lacks, type DaysOf } from './lacks';
-import { firstAttemptTomorrow, nextAttempt, RETRIES, retryDelay, type Schedule } from './planner';
-import { Run, type Choice, type Progress } from './run';
+import { endingSoon } from './consent';
+import { Lacks } from './lacks';
+import { inLine } from './line';
+import type { Consumer, Meter, State } from './meter';
+import { firstAttemptTomorrow, nextAttempt } from './planner';
+import { Questions } from './questions';
+import { Run, type Choice } from './run';
 import { Troubles } from './troubles';
-
-/** Who wants series of a meter collected, and hears what became of it. */
-export interface Consumer {
-  wants: readonly Series[];
-  /** The log has something new. */
-  onReadings(): void;
-  /** `stateFor` this consumer may have changed. */
-  onState(): void;
-  /** Something went wrong with a series it wants; the same is said once a day. */
-  onError(error: LinkyError): void;
-}
-
-/** How a consumer's collection stands. */
-export type State =
-  | { kind: 'collecting'; history?: Progress }
-  /** All it wants of `day` (yesterday) is there; the next attempt is due at `next` (epoch ms). */
-  | { kind: 'up-to-date'; day: Day; next: number; consentEnds?: Day }
-  | { kind: 'waiting'; day: Day; next: number; consentEnds?: Day }
-  | { kind: 'error'; error: LinkyError };
-
-export interface Meter {
-  /** 14 digits. */
-  usagePoint: string;
-  /** What the log calls it. */
-  logName: string;
-  access: Access;
-  log: ReadingLog;
-  schedule: Schedule;
-  /** Told what was refused of an answer. */
-  onRefusals(series: Series, refusals: readonly Refusal[]): void;
-  /** Told when a history begins to be fetched (`done` 0), and when there is nothing more to fetch of it. */
-  onHistory?(progress: Progress): void;
-  /** Told once a day that the user's consent, or the token, is about to end. */
-  onConsentEnding(day: Day): void;
-}
-
-/** The longest a server may have an attempt wait: past that, the next attempt comes after it. */
-const LONGEST_WAIT = 5 * 60_000;
-
-/** So many days before its end a consent is called about to end. */
-const CONSENT_NOTICE = 30;
-
-/** Days that somebody waits for. */
-interface Question extends DaysOf {
-  /** A run has looked for what it lacks. */
-  seen: boolean;
-  done: () => void;
-}
 
 /** Collects one meter: carries out what the planner decides, into the log. */
 export class Collector {
   private readonly consumers = new Set<Consumer>();
-  private readonly questions = new Set<Question>();
+  private readonly questions = new Questions();
   private readonly troubles = new Troubles();
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
@@ -81,8 +36,10 @@ export class Collector {
   /** Takes part from now on; what it lacks is asked for at once. */
   register(consumer: Consumer): void {
     this.consumers.add(consumer);
-    if (this.somethingNeeded()) void this.collect();
-    else this.plan();
+    if (this.somethingNeeded()) {
+      void this.collect();
+      consumer.onState();
+    } else this.plan();
   }
 
   deregister(consumer: Consumer): void {
@@ -117,20 +74,16 @@ export class Collector {
     try {
       const days = { series, start, end };
       const now = clock.now();
-      if (!this.stopping.signal.aborted && !this.troubles.stop(series, now) && this.lacksOf(days, now)) {
-        await new Promise<void>((done) => {
-          this.questions.add({ ...days, seen: false, done });
-          void this.start(Infinity, true);
-        });
+      const stopped = this.stopping.signal.aborted || this.troubles.stop(series, now);
+      if (!stopped && this.lacks().question(days, now).length > 0) {
+        const answered = this.questions.add(days);
+        void this.start(Infinity, true);
+        await answered;
       }
     } catch (error) {
       return logError(error);
     }
     return this.troubles.of(series);
-  }
-
-  private lacksOf(days: DaysOf, now: number): boolean {
-    return this.lacks().question(days, now).length > 0;
   }
 
   /** How things stand for a consumer. */
@@ -151,20 +104,13 @@ export class Collector {
     } catch (error) {
       return { kind: 'error', error: logError(error) };
     }
-    const consentEnds = this.consentEnding(now);
+    const consentEnds = endingSoon(this.consentEnds, now);
     return {
       kind: whole ? 'up-to-date' : 'waiting',
       day: addDays(dayOf(now), -1),
       next: this.nextDue(now),
       ...(consentEnds && { consentEnds }),
     };
-  }
-
-  /** The day the consent ends, when that is near. */
-  private consentEnding(now: number): Day | undefined {
-    if (this.consentEnds === undefined) return undefined;
-    const day = dayOf(this.consentEnds);
-    return daysBetween(dayOf(now), day) <= CONSENT_NOTICE ? day : undefined;
   }
 
   private lacks(): Lacks {
@@ -234,48 +180,44 @@ export class Collector {
       this.lastAttempt = clock.now();
       this.run.attemptAnew(this.lastAttempt, until);
     }
-    this.running ??= this.carryOut(until, questionsOnly)
-      .catch((error: unknown) => {
-        if (!this.stopping.signal.aborted) this.trouble(this.affected(), logError(error));
-      })
-      .finally(() => {
-        this.running = undefined;
-        if (this.run?.paused) this.historyPausedOn = dayOf(clock.now());
-        this.run = undefined;
-        this.answer(({ seen }) => seen || this.stopping.signal.aborted);
-        this.plan();
-        // Asked in the moment the run ended.
-        if (this.questions.size > 0) void this.start(Infinity, true);
-      });
+    if (!this.running) {
+      const run = new Run(this.lacks(), this.meter.schedule, clock.now(), until, questionsOnly);
+      this.run = run;
+      this.running = inLine(this.meter.access, this.lastAttempt, () => this.carryOut(run))
+        .catch((error: unknown) => {
+          if (!this.stopping.signal.aborted) this.trouble(this.affected(), logError(error));
+        })
+        .finally(() => {
+          this.running = undefined;
+          this.run = undefined;
+          if (run.paused) this.historyPausedOn = dayOf(clock.now());
+          this.questions.end(({ seen }) => seen || this.stopping.signal.aborted);
+          this.plan();
+          // Asked in the moment the run ended.
+          if (this.questions.size > 0) void this.start(Infinity, true);
+        });
+      this.tellState();
+    }
     return this.running;
   }
 
   private affected(): Series[] {
-    return [...new Set([...this.wanted(), ...[...this.questions].map(({ series }) => series)])];
+    return [...new Set([...this.wanted(), ...this.questions.all.map(({ series }) => series)])];
   }
 
-  private answer(which: (question: Question) => boolean): void {
-    for (const question of [...this.questions].filter(which)) {
-      this.questions.delete(question);
-      question.done();
-    }
-  }
-
-  private async carryOut(until: number, questionsOnly: boolean): Promise<void> {
+  private async carryOut(run: Run): Promise<void> {
     const began = clock.now();
-    if (!questionsOnly) this.lastAttempt = began;
-    const lacks = this.lacks();
-    const run = new Run(lacks, this.meter.schedule, began, until, questionsOnly);
-    this.run = run;
+    // Those before it in the line may have taken all the hours.
+    if (this.stopping.signal.aborted || began > run.until) return;
+    if (!run.questionsOnly) this.lastAttempt = began;
     // Lets every node of a deploy register before the first call.
     await Promise.resolve();
-    this.tellState();
     run.callsLeft = await this.look(began);
     for (;;) {
       const choice = this.choose(run);
       if (!choice) return;
       await this.ask(choice, run);
-      lacks.forget(choice.series);
+      run.note(choice);
     }
   }
 
@@ -286,7 +228,7 @@ export class Collector {
     // Whatever keeps the gateway from telling will meet the calls for data as well, and is told there.
     const standing = await access.standing(usagePoint, this.stopping.signal).catch((): Standing => ({}));
     this.consentEnds = standing.consentEnds;
-    const ending = this.consentEnding(now);
+    const ending = endingSoon(this.consentEnds, now);
     if (ending !== undefined && this.troubles.isNews('consent', now)) this.meter.onConsentEnding(ending);
     return standing.callsLeft ?? Infinity;
   }
@@ -297,12 +239,12 @@ export class Collector {
     if (run.hasHistory && nextAttempt(schedule, now, this.lastAttempt) <= now) {
       // A long backfill meets the hour of an attempt: yesterday goes first, once.
       this.lastAttempt = now;
-      run.attemptAnew(now, run.until);
+      run.attemptAnew(now, Math.max(run.until, instantAt(dayOf(now), schedule.to)));
     }
-    const questions = [...this.questions].filter(({ series }) => !this.troubles.stop(series, now));
-    for (const question of this.questions) question.seen = true;
+    const questions = this.questions.all.filter(({ series }) => !this.troubles.stop(series, now));
+    for (const question of this.questions.all) question.seen = true;
     const choice = run.next({ now, wanted: this.open(now), questions });
-    this.answer((question) => !questions.includes(question) || run.isDone(question, now));
+    this.questions.end((question) => !questions.includes(question) || run.isDone(question, now));
     this.followHistory(run, choice);
     return choice;
   }
@@ -320,13 +262,15 @@ export class Collector {
   }
 
   private async ask(choice: Choice, run: Run): Promise<void> {
-    const { log, logName, usagePoint } = this.meter;
+    const { access, log, logName, usagePoint } = this.meter;
     const { series, start, end } = choice;
     const begins = choice.purpose !== 'question';
-    run.note(choice);
     const stream = log.stream(logName, series);
     try {
-      const { readings, refusals } = await this.answerTo({ usagePoint, series, start, end }, run);
+      const request = { usagePoint, series, start, end };
+      const { readings, refusals } = await call(access, request, run, this.stopping.signal, (until) => {
+        this.lastAttempt = Math.max(this.lastAttempt, until);
+      });
       if (refusals.length > 0) this.meter.onRefusals(series, refusals);
       const news = log.record(stream, series, start, end, readings, clock.now(), begins);
       this.troubles.overcome(series);
@@ -347,26 +291,6 @@ export class Collector {
         this.trouble(affected, linkyError);
       }
     }
-  }
-
-  private async answerTo(request: Request, run: Run): ReturnType<typeof this.read> {
-    const { signal } = this.stopping;
-    for (let n = 1; ; n++) {
-      try {
-        return await this.read(request);
-      } catch (error) {
-        if (!(error instanceof LinkyError) || error.remedy !== 'soon' || signal.aborted) throw error;
-        const now = clock.now();
-        const delay = Math.max(error.retryAfter ?? 0, retryDelay(n, Math.random()));
-        if (delay > LONGEST_WAIT) this.lastAttempt = Math.max(this.lastAttempt, now + delay);
-        if (n > RETRIES || delay > LONGEST_WAIT || now + delay > run.until) throw error;
-        await clock.wait(delay, signal);
-      }
-    }
-  }
-
-  private async read(request: Request): Promise<ReturnType<typeof readAnswer>> {
-    return readAnswer(await this.meter.access.fetch(request, this.stopping.signal), request);
   }
 
   private trouble(affected: readonly Series[], error: LinkyError): void {

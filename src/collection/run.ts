@@ -104,7 +104,9 @@ export class Run {
     return this.historyDone > 0;
   }
 
+  /** That this was asked, whatever came of it. */
   note({ series, start, end }: Choice): void {
+    this.lacks.forget(series);
     this.tried.add(triedKey(series, { start, end }));
     this.callsLeft -= 1;
   }

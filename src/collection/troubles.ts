@@ -1,5 +1,5 @@
 import type { LinkyError } from '../enedis/errors';
-import type { Series } from '../metering/metrics';
+import { directionOf, type Series } from '../metering/metrics';
 import { dayOf, type Day } from '../metering/paris';
 
 /** What ails the series of a meter, and what was said of it: the same is said once a day. */
@@ -21,7 +21,9 @@ export class Troubles {
   /** @returns whether it was not said today */
   note(affected: readonly Series[], error: LinkyError, now: number): boolean {
     for (const series of affected) this.bySeries.set(series, { error, at: now });
-    return this.isNews(`${error.code} ${affected.join(' ')}`, now);
+    // What befalls one series of a direction mostly befalls the others too: one sentence says it.
+    const directions = new Set(affected.map(directionOf));
+    return this.isNews([error.code, ...directions].join(' '), now);
   }
 
   isNews(what: string, now: number): boolean {

@@ -1,4 +1,4 @@
-import type { State } from '../collection/collector';
+import type { State } from '../collection/meter';
 import { isoParis, type Day } from '../metering/paris';
 
 /** A sentence of the locales in Node-RED's language. */
@@ -43,4 +43,24 @@ export function statusOf(state: State, text: Text): Status {
       return { fill, shape: 'ring', text: text(`error-short.${state.error.key}`) };
     }
   }
+}
+
+/** How many usage points of a source node stand how. */
+export type Standings = Readonly<Record<State['kind'], number>>;
+
+/** How a source node shows that it serves several usage points. */
+export function fleetStatus(standings: Standings, text: Text): Status {
+  const { collecting, error, waiting } = standings;
+  const done = standings['up-to-date'];
+  const params = {
+    done: String(done),
+    total: String(done + collecting + error + waiting),
+    errors: String(error),
+  };
+  const words = text(error > 0 ? 'status.fleet-errors' : 'status.fleet', params);
+  if (collecting > 0) return { fill: 'blue', shape: 'dot', text: words };
+  if (error > 0) return { fill: 'red', shape: 'ring', text: words };
+  return waiting > 0
+    ? { fill: 'yellow', shape: 'ring', text: words }
+    : { fill: 'green', shape: 'dot', text: words };
 }

@@ -113,7 +113,7 @@ describe('what can happen to the log', () => {
   it('has no room left on the disk: said, then all is fetched once there is', async () => {
     const limit = (pages: number): void => {
       // SQLite's own limit gives the same error as a full disk.
-      const { log } = (home.node('meter') as MeterNode).open ?? {};
+      const log = (home.node('meter') as MeterNode).open?.(PDL).log;
       log?.['db'].exec(`PRAGMA max_page_count = ${pages}`);
     };
     standIn.faults.always({ enedis: 'technical_error' });

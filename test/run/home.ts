@@ -88,6 +88,8 @@ export class Home {
   readonly errors: Caught[] = [];
   /** Every line Node-RED logged, and every status and message, as one text each. */
   readonly said: string[] = [];
+  /** Usage points that messages name. */
+  fleet: readonly string[] = [];
   readonly userDir = mkdtempSync(join(tmpdir(), 'linky-home-'));
   private on = false;
 
@@ -152,12 +154,14 @@ export class Home {
 
   /** Resolves when no attempt runs, or each that does waits for time to pass; and all messages have arrived. */
   async settled(): Promise<void> {
+    const meters = this.flow.filter(({ type }) => type === 'linky-meter');
     const running = (): number =>
-      this.flow.filter(
-        ({ id, type }) =>
-          type === 'linky-meter' &&
-          (helper.getNode(id) as MeterNode | undefined)?.open?.collector['running'] !== undefined,
-      ).length;
+      meters
+        .map(({ id }) => helper.getNode(id) as MeterNode | undefined)
+        .flatMap((meter) =>
+          meter ? [meter.usagePoint, ...this.fleet].map((point) => meter.open?.(point)) : [],
+        )
+        .filter((point) => point?.collector['running'] !== undefined).length;
     do {
       await turn();
     } while (running() > this.time.waiting);
