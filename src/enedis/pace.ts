@@ -1,5 +1,4 @@
-import pThrottle from 'p-throttle';
-import { orAborted } from './abort';
+import PQueue from 'p-queue';
 
 /** So many calls in so many ms. */
 export interface Limit {
@@ -15,24 +14,21 @@ export const DATA_CONNECT_PACE: readonly Limit[] = [
   { limit: 10_000, interval: 3_600_000 },
 ];
 
-const queues = new Map<string, () => Promise<void>>();
+const queues = new Map<string, PQueue[]>();
 
 /** Pace of calls, once for the process: all meters of a gateway or an application stand in one queue. */
 export const pace = {
   /**
    * Resolves when it is the caller's turn.
    * @param who the gateway's address, or the application
-   * @throws the signal's reason; the turn is lost then
+   * @throws the signal's reason; the turn goes to the next then
    */
-  turn(who: string, limits: readonly Limit[], signal: AbortSignal): Promise<void> {
-    let queue = queues.get(who);
-    if (!queue) {
-      queue = limits.reduce<() => Promise<void>>(
-        (before, { limit, interval }) => pThrottle({ limit, interval, strict: true })(before),
-        () => Promise.resolve(),
-      );
-      queues.set(who, queue);
+  async turn(who: string, limits: readonly Limit[], signal: AbortSignal): Promise<void> {
+    let waits = queues.get(who);
+    if (!waits) {
+      waits = limits.map(({ limit, interval }) => new PQueue({ intervalCap: limit, interval, strict: true }));
+      queues.set(who, waits);
     }
-    return signal.aborted ? Promise.reject(signal.reason as Error) : orAborted(queue(), signal);
+    for (const queue of waits) await queue.add(() => undefined, { signal });
   },
 };

@@ -15,13 +15,11 @@ import {
 import { USUAL_HOURS, type Published } from './publication';
 import { createTruth, type IntervalMinutes, type Truth } from './truth';
 
-export type { Day, Instant } from './calendar';
-export type { EnedisCode } from './enedis';
-export type { Fault, FaultOf } from './faults';
-export { consoToken, type Answer, type GatewayName } from './gateways';
-export type { Hole, Holes, When } from './publication';
-export type { Direction, Interval, IntervalMinutes, MaxPower, Step, Truth } from './truth';
-export { directionOf, measureOf, SERIES, type Entry, type MeterReading, type Series } from './wire';
+export type { Fault } from './faults';
+export { consoToken, type GatewayName } from './gateways';
+export type { Hole } from './publication';
+export type { Direction, Truth } from './truth';
+export { directionOf, measureOf, type MeterReading, type Series } from './wire';
 
 /** All that a test can set, when it starts the stand-in or in the middle of its run. */
 export interface Settings extends Customers, Doors {
