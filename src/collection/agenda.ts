@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { clock } from './clock';
 
 /** The longest a timer runs: a laptop's sleep or a changed clock is noticed after at most this long. */
@@ -32,16 +33,23 @@ class Agenda {
     const wait = Math.min(Math.max(due - this.lastLook, 0), LONGEST_TIMER);
     this.wakesAt = this.lastLook + wait;
     this.cancelTimer = clock.after(wait, () => {
-      this.look();
+      void this.look();
     });
   }
 
-  private look(): void {
+  private async look(): Promise<void> {
     const now = clock.now();
     const setBack = now < this.lastLook;
-    const called = [...this.entries].filter(([, { due }]) => setBack || due <= now);
-    for (const [who] of called) this.entries.delete(who);
-    for (const [, { call }] of called) call();
+    const due = [...this.entries].filter(([, entry]) => setBack || entry.due <= now);
+    // While it calls, no timer runs: whoever plans anew meanwhile is seen to at the end.
+    this.wakesAt = -Infinity;
+    for (const [i, [who, entry]] of due.entries()) {
+      // Thousands of meters may be due at once: the process has other things to do in between.
+      if (i > 0) await turn();
+      if (this.entries.get(who) !== entry) continue;
+      this.entries.delete(who);
+      entry.call();
+    }
     if (this.entries.size > 0) this.wind();
     else this.stop();
   }

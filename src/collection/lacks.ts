@@ -49,8 +49,10 @@ export class Lacks {
   question({ series, start, end }: DaysOf, now: number): Range[] {
     const stream = this.log.stream(this.logName, series);
     const nothingUntil = this.log.nothingUntil(stream);
-    const known = { series, nothingUntil, since: start, asked: this.log.asked(stream, start, end) };
-    return rangesOf(questionDays(known, end, now), known);
+    const today = dayOf(now);
+    const lacking = this.log.lacking(stream, start, end < today ? end : today);
+    const known = { series, nothingUntil, since: start, lacking };
+    return rangesOf(questionDays(known, now), known);
   }
 
   yesterday(series: Series, now: number): boolean {
@@ -68,8 +70,8 @@ export class Lacks {
     const stream = log.stream(this.logName, series);
     const nothingUntil = log.nothingUntil(stream);
     const since = wantedSince(series, today, schedule, nothingUntil, log.firstAsked(stream));
-    const known = { series, nothingUntil, since, asked: log.asked(stream, since, today) };
-    const looked = { today, known, history: rangesOf(historyDays(known, now), known) };
+    const known = { series, nothingUntil, since, lacking: log.lacking(stream, since, today) };
+    const looked = { today, known, history: rangesOf(historyDays(known), known) };
     this.remembered.set(series, looked);
     return looked;
   }

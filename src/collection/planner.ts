@@ -1,15 +1,6 @@
 import { longestRange, oldestDay } from '../enedis/limits';
 import { isLoadCurve, type Series } from '../metering/metrics';
-import {
-  addDays,
-  addMonths,
-  dayOf,
-  daysBetween,
-  daysIn,
-  instantAt,
-  startOfYear,
-  type Day,
-} from '../metering/paris';
+import { addDays, addMonths, dayOf, daysBetween, instantAt, startOfYear, type Day } from '../metering/paris';
 import type { Asked } from '../store/log';
 
 /** When a meter is asked, and how far back. */
@@ -33,8 +24,8 @@ export interface Known {
   series: Series;
   /** The oldest day that is wanted: see `wantedSince`. */
   since: Day;
-  /** The days that were asked, from that one on. */
-  asked: ReadonlyMap<Day, Asked>;
+  /** The days from that one on that are not whole, oldest first; undefined for one never asked. */
+  lacking: ReadonlyMap<Day, Asked | undefined>;
   /** Enedis has nothing of this day nor before. */
   nothingUntil: Day | undefined;
 }
@@ -96,23 +87,26 @@ export function neededDays(known: Known, schedule: Schedule, now: number, since:
   const today = dayOf(now);
   const needed = neededSince(known.series, today, schedule);
   const first = youngestOf(known.since, oldestOf(needed, addDays(today, -HOLE_DAYS)));
-  // Newest first: the days since the last whole one are awaited, as many as fit into one call.
-  let awaited = true;
-  return daysIn(first, today)
-    .toReversed()
-    .filter((day, age) => {
-      const asked = known.asked.get(day);
-      awaited &&= asked?.state !== 'complete' && age < longestRange(known.series) && age < HOLE_DAYS;
+  // The days since the last whole one are awaited, as many as fit into one call.
+  const longestWait = Math.min(longestRange(known.series), HOLE_DAYS);
+  let awaitedSince = today;
+  return [...known.lacking]
+    .reverse()
+    .filter(([day, asked]) => {
+      if (day < first) return false;
+      const age = daysBetween(day, today);
+      if (day === addDays(awaitedSince, -1) && age <= longestWait) awaitedSince = day;
+      const awaited = day >= awaitedSince;
       if (!asked) return awaited || day >= needed;
-      if (asked.state === 'complete' || asked.at >= since) return false;
-      return awaited || (age < HOLE_DAYS && dayOf(asked.at) !== today);
+      return asked.at < since && (awaited || (age <= HOLE_DAYS && dayOf(asked.at) !== today));
     })
-    .toReversed();
+    .map(([day]) => day)
+    .reverse();
 }
 
 /** The days of the wanted history that were never asked, oldest first. */
-export const historyDays = ({ since, asked }: Known, now: number): Day[] =>
-  daysIn(since, dayOf(now)).filter((day) => !asked.has(day));
+export const historyDays = ({ lacking }: Known): Day[] =>
+  [...lacking].filter(([, asked]) => !asked).map(([day]) => day);
 
 /** So long after it came without it, a question may ask for yesterday again. */
 const QUESTION_PATIENCE = 3_600_000;
@@ -120,19 +114,19 @@ const QUESTION_PATIENCE = 3_600_000;
 /**
  * The days a question has asked for, oldest first: those never asked that Enedis can have, and the recent holes,
  * which the collection may not look after where no source wants the series.
- * @param known from the question's first day on
- * @param end of the question, not included
+ * @param known of the question's days
  */
-export function questionDays({ series, since, asked, nothingUntil }: Known, end: Day, now: number): Day[] {
+export function questionDays({ series, lacking, nothingUntil }: Known, now: number): Day[] {
   const today = dayOf(now);
   const yesterday = addDays(today, -1);
-  const first = youngestOf(since, firstThere(series, today, nothingUntil));
-  return daysIn(first, oldestOf(end, today)).filter((day) => {
-    const known = asked.get(day);
-    if (!known) return true;
-    if (known.state === 'complete' || daysBetween(day, today) > HOLE_DAYS) return false;
-    return day === yesterday ? known.at <= now - QUESTION_PATIENCE : dayOf(known.at) !== today;
-  });
+  const first = firstThere(series, today, nothingUntil);
+  return [...lacking]
+    .filter(([day, asked]) => {
+      if (day < first || !asked) return day >= first;
+      if (daysBetween(day, today) > HOLE_DAYS) return false;
+      return day === yesterday ? asked.at <= now - QUESTION_PATIENCE : dayOf(asked.at) !== today;
+    })
+    .map(([day]) => day);
 }
 
 /**

@@ -1,10 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Metric, Series } from '../metering/metrics';
-import { addDays, dayOf, daysIn, startOfDay, type Day } from '../metering/paris';
+import { addDays, dayOf, daysBetween, daysIn, startOfDay, type Day } from '../metering/paris';
 import { changeOf, dayState, type DayState, type Reading } from '../metering/readings';
-import { migrate } from './schema';
+import { openDatabase } from './database';
 
 /** A day that Enedis was asked for: what the log has of it since, and when it was asked last (epoch ms). */
 export interface Asked {
@@ -28,10 +26,11 @@ export interface Sum {
   energy: number;
 }
 
-/** How long an old process may take to let go of the file, ms. */
-const BUSY_TIMEOUT = 2000;
-/** A file up to this size is checked for damage when it is opened: some tens of ms on a Raspberry Pi. */
-const CHECKED_BYTES = 64 * 1024 * 1024;
+interface AskedRow {
+  day: Day;
+  state: DayState;
+  at: number;
+}
 
 interface ReadingRow {
   start: number;
@@ -68,25 +67,7 @@ export class ReadingLog {
    * @throws what SQLite throws where the file cannot be opened or written, is damaged, or is another process's
    */
   constructor(file: string) {
-    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
-    this.db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
-    try {
-      this.db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-      migrate(this.db);
-      this.checkWhole();
-    } catch (error) {
-      this.db.close();
-      throw error;
-    }
-  }
-
-  private checkWhole(): void {
-    const { bytes } = this.db
-      .prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size')
-      .get() as { bytes: number };
-    if (bytes > CHECKED_BYTES) return;
-    const { quick_check: result } = this.db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-    if (result !== 'ok') throw Object.assign(new Error('damaged'), { errcode: 11 });
+    this.db = openDatabase(file);
   }
 
   close(): void {
@@ -200,8 +181,29 @@ export class ReadingLog {
   asked(stream: number, start: Day, end: Day): Map<Day, Asked> {
     const rows = this.prepared(
       'SELECT day, state, at FROM asked WHERE stream = ? AND day >= ? AND day < ?',
-    ).all(stream, start, end) as unknown as { day: Day; state: DayState; at: number }[];
+    ).all(stream, start, end) as unknown as AskedRow[];
     return new Map(rows.map(({ day, state, at }) => [day, { state, at }]));
+  }
+
+  /**
+   * The days from `start` (included) to `end` (excluded) of which not all is there, oldest first: what is known of
+   * each, undefined for one that was never asked.
+   */
+  lacking(stream: number, start: Day, end: Day): Map<Day, Asked | undefined> {
+    const unfinished = this.prepared(
+      `SELECT day, state, at FROM asked WHERE stream = ? AND day >= ? AND day < ? AND state <> 'complete'
+       ORDER BY day`,
+    ).all(stream, start, end) as unknown as AskedRow[];
+    const { count } = this.prepared(
+      'SELECT COUNT(*) AS count FROM asked WHERE stream = ? AND day >= ? AND day < ?',
+    ).get(stream, start, end) as { count: number };
+    // Mostly every day was asked, years of them: only where not, they are looked at one by one.
+    if (count === Math.max(daysBetween(start, end), 0)) {
+      return new Map(unfinished.map(({ day, state, at }) => [day, { state, at }]));
+    }
+    const asked = this.asked(stream, start, end);
+    const days = daysIn(start, end).filter((day) => asked.get(day)?.state !== 'complete');
+    return new Map(days.map((day) => [day, asked.get(day)]));
   }
 
   /** The oldest day that the collection ever asked; what a question asked about alone does not count. */

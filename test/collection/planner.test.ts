@@ -33,14 +33,14 @@ function known(
   states: Record<Day, DayState | 'never'>,
   askedAt = at('2026-11-22', '19:37'),
 ): Known {
-  const asked = new Map<Day, Asked>();
+  const lacking = new Map<Day, Asked | undefined>();
   for (const day of daysIn('2025-01-01', dayOf(NOW))) {
     const state = states[day] ?? 'complete';
-    if (state !== 'never') asked.set(day, { state, at: askedAt });
+    if (state !== 'complete') lacking.set(day, state === 'never' ? undefined : { state, at: askedAt });
   }
   return {
     series,
-    asked,
+    lacking,
     nothingUntil: undefined,
     since: wantedSince(series, dayOf(NOW), schedule, undefined, undefined),
   };
@@ -242,7 +242,7 @@ describe('retries', () => {
 describe('history', () => {
   it('is what was never asked, however it came out', () => {
     const asked = known('consumption-daily', { '2025-03-01': 'never', '2025-02-01': 'missing' });
-    assert.deepEqual(historyDays({ ...asked, since: '2025-01-01' }, NOW), ['2025-03-01']);
+    assert.deepEqual(historyDays(asked), ['2025-03-01']);
   });
 
   it('goes on with what was begun, after a stop that was longer than it is deep', () => {
