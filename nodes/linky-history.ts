@@ -34,6 +34,9 @@ export = (RED: NodeAPI): void => {
     });
     if (!meter) {
       this.status({ fill: 'red', shape: 'ring', text: RED._('linky-history.status.no-meter') });
+      this.on('input', (_msg, _send, done) => {
+        done(Object.assign(new Error(RED._('linky-history.error.no-meter')), { code: 'no-meter' }));
+      });
       return;
     }
     const showError = ({ key, remedy }: LinkyError): void => {

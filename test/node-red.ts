@@ -11,20 +11,27 @@ const run = promisify(execFile);
 const ROOT = resolve(__dirname, '..');
 /** The package under test: this repository, built, or a folder that `LINKY_PACKAGE` names. */
 const PACKAGE = process.env['LINKY_PACKAGE'] ?? ROOT;
-/** The Node-RED to run: the dev dependency, or another version's folder that `NODE_RED` names. */
-const NODE_RED = process.env['NODE_RED'] ?? join(ROOT, 'node_modules/node-red');
+/** The versions of Node-RED to run, each a dev dependency. */
+export const NODE_REDS = [
+  join(ROOT, 'node_modules/node-red'),
+  join(ROOT, 'node_modules/node-red-4'),
+] as const;
 const DASHBOARD = '@flowfuse/node-red-dashboard';
 /** A start takes a few seconds; on a busy machine many. */
 const START_AT_MOST = 90_000;
 
 export interface Options {
   flows: object[];
+  /** One of `NODE_REDS`, by default the first. */
+  nodeRed?: string;
   /** Language of Node-RED's runtime, `en-US` or `fr`. */
   lang?: string;
   /** More of Node-RED's settings. */
   settings?: object;
   /** Without Dashboard 2, the package's data nodes must work alone. */
   dashboard?: boolean;
+  /** More packages of this repository's `node_modules` in the user folder. */
+  modules?: readonly string[];
   /** A user folder of an earlier start, to restart in; it stays after `stop`. */
   userDir?: string;
   env?: NodeJS.ProcessEnv;
@@ -45,7 +52,8 @@ export interface NodeRed {
 
 export async function startNodeRed(options: Options): Promise<NodeRed> {
   const userDir = options.userDir ?? (await mkdtemp(join(tmpdir(), 'linky-node-red-')));
-  if (!existsSync(join(userDir, 'package.json'))) await install(userDir, options.dashboard ?? true);
+  if (!existsSync(join(userDir, 'package.json')))
+    await install(userDir, options.dashboard ?? true, options.modules);
   await writeFile(join(userDir, 'flows.json'), JSON.stringify(options.flows));
   const port = await freePort();
   const settings = {
@@ -54,7 +62,7 @@ export async function startNodeRed(options: Options): Promise<NodeRed> {
     flowFile: 'flows.json',
     credentialSecret: 'test',
     telemetry: { enabled: false, updateNotification: false },
-    editorTheme: { tours: false },
+    editorTheme: { tours: false, palette: { catalogues: [] } },
     ...(options.lang ? { lang: options.lang } : {}),
     ...options.settings,
   };
@@ -65,7 +73,7 @@ export async function startNodeRed(options: Options): Promise<NodeRed> {
   const heard = new Set<() => void>();
   const child = spawn(
     process.execPath,
-    [join(NODE_RED, 'red.js'), '--userDir', userDir, '--settings', settingsFile],
+    [join(options.nodeRed ?? NODE_REDS[0], 'red.js'), '--userDir', userDir, '--settings', settingsFile],
     { cwd: userDir, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const hear = (chunk: Buffer): void => {
@@ -174,7 +182,7 @@ async function pack(): Promise<string> {
 }
 
 /** As `npm install <tarball>` in the user folder would leave it, its dependencies taken from this repository. */
-async function install(userDir: string, dashboard: boolean): Promise<void> {
+async function install(userDir: string, dashboard: boolean, more: readonly string[] = []): Promise<void> {
   tarball ??= pack();
   const description = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8')) as {
     name: string;
@@ -185,7 +193,7 @@ async function install(userDir: string, dashboard: boolean): Promise<void> {
   const target = join(modules, description.name);
   await mkdir(target, { recursive: true });
   await run('tar', ['-xzf', await tarball, '-C', target, '--strip-components=1']);
-  const others = [...Object.keys(description.dependencies ?? {}), ...(dashboard ? [DASHBOARD] : [])];
+  const others = [...Object.keys(description.dependencies ?? {}), ...(dashboard ? [DASHBOARD] : []), ...more];
   for (const name of others) {
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(ROOT, 'node_modules', name), join(modules, name), 'dir');

@@ -22,7 +22,6 @@ export class Collector {
   private readonly troubles = new Troubles();
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
-  /** The run under way, once it has begun to choose. */
   private run: Run | undefined;
   private lastAttempt = -Infinity;
   private consentEnds: number | undefined;
@@ -114,8 +113,7 @@ export class Collector {
   }
 
   private lacks(): Lacks {
-    const { log, logName, schedule } = this.meter;
-    return new Lacks(log, logName, schedule);
+    return new Lacks(this.meter.log, this.meter.logName, this.meter.schedule);
   }
 
   private wanted(): Series[] {
@@ -225,8 +223,10 @@ export class Collector {
   private async look(now: number): Promise<number> {
     const { access, usagePoint } = this.meter;
     if (!access.standing || !(this.questions.size > 0 || this.somethingNeeded())) return Infinity;
-    // Whatever keeps the gateway from telling will meet the calls for data as well, and is told there.
-    const standing = await access.standing(usagePoint, this.stopping.signal).catch((): Standing => ({}));
+    // What keeps the gateway from telling is told by the calls for data; of those, none that yesterday may need.
+    const standing = await access
+      .standing(usagePoint, this.stopping.signal)
+      .catch((): Standing => ({ callsLeft: 0 }));
     this.consentEnds = standing.consentEnds;
     const ending = endingSoon(this.consentEnds, now);
     if (ending !== undefined && this.troubles.isNews('consent', now)) this.meter.onConsentEnding(ending);
@@ -235,14 +235,12 @@ export class Collector {
 
   private choose(run: Run): Choice | undefined {
     const now = clock.now();
-    const { schedule } = this.meter;
-    if (run.hasHistory && nextAttempt(schedule, now, this.lastAttempt) <= now) {
+    if (run.hasHistory && nextAttempt(this.meter.schedule, now, this.lastAttempt) <= now) {
       // A long backfill meets the hour of an attempt: yesterday goes first, once.
       this.lastAttempt = now;
-      run.attemptAnew(now, Math.max(run.until, instantAt(dayOf(now), schedule.to)));
+      run.attemptAnew(now, Math.max(run.until, instantAt(dayOf(now), this.meter.schedule.to)));
     }
-    const questions = this.questions.all.filter(({ series }) => !this.troubles.stop(series, now));
-    for (const question of this.questions.all) question.seen = true;
+    const questions = this.questions.look().filter(({ series }) => !this.troubles.stop(series, now));
     const choice = run.next({ now, wanted: this.open(now), questions });
     this.questions.end((question) => !questions.includes(question) || run.isDone(question, now));
     this.followHistory(run, choice);
@@ -278,11 +276,10 @@ export class Collector {
     } catch (error) {
       if (this.stopping.signal.aborted) throw error;
       const linkyError = logError(error);
-      if (linkyError.remedy === 'nothing-yet') {
-        log.record(stream, series, start, end, [], clock.now(), begins);
-        this.troubles.overcome(series);
-      } else if (linkyError.remedy === 'nothing-older') {
-        const news = log.noteNothingUntil(stream, start);
+      const { remedy } = linkyError;
+      if (remedy === 'nothing-yet' || remedy === 'nothing-older') {
+        const nothing = (): boolean => log.record(stream, series, start, end, [], clock.now(), begins);
+        const news = remedy === 'nothing-yet' ? nothing() : log.noteNothingUntil(stream, start);
         this.troubles.overcome(series);
         if (news) this.tellReadings();
       } else {

@@ -19,6 +19,12 @@ export class Questions {
     return [...this.open];
   }
 
+  /** All of them, which a run looks at. */
+  look(): readonly Question[] {
+    for (const question of this.open) question.seen = true;
+    return this.all;
+  }
+
   /** Resolves when the question is ended. */
   add(days: DaysOf): Promise<void> {
     return new Promise((done) => {

@@ -10,7 +10,7 @@ import {
   startOfYear,
   type Day,
 } from '../metering/paris';
-import { isGreatest, periodBefore, spansOf, yearBefore, type Span } from '../metering/steps';
+import { daysOf, isGreatest, periodBefore, spansOf, yearBefore, type Span } from '../metering/steps';
 import type { Value } from '../metering/values';
 import type { ReadingLog } from '../store/log';
 import type { Question } from './question';
@@ -79,13 +79,15 @@ export function periodAsked(log: ReadingLog, logName: string, question: Question
   return { start: Math.min(start, end), end };
 }
 
-/** The days a question needs, of the period and of the one a year before. */
+/** The days a question needs, of the period and of the one a year before; the newest first. */
 export function wantedDays(question: Question, period: Span): Wanted[] {
   const series = seriesOf(question.direction, question.metric);
-  const periods = question.compare ? [period, periodBefore(period)] : [period];
-  return periods
-    .filter(({ start, end }) => start < end)
-    .map(({ start, end }) => ({ series, start: dayOf(start), end: addDays(dayOf(end - 1), 1) }));
+  const wanted = (span: Span): Wanted[] => (span.start < span.end ? [{ series, ...daysOf(span) }] : []);
+  if (!question.compare) return wanted(period);
+  const before = periodBefore(period);
+  // Two years beside the two before them are three: the one in the middle is wanted once.
+  if (before.end >= period.start) return wanted({ start: before.start, end: period.end });
+  return [...wanted(period), ...wanted(before)];
 }
 
 /** Answers a question from the log. */
@@ -95,7 +97,9 @@ export function answerTo(log: ReadingLog, logName: string, question: Question, n
   return {
     period,
     pairs: from.pairs(period),
-    missing: wantedDays(question, period).flatMap((wanted) => missingDays(log, logName, wanted, now)),
+    missing: wantedDays(question, period)
+      .toReversed()
+      .flatMap((wanted) => missingDays(log, logName, wanted, now)),
   };
 }
 

@@ -84,6 +84,9 @@ function compares(value: unknown): boolean | undefined {
   return isNothing(value) || value === false ? false : undefined;
 }
 
+/** A century: nobody means more, and the calendar's years end with the fourth digit. */
+const FARTHEST: Record<string, number> = { hour: 876_600, day: 36_525, week: 5_218, month: 1_200, year: 100 };
+
 /**
  * An instant, epoch ms: a date in any of the ways `instantOf` knows, or relative to now. A relative time is the
  * start of a whole unit of Paris' calendar: `-30 days` is midnight thirty days ago, `0 months` the first of this
@@ -92,9 +95,10 @@ function compares(value: unknown): boolean | undefined {
  */
 export function momentOf(value: unknown, now: number): number | undefined {
   const text = typeof value === 'string' ? value.trim().toLowerCase() : '';
-  const [, count, unit] = /^([+-]?\d{1,6}) *(hour|day|week|month|year)s?$/.exec(text) ?? [];
+  const [, count, unit = ''] = /^([+-]?\d{1,6}) *(hour|day|week|month|year)s?$/.exec(text) ?? [];
   if (count === undefined) return instantOf(typeof value === 'string' ? value.trim() : value);
-  const n = Number(count);
+  const farthest = FARTHEST[unit] ?? 0;
+  const n = Math.min(Math.max(Number(count), -farthest), farthest);
   const today = dayOf(now);
   switch (unit) {
     case 'hour':

@@ -42,6 +42,21 @@ interface ReadingRow {
 
 const READINGS = 'SELECT start, length, value, at, revision FROM reading WHERE stream = ?';
 
+/** CROSS keeps the order of the tables: the answers one by one, each with the readings that are still its own. */
+const AFTER = `
+  SELECT start, length, value, at, revision
+  FROM answer CROSS JOIN reading USING (stream, revision)
+  WHERE stream = ? AND revision > ? AND start BETWEEN first AND last
+  ORDER BY revision, start`;
+
+/** So many readings go in with one statement: that takes half as long as one by one. */
+const ROWS = 48;
+const insertionOf = (rows: number): string =>
+  `INSERT OR REPLACE INTO reading (stream, start, length, value, at, revision)
+   VALUES ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?, ?)').join()}`;
+const INSERT_ROW = insertionOf(1);
+const INSERT_ROWS = insertionOf(ROWS);
+
 function readingOf(row: ReadingRow): LoggedReading {
   const start = row.start * 1000;
   const reading: LoggedReading = {
@@ -80,12 +95,13 @@ export class ReadingLog {
    * @param usagePoint as the log names it: the PDL, with a prefix for simulated meters
    */
   stream(usagePoint: string, series: Series): number {
-    this.prepared('INSERT OR IGNORE INTO stream (usage_point, series) VALUES (?, ?)').run(usagePoint, series);
     const row = this.prepared('SELECT id FROM stream WHERE usage_point = ? AND series = ?').get(
       usagePoint,
       series,
     );
-    return (row as { id: number }).id;
+    if (row) return (row as { id: number }).id;
+    const insertion = this.prepared('INSERT INTO stream (usage_point, series) VALUES (?, ?)');
+    return Number(insertion.run(usagePoint, series).lastInsertRowid);
   }
 
   /**
@@ -109,7 +125,8 @@ export class ReadingLog {
       const change = changeOf(kept, readings);
       const changed = change.put.length > 0 || change.remove.length > 0;
       if (changed) this.put(stream, change.put, change.remove);
-      this.noteDays(stream, series, start, end, now);
+      const whole = kept.length === 0 ? readings : this.between(stream, startOfDay(start), startOfDay(end));
+      this.noteDays(stream, series, start, end, whole, now);
       if (begins) this.noteBegun(stream, start);
       return changed;
     });
@@ -122,28 +139,50 @@ export class ReadingLog {
     const { revision } = row as { revision: number };
     const deletion = this.prepared('DELETE FROM reading WHERE stream = ? AND start = ?');
     for (const start of remove) deletion.run(stream, start / 1000);
-    const insertion = this.prepared(
-      'INSERT OR REPLACE INTO reading (stream, start, length, value, at, revision) VALUES (?, ?, ?, ?, ?, ?)',
-    );
-    for (const { start, end, value, at } of readings) {
-      insertion.run(
+    let next = 0;
+    while (next < readings.length) {
+      const rows = readings.length - next < ROWS ? 1 : ROWS;
+      const values: (number | null)[] = [];
+      for (const { start, end, value, at } of readings.slice(next, next + rows)) {
+        values.push(
+          stream,
+          start / 1000,
+          (end - start) / 1000,
+          value,
+          at === undefined ? null : at / 1000,
+          revision,
+        );
+      }
+      this.prepared(rows === ROWS ? INSERT_ROWS : INSERT_ROW).run(...values);
+      next += rows;
+    }
+    const [first] = readings;
+    if (first) {
+      this.prepared('INSERT INTO answer (stream, revision, first, last) VALUES (?, ?, ?, ?)').run(
         stream,
-        start / 1000,
-        (end - start) / 1000,
-        value,
-        at === undefined ? null : at / 1000,
         revision,
+        first.start / 1000,
+        (readings.at(-1) ?? first).start / 1000,
       );
     }
   }
 
-  private noteDays(stream: number, series: Series, start: Day, end: Day, now: number): void {
+  /** @param readings all that the log has of these days, oldest first */
+  private noteDays(
+    stream: number,
+    series: Series,
+    start: Day,
+    end: Day,
+    readings: readonly Reading[],
+    now: number,
+  ): void {
     const note = this.prepared('INSERT OR REPLACE INTO asked (stream, day, state, at) VALUES (?, ?, ?, ?)');
-    const byDay = Map.groupBy(this.between(stream, startOfDay(start), startOfDay(end)), (reading) =>
-      dayOf(reading.start),
-    );
+    let next = 0;
     for (const day of daysIn(start, end)) {
-      note.run(stream, day, dayState(series, day, byDay.get(day) ?? []), Math.floor(now));
+      const first = next;
+      const midnight = startOfDay(addDays(day, 1));
+      while ((readings[next]?.start ?? midnight) < midnight) next += 1;
+      note.run(stream, day, dayState(series, day, readings.slice(first, next)), Math.floor(now));
     }
   }
 
@@ -264,10 +303,7 @@ export class ReadingLog {
     const taken: LoggedReading[] = [];
     const covered = new Set<Day>();
     let answer: LoggedReading[] = [];
-    const rows = this.prepared(`${READINGS} AND revision > ? ORDER BY revision, start`).iterate(
-      stream,
-      revision,
-    );
+    const rows = this.prepared(AFTER).iterate(stream, revision);
     for (const row of rows as Iterable<unknown>) {
       const reading = readingOf(row as ReadingRow);
       if (answer[0] && answer[0].revision !== reading.revision) {

@@ -45,6 +45,17 @@ const STEPS: readonly string[] = [
   ALTER TABLE stream ADD COLUMN begun TEXT; -- the oldest day the collection asked, by itself
   UPDATE stream SET begun = (SELECT MIN(day) FROM asked WHERE stream = id);
   `,
+  `
+  CREATE TABLE answer (             -- where the readings of a revision lie: an index of each would double the work
+    stream INTEGER NOT NULL REFERENCES stream,
+    revision INTEGER NOT NULL,
+    first INTEGER NOT NULL,         -- start of the first reading that came with it
+    last INTEGER NOT NULL,          -- and of the last
+    PRIMARY KEY (stream, revision)
+  ) WITHOUT ROWID;
+  INSERT INTO answer SELECT stream, revision, MIN(start), MAX(start) FROM reading GROUP BY stream, revision;
+  DROP INDEX reading_by_revision;
+  `,
 ];
 
 /** Brings a log of any earlier version, or an empty file, to today's. */

@@ -15,7 +15,7 @@ import { FakeTime } from './fake-time';
 export const PDL = '12345678901234';
 export const TOKEN = 'stand-in-token';
 
-const NODES = [linkyMeter, linkyConsumption, linkyProduction] as NodeInitializer[];
+const NODES: readonly unknown[] = [linkyMeter, linkyConsumption, linkyProduction];
 
 export const paris = (text: string): number => DateTime.fromISO(text, { zone: 'Europe/Paris' }).toMillis();
 
@@ -90,6 +90,8 @@ export class Home {
   readonly said: string[] = [];
   /** Usage points that messages name. */
   fleet: readonly string[] = [];
+  /** Loaded at the next start. */
+  nodes = NODES as readonly NodeInitializer[];
   readonly userDir = mkdtempSync(join(tmpdir(), 'linky-home-'));
   private on = false;
 
@@ -108,7 +110,7 @@ export class Home {
     helper.settings({ userDir: this.userDir });
     const flow = [...TAB, ...this.flow];
     this.on = true;
-    await helper.load(NODES, flow, this.credentials);
+    await helper.load([...this.nodes], flow, this.credentials);
     for (const { id } of flow.filter((node) => node.type === 'helper')) {
       this.node(id).on('input', (msg: NodeMessage) => {
         this.said.push(JSON.stringify(msg));

@@ -1,6 +1,7 @@
 /**
  * A process that collects a meter and tells what is new, to be killed at any moment: `test/run/killed.test.ts`.
- * Arguments: the stand-in's address, the log's file, the time by the stand-in's clock.
+ * Arguments: the stand-in's address, the log's file, the time by the stand-in's clock, years of daily values, days of
+ * load curve.
  */
 import { writeSync } from 'node:fs';
 import { clock } from '../../src/collection/clock';
@@ -12,7 +13,7 @@ import type { Source } from '../../src/messages/messages';
 import { tellFresh } from '../../src/messages/telling';
 import { ReadingLog } from '../../src/store/log';
 
-const [, , url = '', file = '', now = ''] = process.argv;
+const [, , url = '', file = '', now = '', history = '', loadCurveHistory = ''] = process.argv;
 const usagePoint = '12345678901234';
 const config = { environment: 'production', token: 'stand-in-token', clientId: '', clientSecret: '' };
 
@@ -25,7 +26,13 @@ const collector = new Collector({
   logName: usagePoint,
   log,
   access: accessFor({ ...config, access: 'conso', url }, clock.now),
-  schedule: { from: 300, to: 1200, minute: 37, history: 1, loadCurveHistory: 180 },
+  schedule: {
+    from: 300,
+    to: 1200,
+    minute: 37,
+    history: Number(history),
+    loadCurveHistory: Number(loadCurveHistory),
+  },
   onRefusals: () => undefined,
   onConsentEnding: () => undefined,
 });

@@ -28,7 +28,7 @@ describe('a process killed a hundred times', () => {
 
     /** Runs until it has collected all, or is killed after so many bytes told or calls made. */
     const run = async (calls: number): Promise<boolean> => {
-      const running = spawn(process.execPath, [child, standIn.url, file, String(now)], {
+      const running = spawn(process.execPath, [child, standIn.url, file, String(now), '1', '180'], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const before = standIn.calls.length;
