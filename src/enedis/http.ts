@@ -1,4 +1,3 @@
-import axios, { isAxiosError, type AxiosResponse } from 'axios';
 import { LinkyError } from './errors';
 
 /** The largest answer that is read, bytes. */
@@ -7,6 +6,10 @@ const LARGEST_ANSWER = 8 * 1024 * 1024;
 const TIMEOUT = 30_000;
 
 const USER_AGENT = 'node-red-dashboard-2-linky (https://flows.nodered.org/node/node-red-dashboard-2-linky)';
+
+/** Axios takes longer to load than all the rest of a start: it comes with the first call. */
+const load = () => import('axios');
+let loading: ReturnType<typeof load> | undefined;
 
 interface HttpRequest {
   url: string;
@@ -33,8 +36,9 @@ export async function request(
   { url, query, form, headers }: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
+  const { default: axios, isAxiosError } = await (loading ??= load());
   try {
-    const answer: AxiosResponse<string> = await axios.request({
+    const answer = await axios.request<string>({
       method: form ? 'POST' : 'GET',
       url,
       ...(query && { params: query }),
@@ -51,7 +55,9 @@ export async function request(
     return { status: answer.status, retryAfter: answer.headers['retry-after'], body: parsed(answer.data) };
   } catch (error) {
     // Axios' errors hold the request with its token: none of them leaves this function.
-    throw signal.aborted ? signal.reason : transportError(error);
+    throw signal.aborted
+      ? signal.reason
+      : transportError(error, isAxiosError(error) ? error.code : undefined);
   }
 }
 
@@ -63,8 +69,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function transportError(error: unknown): LinkyError {
-  const code = (isAxiosError(error) ? error.code : undefined) ?? 'ERR_NETWORK';
+function transportError(error: unknown, code = 'ERR_NETWORK'): LinkyError {
   const message = error instanceof Error ? error.message : '';
   if (message.startsWith('maxContentLength')) {
     return new LinkyError('too-large', { key: 'too-large', remedy: 'next-attempt' });

@@ -28,8 +28,10 @@ export interface Answer {
 }
 
 const MINUTE = 60_000;
-const INTERVALS: Record<string, number> = { PT5M: 5, PT10M: 10, PT15M: 15, PT30M: 30, PT60M: 60 };
-const LENGTHS = Object.values(INTERVALS).map((minutes) => minutes * MINUTE);
+const INTERVALS: ReadonlyMap<unknown, number> = new Map(
+  [5, 10, 15, 30, 60].map((minutes) => [`PT${minutes}M`, minutes * MINUTE]),
+);
+const LENGTHS = [...INTERVALS.values()];
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -114,14 +116,27 @@ interface Label {
   seconds: number | undefined;
 }
 
-function labelOf(text: unknown): Label | undefined {
-  if (typeof text !== 'string') return undefined;
-  const match = /^(\d{4}-\d\d-\d\d)(?: ([01]\d|2[0-3]):([0-5]\d):([0-5]\d))?$/.exec(text);
-  if (!match) return undefined;
-  const [, day = '', hours, minutes, seconds] = match;
-  if (!isDay(day)) return undefined;
-  if (hours === undefined) return { day, seconds: undefined };
-  return { day, seconds: Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) };
+const LABEL = /^\d{4}-\d\d-\d\d(?: (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)?$/;
+
+/** @param known a date that exists: labels come in thousands, days in dozens */
+function labelOf(text: unknown, known?: Day): Label | undefined {
+  if (typeof text !== 'string' || !LABEL.test(text)) return undefined;
+  const day = known !== undefined && text.startsWith(known) ? known : text.slice(0, 10);
+  if (day !== known && !isDay(day)) return undefined;
+  if (text.length === day.length) return { day, seconds: undefined };
+  return { day, seconds: digits(text, 11) * 3600 + digits(text, 14) * 60 + digits(text, 17) };
+}
+
+/** The two digits that stand at a place of a text, as a number. */
+const digits = (text: string, at: number): number =>
+  (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
+
+/** A value of a load curve, before all that the answer tells of interval lengths is known. */
+interface Ended {
+  end: number;
+  /** Undefined where the answer did not tell it. */
+  length: number | undefined;
+  value: number;
 }
 
 function readLoadCurve(
@@ -130,34 +145,46 @@ function readLoadCurve(
   refusals: RefusalCount,
 ): Reading[] {
   const ends = new EndOfLabel();
-  const readings: (Reading & { lengthKnown: boolean })[] = [];
+  const first = startOfDay(request.start);
+  const last = startOfDay(request.end);
+  const ended: Ended[] = [];
+  let label: Label | undefined;
   for (const entry of inOrder(entries)) {
-    const label = labelOf(entry['date']);
+    label = labelOf(entry['date'], label?.day);
     const end = label && ends.next(label);
     if (end === undefined) {
       refusals.add(label?.day, 'no-such-date');
       continue;
     }
-    const day = dayOf(end - 1);
     const value = numberOf(entry['value']);
     const told = entry['interval_length'];
-    const minutes = typeof told === 'string' ? INTERVALS[told] : undefined;
+    const length = INTERVALS.get(told);
     const absent = told === undefined || told === null;
-    if (value === undefined) refusals.add(day, 'not-a-number');
-    else if (!inRange(day, request)) refusals.add(day, 'outside-range');
-    else if (minutes === undefined && !absent) refusals.add(day, 'bad-interval');
-    else readings.push({ start: end - (minutes ?? 0) * MINUTE, end, value, lengthKnown: !absent });
+    if (value === undefined) refusals.add(dayOf(end - 1), 'not-a-number');
+    else if (end <= first || end > last) refusals.add(dayOf(end - 1), 'outside-range');
+    else if (length === undefined && !absent) refusals.add(dayOf(end - 1), 'bad-interval');
+    else ended.push({ end, length, value });
   }
-  readings.sort((a, b) => a.end - b.end);
-  const shortest = shortestGaps(readings);
-  const kept: Reading[] = [];
-  for (const { start: told, end, value, lengthKnown } of readings) {
-    const day = dayOf(end - 1);
-    const start = lengthKnown ? told : end - (shortest.get(day) ?? 30 * MINUTE);
-    if (start < startOfDay(day)) refusals.add(day, 'bad-interval');
-    else kept.push({ start, end, value });
+  ended.sort((a, b) => a.end - b.end);
+  return withStarts(ended, refusals);
+}
+
+/** @param ended oldest first */
+function withStarts(ended: readonly Ended[], refusals: RefusalCount): Reading[] {
+  const shortest = ended.some(({ length }) => length === undefined) ? shortestGaps(ended) : undefined;
+  const readings: Reading[] = [];
+  let [day, midnight, nextMidnight] = ['', 0, 0];
+  for (const { end, length, value } of ended) {
+    if (end > nextMidnight) {
+      day = dayOf(end - 1);
+      midnight = startOfDay(day);
+      nextMidnight = startOfDay(addDays(day, 1));
+    }
+    const start = end - (length ?? shortest?.get(day) ?? 30 * MINUTE);
+    if (start < midnight) refusals.add(day, 'bad-interval');
+    else readings.push({ start, end, value });
   }
-  return kept;
+  return readings;
 }
 
 /** Oldest first: in October the order of two equal labels is all that tells the first hour from the second. */
@@ -170,15 +197,15 @@ function inOrder(entries: Record<string, unknown>[]): Record<string, unknown>[] 
 
 /** From an interval's end label to its instant. */
 class EndOfLabel {
-  private readonly days = new Map<Day, { start: number; ordinary: boolean }>();
+  private known = { day: '', start: 0, ordinary: false };
   private readonly timesSeen = new Map<string, number>();
 
   /** @returns undefined where no interval ends at such a time */
   next({ day, seconds }: Label): number | undefined {
     if (seconds === undefined || seconds % 60 !== 0) return undefined;
     const minutes = seconds / 60;
-    const known = this.days.get(day) ?? this.look(day);
-    if (known.ordinary) return known.start + minutes * MINUTE;
+    if (day !== this.known.day) this.known = this.look(day);
+    if (this.known.ordinary) return this.known.start + minutes * MINUTE;
     const instants = instantsAt(day, minutes);
     if (instants.length > 1) {
       const key = `${day} ${minutes}`;
@@ -191,19 +218,17 @@ class EndOfLabel {
     return endsAtJump ? instantAt(day, minutes) : instants[0];
   }
 
-  private look(day: Day): { start: number; ordinary: boolean } {
+  private look(day: Day): { day: Day; start: number; ordinary: boolean } {
     const start = startOfDay(day);
-    const found = { start, ordinary: startOfDay(addDays(day, 1)) - start === 24 * 60 * MINUTE };
-    this.days.set(day, found);
-    return found;
+    return { day, start, ordinary: startOfDay(addDays(day, 1)) - start === 24 * 60 * MINUTE };
   }
 }
 
 /** Per day the shortest distance between two ends, where it is an interval's length: stands in for a missing one. */
-function shortestGaps(readings: readonly Reading[]): Map<Day, number> {
+function shortestGaps(ended: readonly Ended[]): Map<Day, number> {
   const gaps = new Map<Day, number>();
   let before: number | undefined;
-  for (const { end } of readings) {
+  for (const { end } of ended) {
     const day = dayOf(end - 1);
     const gap = end - Math.max(before ?? 0, startOfDay(day));
     if (LENGTHS.includes(gap)) gaps.set(day, Math.min(gap, gaps.get(day) ?? gap));

@@ -1,0 +1,53 @@
+/** Fleets on Data Connect in one process, from their first collection to the end of the next day: see fleet-day.ts. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Fleet, Phase } from './quota';
+import { atMost, written, type Row } from './table';
+
+const SIZES = [1_250, 2_500, 5_000, 10_000];
+
+async function dayOf(size: number): Promise<Fleet> {
+  const args = [...process.execArgv, join(__dirname, 'fleet-day.ts'), String(size)];
+  return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout) as Fleet;
+}
+
+const share = ({ hours, leastHours }: Phase): number => (100 * leastHours) / hours;
+
+function phaseRow(name: string, phase: Phase, size: number): Row {
+  const used = share(phase);
+  return {
+    name,
+    ours: `${phase.calls} calls in ${written(phase.hours, 'h')}, ${phase.complete} of ${size} complete`,
+    reference: written(phase.leastHours, 'h'),
+    figure: written(used, '% of the quota'),
+    goal: '≥ 95 %',
+    met: used >= 95 && phase.complete === size,
+  };
+}
+
+export default async function fleet(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const size of SIZES) {
+    const { first, second, p99, longest, rss, cpu, messages } = await dayOf(size);
+    const name = `${size.toLocaleString('en')} meters`;
+    const each = cpu / (first.calls + second.calls);
+    rows.push({
+      name: `${name}, both days`,
+      ours: `${messages} messages, ${written(rss, 'MB')}`,
+      figure: `${written(each, 'ms')} of CPU a call`,
+    });
+    if (size < Math.max(...SIZES)) continue;
+    rows.push(
+      phaseRow('… the first collection', first, size),
+      phaseRow('… the day after', second, size),
+      {
+        name: '… delay of the event loop, p99',
+        ours: `longest ${written(longest, 'ms')}`,
+        ...atMost(20, p99, 'ms'),
+      },
+      { name: '… memory at the most', ours: '', ...atMost(400, rss, 'MB') },
+    );
+  }
+  return rows;
+}

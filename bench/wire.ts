@@ -1,0 +1,60 @@
+/** One week of load curve from wire to readings: over `JSON.parse` and a plain loop on epoch numbers. */
+import assert from 'node:assert/strict';
+import type { Request } from '../src/enedis/access';
+import { readAnswer } from '../src/enedis/wire';
+import { addDays } from '../src/metering/paris';
+import type { Reading } from '../src/metering/readings';
+import { daysFrom } from '../test/stand-in/calendar';
+import { createTruth } from '../test/stand-in/truth';
+import { loadCurveEntry, meterReading, type MeterReading } from '../test/stand-in/wire';
+import { atMost, written, type Row } from './table';
+import { compare } from './timing';
+
+const WEEKS_PER_RUN = 500;
+const HALF_HOUR = 1_800_000;
+
+const usagePoint = '12345678901234';
+const start = '2026-01-12';
+const end = addDays(start, 7);
+
+function textOf(minutes: number): string {
+  const truth = createTruth(() => minutes);
+  const entries = daysFrom(start, end).flatMap((day) =>
+    truth.loadCurve(usagePoint, 'consumption', day).map(loadCurveEntry),
+  );
+  return JSON.stringify(meterReading('consumption-load-curve', usagePoint, start, end, entries));
+}
+
+/** What is left when nothing can go wrong, and nobody's clock ever changes. */
+function plainly(text: string): Reading[] {
+  const readings: Reading[] = [];
+  let from = Date.UTC(2026, 0, 11, 23);
+  for (const { value } of (JSON.parse(text) as MeterReading).interval_reading) {
+    readings.push({ start: from, end: from + HALF_HOUR, value: Number(value) });
+    from += HALF_HOUR;
+  }
+  return readings;
+}
+
+export default async function wire(): Promise<Row[]> {
+  const request: Request = { usagePoint, series: 'consumption-load-curve', start, end };
+  const text = textOf(30);
+  const ours = (): Reading[] => readAnswer(JSON.parse(text), request).readings;
+  assert.deepEqual(ours(), plainly(text));
+  const often = (work: () => unknown) => () => {
+    for (let i = 0; i < WEEKS_PER_RUN; i++) work();
+  };
+  const took = await compare(
+    often(ours),
+    often(() => plainly(text)),
+  );
+  const each = (ms: number): string => written((ms * 1000) / WEEKS_PER_RUN, 'µs');
+  return [
+    {
+      name: 'a week of load curve, wire to readings',
+      ours: each(took.ours),
+      reference: each(took.reference),
+      ...atMost(3, took.ratio),
+    },
+  ];
+}
