@@ -4,18 +4,18 @@ import { Collector } from '../src/collection/collector';
 import { minutesOf } from '../src/collection/planner';
 import { accessFor } from '../src/enedis/accesses';
 import { isInsecure } from '../src/enedis/address';
-import { LinkyError } from '../src/enedis/errors';
 import type { Refusal } from '../src/enedis/wire';
 import type { Series } from '../src/metering/metrics';
-import { isUsagePoint } from '../src/messages/usage-points';
 import { logError } from '../src/store/log-error';
 import { sharedLog } from '../src/store/shared';
-import type { MeterCredentials, MeterNode, OpenMeter } from './meter';
+import { usagePointOf, type MeterCredentials, type MeterNode, type OpenMeter } from './meter';
+import { serveForm } from './meter-admin';
 
 interface MeterConfig extends NodeDef {
   access: string;
   environment: string;
-  usagePoint: string;
+  /** A variable may make a number of it; a flow written by hand may have none. */
+  usagePoint?: string | number;
   url: string;
   from: string;
   to: string;
@@ -35,27 +35,23 @@ const REFUSALS_TOLD = 5;
 export = (RED: NodeAPI): void => {
   function LinkyMeter(this: MeterNode, config: MeterConfig): void {
     RED.nodes.createNode(this, config);
-    const name = config.name || config.usagePoint;
-    this.usagePoint = config.usagePoint.trim();
+    this.usagePoint = String(config.usagePoint ?? '').trim();
+    const name = config.name || this.usagePoint;
     this.text = (key, params) => RED._(`linky-meter.${key}`, params ?? {});
     const nameOf = (usagePoint: string): string =>
       usagePoint === this.usagePoint ? name : `${name} ${usagePoint}`;
     this.sentence = (error, usagePoint = this.usagePoint) => {
       const consent = CONSENT[config.access] ?? '';
-      const params = { meter: nameOf(usagePoint), usagePoint, consent, reason: error.code };
+      const params = { meter: nameOf(usagePoint), usagePoint, consent, reason: error.about };
       return Object.assign(new Error(this.text(`error.${error.key}`, params)), { code: error.code });
     };
 
     const points = new Map<string, OpenMeter>();
     let release: (() => void) | undefined;
     try {
-      if (!isUsagePoint(this.usagePoint)) {
-        throw new LinkyError('usage-point-invalid', { key: 'usage-point-invalid', remedy: 'configuration' });
-      }
+      usagePointOf(config.usagePoint);
       const { access: kind, environment, url } = config;
-      const [token = '', clientId = '', clientSecret = ''] = (
-        ['token', 'clientId', 'clientSecret'] as const
-      ).map((credential) => this.credentials[credential]?.trim());
+      const { token, clientId, clientSecret } = this.credentials;
       const access = accessFor({ access: kind, environment, url, token, clientId, clientSecret }, clock.now);
       if (isInsecure(url)) this.warn(this.text('warn.insecure-url', { meter: name }));
       const shared = sharedLog(RED.settings.userDir ?? '.', clock.now());
@@ -135,4 +131,5 @@ export = (RED: NodeAPI): void => {
       clientSecret: { type: 'password' },
     },
   });
+  serveForm(RED);
 };

@@ -1,7 +1,9 @@
 import type { Node } from 'node-red';
 import type { Collector } from '../src/collection/collector';
-import type { LinkyError } from '../src/enedis/errors';
+import { LinkyError } from '../src/enedis/errors';
+import { given } from '../src/enedis/variables';
 import type { Text } from '../src/messages/status';
+import { isUsagePoint } from '../src/messages/usage-points';
 import type { ReadingLog } from '../src/store/log';
 
 export interface MeterCredentials {
@@ -34,4 +36,14 @@ export interface MeterNode extends Node<MeterCredentials> {
   text: Text;
   /** An error as people read it, with its code, for the log and Catch nodes. */
   sentence(error: LinkyError, usagePoint?: string): Error & { code: string };
+}
+
+/**
+ * The usage point of a meter's configuration.
+ * @throws LinkyError `usage-point-invalid`, `variable-missing`
+ */
+export function usagePointOf(value: unknown): string {
+  const usagePoint = given(value);
+  if (isUsagePoint(usagePoint)) return usagePoint;
+  throw new LinkyError('usage-point-invalid', { key: 'usage-point-invalid', remedy: 'configuration' });
 }

@@ -50,7 +50,15 @@ function partsOf(node: string): { template: string; script: ts.SourceFile } {
       .filter(([, attributes = '']) => attributes.includes('data-template-name') === template)
       .map(([, , body = '']) => body)
       .join('\n');
-  const script = ts.createSourceFile(`${node}.js`, of(false), ts.ScriptTarget.Latest, true, ts.ScriptKind.JS);
+  // What a form does while it is open may stand in a file of its own.
+  const own = existsSync(join(ROOT, 'nodes/editor', `${node}.js`)) ? read('nodes/editor', `${node}.js`) : '';
+  const script = ts.createSourceFile(
+    `${node}.js`,
+    own + of(false),
+    ts.ScriptTarget.Latest,
+    true,
+    ts.ScriptKind.JS,
+  );
   return { template: of(true), script };
 }
 

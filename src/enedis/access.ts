@@ -1,5 +1,6 @@
 import type { Series } from '../metering/metrics';
 import type { Day } from '../metering/paris';
+import type { Contract } from './contract';
 
 /** One call: the days from `start` (included) to `end` (excluded) of one series of one usage point. */
 export interface Request {
@@ -31,4 +32,10 @@ export interface Access {
    * @throws LinkyError
    */
   standing?(usagePoint: string, signal: AbortSignal): Promise<Standing>;
+
+  /**
+   * What the user's contract says, where the access tells it.
+   * @throws LinkyError
+   */
+  contract?(usagePoint: string, signal: AbortSignal): Promise<Contract>;
 }

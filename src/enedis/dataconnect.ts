@@ -1,6 +1,7 @@
 import { directionOf, type Series } from '../metering/metrics';
 import { orAborted } from './abort';
 import type { Access } from './access';
+import { contractOf } from './contract';
 import { codeOf, LinkyError, missing, retryAfterOf, sortError } from './errors';
 import { request, type HttpAnswer } from './http';
 import { DATA_CONNECT_PACE, pace } from './pace';
@@ -17,6 +18,7 @@ const PATHS: Record<Series, string> = {
   'production-load-curve': 'metering_data_plc/v5/production_load_curve',
   'production-daily': 'metering_data_dp/v5/daily_production',
 };
+const CONTRACTS = 'customers_upc/v5/usage_points/contracts';
 
 /** A company's access to Data Connect. */
 export interface Application {
@@ -81,6 +83,11 @@ export function dataConnectAccess(application: Application, now: () => number): 
       const { status, body, retryAfter } = answer;
       if (status === 200) return (body as { meter_reading?: unknown } | null)?.meter_reading;
       throw sortError(status, codeOf(body), directionOf(series), retryAfterOf(retryAfter, now()));
+    },
+
+    async contract(usagePoint, signal) {
+      const { status, body } = await ask(CONTRACTS, { usage_point_id: usagePoint }, signal);
+      return status === 200 ? contractOf(body, usagePoint) : {};
     },
   };
 }

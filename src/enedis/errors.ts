@@ -37,6 +37,7 @@ export type ErrorKey =
   | 'log-unusable'
   | 'log-in-use'
   | 'usage-point-invalid'
+  | 'variable-missing'
   | 'url-invalid'
   | 'unknown-access';
 
@@ -47,6 +48,8 @@ interface Sorting {
   wholeMeter?: boolean;
   /** How long the server asked to wait, ms. */
   retryAfter?: number;
+  /** What the sentence names instead of the code. */
+  about?: string;
 }
 
 /**
@@ -58,11 +61,12 @@ export class LinkyError extends Error {
   readonly remedy: Remedy;
   readonly wholeMeter: boolean;
   readonly retryAfter: number | undefined;
+  readonly about: string;
 
   /** @param code Enedis' own (`ADAM-ERR0123`), the system's (`ECONNRESET`), or the HTTP status */
   constructor(
     readonly code: string,
-    { key, remedy, wholeMeter = false, retryAfter }: Sorting,
+    { key, remedy, wholeMeter = false, retryAfter, about = code }: Sorting,
   ) {
     super(`${key} (${code})`);
     this.name = 'LinkyError';
@@ -70,6 +74,7 @@ export class LinkyError extends Error {
     this.remedy = remedy;
     this.wholeMeter = wholeMeter;
     this.retryAfter = retryAfter;
+    this.about = about;
   }
 }
 

@@ -1,5 +1,6 @@
 import { directionOf, type Series } from '../metering/metrics';
 import type { Access, Standing } from './access';
+import { contractOf } from './contract';
 import { codeOf, missing, retryAfterOf, sortError } from './errors';
 import { request, type HttpAnswer } from './http';
 import { GATEWAY_PACE, pace } from './pace';
@@ -56,7 +57,9 @@ export function myElectricalDataAccess(token: string, base: string, now: () => n
 
     async standing(usagePoint, signal) {
       const { status, body } = await ask(`valid_access/${usagePoint}`, signal);
-      return status === 200 ? standingOf(body) : {};
+      if (status === 200 && typeof body === 'object') return standingOf(body);
+      // A server of one's own may not know the question; one that is out of order has not answered it.
+      return status === 404 ? {} : { callsLeft: 0 };
     },
   };
 }

@@ -1,0 +1,287 @@
+/* global $, RED, window, location, document, setTimeout, atob, TextDecoder, URL */
+
+/** The form of a meter: what it does while it is open. What it holds is in linky-meter.html. */
+(function () {
+  const CONSENT_PAGES = {
+    conso: 'https://conso.boris.sh',
+    myelectricaldata: 'https://www.myelectricaldata.fr',
+    dataconnect: 'https://mon-compte-particulier.enedis.fr',
+  };
+  const ADDRESSES = {
+    conso: 'https://conso.boris.sh',
+    myelectricaldata: 'https://myelectricaldata.fr',
+    production: 'https://gw.ext.prod.api.enedis.fr',
+    sandbox: 'https://gw.ext.prod-sandbox.api.enedis.fr',
+  };
+  // What one access was given is never shown, nor sent, to another one.
+  const PARTICULAR_TO = {
+    token: ['conso', 'myelectricaldata'],
+    url: ['conso', 'myelectricaldata', 'dataconnect'],
+  };
+  const TYPED = ['access', 'environment', 'url', 'usagePoint', 'token', 'clientId', 'clientSecret'];
+  const SIMULATED_USAGE_POINT = '12345678901234';
+  /** What the editor shows in the place of a password it does not know. */
+  const STORED = '__PWRD__';
+  const ENDS_SOON = 30 * 86400000;
+  const TONES = {
+    'linky-good': 'fa-check',
+    'linky-amber': 'fa-exclamation-triangle',
+    'linky-red': 'fa-times-circle',
+    'linky-busy': 'fa-spinner fa-spin',
+  };
+
+  const field = (name) => $('#node-config-input-' + name);
+  const isVariable = (value) => /^\$[{(].*[)}]$/.test(value);
+  const isUsagePoint = (value) => /^\d{14}$/.test(value);
+  const drawMinute = () => Math.floor(Math.random() * 60);
+
+  /** What a Conso API token says of itself (a JWT's payload, not verified); null where it is no such token. */
+  function readToken(token) {
+    try {
+      const [, payload] = token.split('.');
+      const bytes = Uint8Array.from(atob(payload.replace(/-/g, '+').replace(/_/g, '/')), (c) =>
+        c.charCodeAt(0),
+      );
+      const { sub, exp } = JSON.parse(new TextDecoder().decode(bytes));
+      const usagePoints = [...new Set([sub].flat().map(String).filter(isUsagePoint))];
+      const ends = new Date(exp * 1000);
+      return { usagePoints, ends: isNaN(ends) ? null : ends };
+    } catch {
+      return null;
+    }
+  }
+
+  /** `5`, `5h` or `5:30` as a time; anything else as it is. */
+  function fullTime(value) {
+    const [, hours, minutes = '00'] = /^\s*(\d{1,2})(?:\s*[:hH.]\s*(\d\d)?)?\s*$/.exec(value) ?? [];
+    return hours === undefined ? value : hours.padStart(2, '0') + ':' + minutes;
+  }
+
+  /** With `https://` where no scheme was typed. */
+  function fullAddress(value) {
+    const address = value.trim();
+    return !address || isVariable(address) || address.includes('://') ? address : 'https://' + address;
+  }
+
+  /** Puts right what was typed or pasted, and has it judged anew. */
+  function tidy(name, right) {
+    field(name).on('paste', () => setTimeout(() => field(name).trigger('change')));
+    field(name).on('change', function () {
+      const value = right($(this).val());
+      if (value !== $(this).val()) $(this).val(value).trigger('change');
+    });
+  }
+
+  function longDate(date) {
+    const format = new Intl.DateTimeFormat(RED.i18n.lang(), { dateStyle: 'long', timeZone: 'Europe/Paris' });
+    // The French say "1er décembre", which Intl does not.
+    return format.format(date).replace(/^1 (?=\p{Ll})/u, '1er ');
+  }
+
+  /** @param texts one, or several that belong together, each on a line of its own */
+  function say(place, tone, ...texts) {
+    place.empty().removeClass(Object.keys(TONES).join(' '));
+    for (const text of texts) {
+      const icon = $('<i class="fa"></i>').addClass(TONES[tone]);
+      $('<div></div>').addClass(tone).append(icon, ' ', document.createTextNode(text)).appendTo(place);
+    }
+  }
+
+  /** When a consent or a token ends, in the colour that it calls for. */
+  function sayEnd(place, node, ends, keys) {
+    const left = ends - Date.now();
+    const date = longDate(ends);
+    const line = $('<div></div>').appendTo(place);
+    if (left < 0) say(line, 'linky-red', node._('linky-meter.token.ended', { date }));
+    else if (left < ENDS_SOON)
+      say(line, 'linky-amber', node._('linky-meter.' + keys + '.ends-soon', { date }));
+    else say(line, 'linky-good', node._('linky-meter.' + keys + '.ends', { date }));
+  }
+
+  /** The form's fields, typed as they are, to the runtime. */
+  function post(path, node) {
+    const typed = { id: node.id, z: node.z ?? '' };
+    for (const name of TYPED) typed[name] = field(name).val();
+    return $.ajax({ url: path, type: 'POST', contentType: 'application/json', data: JSON.stringify(typed) });
+  }
+
+  /** Why the runtime did not do what it was asked. */
+  function sentenceOf(node, { status, responseJSON }) {
+    const { key, reason } = responseJSON?.error ?? {};
+    if (key && key !== 'bad-form') {
+      const usagePoint = field('usagePoint').val();
+      const meter = field('name').val() || node._('linky-meter.palette');
+      const consent = CONSENT_PAGES[field('access').val()] ?? '';
+      return node._('linky-meter.error.' + key, { meter, usagePoint, consent, reason });
+    }
+    if (status === 401 || status === 403) return node._('linky-meter.request.not-allowed');
+    if (status === 0) return node._('linky-meter.request.no-answer');
+    return node._('linky-meter.request.unexpected', { status });
+  }
+
+  function sayConnection(place, node, { day, direction, energy, absent, contract, consentEnds }) {
+    const value = new Intl.NumberFormat(RED.i18n.lang(), { maximumFractionDigits: 2 }).format(energy / 1000);
+    const params = { value, day: longDate(new Date(day + 'T12:00:00Z')) };
+    say(place, 'linky-good', node._('linky-meter.test.' + (absent ?? direction), params));
+    const facts = [];
+    if (contract.subscribedPower)
+      facts.push(contract.subscribedPower.toLocaleString(RED.i18n.lang()) + ' kVA');
+    if (contract.offPeakHours) {
+      facts.push(node._('linky-meter.test.off-peak', { hours: contract.offPeakHours.join(', ') }));
+    }
+    if (facts.length > 0) {
+      const text = node._('linky-meter.test.contract', { facts: facts.join(', ') });
+      say($('<div></div>').appendTo(place), 'linky-good', text);
+    }
+    // Of a Conso API token that was just typed, the form tells its end already.
+    if (consentEnds && $('#linky-meter-token-said').is(':empty')) {
+      sayEnd(place, node, new Date(consentEnds), 'test');
+    }
+  }
+
+  function testConnection(node) {
+    const button = $('#linky-meter-test').prop('disabled', true);
+    const said = $('#linky-meter-test-said');
+    const stillOpen = () => said.closest(document.documentElement).length > 0;
+    say(said, 'linky-busy', node._('linky-meter.test.running'));
+    post('linky/meter/test', node)
+      .always(() => button.prop('disabled', false))
+      .done((answer) => {
+        if (!stillOpen()) return;
+        if (answer.error) say(said, 'linky-red', sentenceOf(node, { responseJSON: answer }));
+        else sayConnection(said, node, answer);
+      })
+      .fail((answer) => stillOpen() && say(said, 'linky-red', sentenceOf(node, answer)));
+  }
+
+  function openConsent(node) {
+    const said = $('#linky-meter-consent-said');
+    // Before the runtime is asked: afterwards the browser would take it for a window that nobody wanted.
+    const page = window.open('about:blank', '_blank');
+    if (!page) {
+      say(said, 'linky-red', node._('linky-meter.consent.blocked'));
+      return;
+    }
+    page.opener = null;
+    post('linky/meter/consent', node)
+      .done(({ address }) => {
+        page.location.replace(address);
+        say(said, 'linky-busy', node._('linky-meter.consent.awaited'));
+      })
+      .fail((answer) => {
+        page.close();
+        say(said, 'linky-red', sentenceOf(node, answer));
+      });
+  }
+
+  /** From the opening of a form to its end. @returns what is to be called then */
+  function open(node) {
+    const holder = {};
+    const kept = { token: {}, url: {} };
+    let shownAccess = null;
+
+    function showAccess() {
+      const access = field('access').val();
+      $('.linky-form [data-access]').each(function () {
+        $(this).toggle($(this).attr('data-access').split(' ').includes(access));
+      });
+      for (const [name, accesses] of Object.entries(PARTICULAR_TO)) {
+        if (!accesses.includes(access)) continue;
+        const before = holder[name] ?? access;
+        if (before !== access) {
+          kept[name][before] = field(name).val();
+          field(name).val(kept[name][access] ?? '');
+        }
+        holder[name] = access;
+      }
+      const usagePoint = field('usagePoint');
+      if (access === 'demo' && !usagePoint.val()) usagePoint.val(SIMULATED_USAGE_POINT);
+      if (shownAccess === 'demo' && access !== 'demo' && usagePoint.val() === SIMULATED_USAGE_POINT)
+        usagePoint.val('');
+      if (shownAccess !== access) say($('#linky-meter-test-said, #linky-meter-consent-said'));
+      shownAccess = access;
+      showConsent();
+      showToken();
+    }
+
+    function showConsent() {
+      const access = field('access').val();
+      const environment = field('environment').val();
+      const sandbox = environment === 'sandbox';
+      $('#linky-meter-consent-page').attr('href', CONSENT_PAGES[access] ?? null);
+      const why = sandbox ? 'consent-sandbox' : field('clientId').val().trim() ? '' : 'consent-client-id';
+      $('#linky-meter-consent').prop('disabled', why !== '');
+      $('#linky-meter-consent-hint')
+        .text(why && node._('linky-meter.hint.' + why))
+        .toggle(why !== '');
+      field('url').attr('placeholder', ADDRESSES[access === 'dataconnect' ? environment : access] ?? '');
+    }
+
+    function showToken() {
+      const said = $('#linky-meter-token-said');
+      const token = field('access').val() === 'conso' ? field('token').val().trim() : '';
+      const known = token && token !== STORED && !isVariable(token);
+      const read = known ? readToken(token) : null;
+      say(said);
+      if (known && (!read || (!read.ends && read.usagePoints.length === 0)))
+        say(said, 'linky-amber', node._('linky-meter.token.unreadable'));
+      else if (read?.ends) sayEnd(said, node, read.ends, 'token');
+      offerUsagePoints(read ? read.usagePoints : []);
+    }
+
+    function offerUsagePoints(usagePoints) {
+      const place = $('#linky-meter-usage-points');
+      const usagePoint = field('usagePoint');
+      if (usagePoints.length === 1 && !usagePoint.val()) {
+        usagePoint.val(usagePoints[0]).trigger('change');
+        return;
+      }
+      const now = usagePoint.val();
+      const opened = usagePoints.includes(now) || isVariable(now);
+      say(place);
+      if (usagePoints.length === 0 || (opened && usagePoints.length === 1)) return;
+      if (now && !opened) say(place, 'linky-amber', node._('linky-meter.token.other-usage-points'));
+      else place.text(node._('linky-meter.token.usage-points'));
+      const choices = $('<div class="linky-choices"></div>').appendTo(place);
+      for (const offered of usagePoints) {
+        $('<button type="button" class="red-ui-button red-ui-button-small"></button>')
+          .text(offered)
+          .toggleClass('selected', offered === now)
+          .on('click', () => usagePoint.val(offered).trigger('change'))
+          .appendTo(choices);
+      }
+    }
+
+    field('access').on('change', showAccess);
+    field('environment').on('change', showConsent);
+    field('clientId').on('input change', showConsent);
+    tidy('token', (value) => value.trim().replace(/^Bearer\s+/i, ''));
+    tidy('usagePoint', (value) => (isVariable(value) ? value : value.replace(/[\s.-]/g, '')));
+    tidy('url', fullAddress);
+    tidy('from', fullTime);
+    tidy('to', fullTime);
+    field('token').on('input change', showToken);
+    field('usagePoint').on('input change', showToken);
+    $('#linky-meter-die').on('click', () => field('minute').val(drawMinute()).trigger('change'));
+    $('#linky-meter-consent').on('click', () => openConsent(node));
+    $('#linky-meter-test').on('click', () => testConnection(node));
+    $('#linky-meter-redirect').text(new URL(RED.settings.apiRootUrl + 'linky/consent', location.href).href);
+
+    if (field('minute').val() === '') field('minute').val(drawMinute());
+    if (!field('access').val()) field('access').val('conso');
+    if (!field('environment').val()) field('environment').val('production');
+    if (!field('history').val()) field('history').val('3');
+    showAccess();
+
+    const topic = 'linky/consent/' + node.id;
+    const consented = (_topic, { usagePoint }) => {
+      field('usagePoint').val(usagePoint).trigger('change');
+      const text = node._('linky-meter.consent.given', { usagePoint });
+      say($('#linky-meter-consent-said'), 'linky-good', text);
+    };
+    RED.comms.subscribe(topic, consented);
+    return () => RED.comms.unsubscribe(topic, consented);
+  }
+
+  window.linkyMeterForm = { open, field, isUsagePoint };
+})();

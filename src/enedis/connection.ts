@@ -1,0 +1,85 @@
+import { DIRECTIONS, type Direction } from '../metering/metrics';
+import { addDays, dayOf, type Day } from '../metering/paris';
+import type { Access } from './access';
+import type { Contract } from './contract';
+import { LinkyError } from './errors';
+import { readAnswer } from './wire';
+
+/** What a connection that works brings. */
+export interface Connection {
+  day: Day;
+  direction: Direction;
+  /** Energy of the day, Wh; absent where Enedis has none (yet). */
+  energy?: number;
+  /** Why it is absent: it may come later, or the consent or the meter is younger than the day. */
+  absent?: 'not-published' | 'too-recent';
+  contract: Contract;
+  /** When the consent, or the token, ends: epoch ms. */
+  consentEnds?: number;
+}
+
+/**
+ * Asks for yesterday's energy, once: consumption, or production where nothing is consumed.
+ * @param now epoch ms
+ * @throws LinkyError
+ */
+export async function tryConnection(
+  access: Access,
+  usagePoint: string,
+  now: number,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const day = addDays(dayOf(now), -1);
+  const measured = await tryDirections(access, usagePoint, day, signal);
+  // Facts on the side: a contract that the consent does not cover says nothing against the connection.
+  const [contract, standing] = await Promise.all([
+    access.contract?.(usagePoint, signal).catch(() => undefined),
+    access.standing?.(usagePoint, signal).catch(() => undefined),
+  ]);
+  const ends = standing?.consentEnds;
+  return {
+    ...measured,
+    contract: contract ?? {},
+    ...(ends !== undefined && { consentEnds: ends }),
+  };
+}
+
+type Measured = Pick<Connection, 'day' | 'direction' | 'energy' | 'absent'>;
+
+async function tryDirections(
+  access: Access,
+  usagePoint: string,
+  day: Day,
+  signal: AbortSignal,
+): Promise<Measured> {
+  for (const direction of DIRECTIONS) {
+    try {
+      return await measure(access, usagePoint, day, direction, signal);
+    } catch (error) {
+      if (!(error instanceof LinkyError) || error.key !== `no-${direction}`) throw error;
+    }
+  }
+  throw new LinkyError('ADAM-ERR0069', { key: 'bad-request', remedy: 'configuration' });
+}
+
+async function measure(
+  access: Access,
+  usagePoint: string,
+  day: Day,
+  direction: Direction,
+  signal: AbortSignal,
+): Promise<Measured> {
+  const request = { usagePoint, series: `${direction}-daily`, start: day, end: addDays(day, 1) } as const;
+  try {
+    const { readings, refusals } = readAnswer(await access.fetch(request, signal), request);
+    const [reading] = readings;
+    if (reading) return { day, direction, energy: reading.value };
+    if (refusals.length > 0) throw new LinkyError('bad-answer', { key: 'bad-answer', remedy: 'soon' });
+    return { day, direction, absent: 'not-published' };
+  } catch (error) {
+    const remedy = error instanceof LinkyError ? error.remedy : undefined;
+    if (remedy === 'nothing-yet') return { day, direction, absent: 'not-published' };
+    if (remedy === 'nothing-older') return { day, direction, absent: 'too-recent' };
+    throw error;
+  }
+}
