@@ -7,7 +7,7 @@ const FORMATS = {
   year: { year: 'numeric' },
   month: { month: 'long' },
   shortMonth: { month: 'short' },
-  monthAndYear: { month: 'long', year: 'numeric' },
+  monthAndYear: { month: 'short', year: 'numeric' },
   day: { day: 'numeric', month: 'short' },
   dayOfMonth: { day: 'numeric' },
   weekday: { weekday: 'short', day: 'numeric' },

@@ -25,6 +25,9 @@ export const NO_FIGURE: Figure = { lit: '-'.repeat(CELLS), unlit: '8.'.repeat(CE
 
 const cellsOf = (text: string): number => text.replace('.', '').length;
 
-/** A value to be read in a sentence. */
+/** A value as one writes it in a sentence. */
+export const writtenNumber = (value: number, language: Language): string =>
+  new Intl.NumberFormat(language, { maximumFractionDigits: 3 }).format(value);
+
 export const spoken = (value: number, unit: string, language: Language): string =>
-  `${new Intl.NumberFormat(language, { maximumFractionDigits: 3 }).format(value)} ${unit}`;
+  `${writtenNumber(value, language)} ${unit}`;

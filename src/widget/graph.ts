@@ -1,7 +1,7 @@
 import type { Metric } from '../metering/metrics';
 import { addDays, addMonths, dayOf, startOfDay } from '../metering/paris';
 import { periodOf, written } from './dates';
-import { spoken } from './figure';
+import { spoken, writtenNumber } from './figure';
 import type { Kept, Point } from './kept';
 import { TEXTS, type Language } from './texts';
 
@@ -79,7 +79,7 @@ function pickOf(
     metric === 'monthly' ? written(point.start, 'monthAndYear', language) : periodOf(metric, point, language);
   const notes: string[] = [];
   if (point.incomplete) notes.push(texts.incomplete);
-  if (before !== undefined) notes.push(`${texts.yearBefore} ${spoken(before, unit, language)}`);
+  if (before !== undefined) notes.push(`${texts.yearBefore} ${writtenNumber(before, language)}`);
   const words = [`${period}, ${spoken(point.value, unit, language)}`, ...notes].join(', ');
   return { period, value: point.value, before, notes, words };
 }

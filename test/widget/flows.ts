@@ -91,7 +91,7 @@ export function dashboardOf(widgets: readonly Widget[], { dark = false, groupWid
         height: 9,
         name: '',
         label: '',
-        color: '',
+        color: '#b4d334',
         transparent: false,
         ...config,
         wires: [[`${id}-sent`]],

@@ -41,7 +41,7 @@ describe('a graph', () => {
       picks.map(({ before }) => before),
       series.slice(0, 12).map(({ value }) => value),
     );
-    assert.match(picks.at(-1)?.words ?? '', /^novembre 2026, [\d,]+ kWh, un an avant [\d,]+ kWh$/);
+    assert.match(picks.at(-1)?.words ?? '', /^nov\. 2026, [\d,]+ kWh, un an avant [\d,]+$/);
   });
 
   it('tells a value that a hole touches', () => {

@@ -40,6 +40,8 @@ export function plot(host: HTMLElement, first: Graph, onPick: (index: number) =>
   let chart = draw();
 
   const resized = new ResizeObserver(() => {
+    // The observer also tells the size it starts with.
+    if (host.clientWidth === chart.width && host.clientHeight === chart.height) return;
     chart.destroy();
     chart = draw();
   });
@@ -117,34 +119,33 @@ export function plot(host: HTMLElement, first: Graph, onPick: (index: number) =>
           ? { ...(barsPath ? { paths: barsPath } : {}), fill: INK, width: 0, points: { show: false } }
           : { ...(step ? { paths: step } : {}), stroke: INK, width: 1, fill: AREA, points: { show: false } },
       ],
-      hooks: { drawClear: [drawLines, markColumn] },
+      hooks: { drawClear: [drawBehind] },
     };
   }
 
-  function drawLines(u: uPlot): void {
+  function drawBehind(u: uPlot): void {
+    const { top, height } = u.bbox;
+    // uPlot remembers the colour it set last, so it must find it again.
+    u.ctx.save();
     u.ctx.fillStyle = GRID;
-    for (const x of graph.lines)
-      u.ctx.fillRect(u.valToPos(x, 'x', true), u.bbox.top, devicePixelRatio, u.bbox.height);
-  }
-
-  function markColumn(u: uPlot): void {
-    const from = graph.kind === 'bars' ? marked - 0.5 : graph.xs[marked];
-    const to = graph.kind === 'bars' ? marked + 0.5 : (graph.xs[marked + 1] ?? graph.end);
-    if (from === undefined) return;
-    const left = u.valToPos(from, 'x', true);
-    const width = Math.max(2 * devicePixelRatio, u.valToPos(to, 'x', true) - left);
+    for (const x of graph.lines) u.ctx.fillRect(u.valToPos(x, 'x', true), top, devicePixelRatio, height);
+    const bars = graph.kind === 'bars';
+    const left = u.valToPos(bars ? marked - 0.5 : (graph.xs[marked] ?? graph.end), 'x', true);
+    const right = u.valToPos(bars ? marked + 0.5 : (graph.xs[marked + 1] ?? graph.end), 'x', true);
     u.ctx.fillStyle = MARK;
-    u.ctx.fillRect(left, u.bbox.top, width, u.bbox.height);
+    u.ctx.fillRect(left, top, Math.max(2 * devicePixelRatio, right - left), height);
+    u.ctx.restore();
   }
 
   /** As many of the axis' labels as fit, evenly, counted from the newest. */
   function thinned(u: uPlot, letter: number): string[] {
     const longest = Math.max(1, ...graph.ticks.map(({ label }) => label.length));
-    const room = u.over.clientWidth / graph.ticks.length;
+    // Not the elements' sizes: they are set after the labels are made.
+    const room = u.bbox.width / devicePixelRatio / graph.ticks.length;
     const every = Math.max(1, Math.ceil(((longest + 1.2) * letter) / room));
     const fits = graph.ticks.map(({ x, label }) => {
       const half = (label.length * letter) / 2;
-      const left = u.valToPos(x, 'x') + u.over.offsetLeft;
+      const left = u.valToPos(x, 'x') + u.bbox.left / devicePixelRatio;
       return left >= half && left <= u.width - half;
     });
     const newest = fits.lastIndexOf(true);
