@@ -76,6 +76,7 @@ const TARGET = ['chrome111', 'firefox113', 'safari16.4'];
 const graph: InlineConfig = {
   configFile: false,
   logLevel: 'warn',
+  publicDir: false,
   plugins: [weighed()],
   build: {
     outDir: 'resources',
@@ -94,6 +95,8 @@ const graphBuild: Plugin = {
 };
 
 export default defineConfig({
+  // The forms' own scripts and styles go beside the widget's as they are: Node-RED serves both to browsers.
+  publicDir: 'nodes/editor',
   define: { 'process.env.NODE_ENV': '"production"' },
   plugins: [vue(), segmentFont(), stylesInScript(), weighed(LARGEST), graphBuild],
   build: {

@@ -46,7 +46,7 @@ export type FaultOf = (call: { at: number; series: string | undefined }) => Faul
 
 /** The calls a fault is for; all without. */
 export interface Only {
-  series?: Series | 'token' | 'valid-access';
+  series?: Series | 'token' | 'valid-access' | 'contracts';
 }
 
 export class Faults {

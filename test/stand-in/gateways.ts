@@ -1,5 +1,5 @@
 import { dayAt, wallIso, type Day } from './calendar';
-import type { EnedisError, Outcome, Question } from './enedis';
+import { enedisError, type EnedisError, type Outcome, type Question } from './enedis';
 import type { Series } from './wire';
 
 export type GatewayName = 'conso' | 'myelectricaldata' | 'dataconnect';
@@ -21,7 +21,7 @@ export interface Incoming {
 
 /** What somebody asks a gateway for; `undefined` where the address tells nothing. */
 export interface Asked {
-  series: Series | 'token' | 'valid-access' | undefined;
+  series: Series | 'token' | 'valid-access' | 'contracts' | undefined;
   usagePoint: string | undefined;
   start: string | undefined;
   end: string | undefined;
@@ -42,6 +42,8 @@ export interface Doors {
   /** Calls a day and usage point, MyElectricalData. */
   quota: number;
   detail: Detail;
+  /** The contract of every usage point, as Enedis writes it; none: the consent does not cover it. */
+  contract: Record<string, string> | undefined;
 }
 
 export interface Gateway {
@@ -64,11 +66,13 @@ export function createGateway(name: GatewayName, doors: Doors, now: () => number
 
 /** @returns undefined where the question is not even complete enough to be one */
 export function questionOf({ series, usagePoint, start, end }: Asked): Question | undefined {
-  if (series === undefined || series === 'token' || series === 'valid-access') return undefined;
+  if (series === undefined || series === 'token' || series === 'valid-access' || series === 'contracts') {
+    return undefined;
+  }
   return { series, usagePoint: usagePoint ?? '', start: start ?? '', end: end ?? '' };
 }
 
-const askedByQuery = (series: Series | undefined, url: URL, usagePointName: string): Asked => ({
+const askedByQuery = (series: Asked['series'], url: URL, usagePointName: string): Asked => ({
   series,
   usagePoint: url.searchParams.get(usagePointName) ?? undefined,
   start: url.searchParams.get('start') ?? undefined,
@@ -199,6 +203,8 @@ function myelectricaldata(doors: Doors, now: () => number): Gateway {
     read(_method, url) {
       const [, valid] = /^\/valid_access\/([^/]+)$/.exec(url.pathname) ?? [];
       if (valid !== undefined) return { ...NOTHING, series: 'valid-access', usagePoint: valid };
+      const [, contract] = /^\/contracts\/([^/]+)$/.exec(url.pathname) ?? [];
+      if (contract !== undefined) return { ...NOTHING, series: 'contracts', usagePoint: contract };
       const parts = /^\/([^/]+)\/([^/]+)\/start\/([^/]+)\/end\/([^/]+)$/.exec(url.pathname) ?? [];
       const [, resource, usagePoint, start, end] = parts;
       const series = resource === undefined ? undefined : MYELECTRICALDATA_RESOURCES[resource];
@@ -214,6 +220,7 @@ function myelectricaldata(doors: Doors, now: () => number): Gateway {
       if (count(usagePoint) >= doors.quota) return { status: 409, body: { detail: overQuota() } };
       calls.set(usagePoint, { day: dayAt(now()), count: count(usagePoint) + 1 });
       lastCall = now();
+      if (series === 'contracts') return contractAnswer(doors, usagePoint) ?? this.present(NO_CONSENT);
       return undefined;
     },
     present(outcome) {
@@ -240,6 +247,8 @@ const DATACONNECT_PATHS: Record<string, Series> = {
   '/metering_data_dp/v5/daily_production': 'production-daily',
   '/metering_data_plc/v5/production_load_curve': 'production-load-curve',
 };
+
+const CONTRACTS_PATH = '/customers_upc/v5/usage_points/contracts';
 
 /** How long a bearer lives, seconds. */
 const BEARER_LIFE = 12_600;
@@ -276,10 +285,11 @@ function dataconnect(doors: Doors, now: () => number): Gateway {
   return {
     read(_method, url) {
       if (url.pathname === '/oauth2/v3/token') return { ...NOTHING, series: 'token' };
+      if (url.pathname === CONTRACTS_PATH) return askedByQuery('contracts', url, 'usage_point_id');
       const series = DATACONNECT_PATHS[url.pathname];
       return series === undefined ? NOTHING : askedByQuery(series, url, 'usage_point_id');
     },
-    own({ series }, incoming) {
+    own({ series, usagePoint = '' }, incoming) {
       if (series === 'token') return token(incoming);
       if (series === undefined) {
         return fault(404, 'No matching resource', 'No matching resource found for given API Request');
@@ -289,7 +299,10 @@ function dataconnect(doors: Doors, now: () => number): Gateway {
         return fault(401, 'Missing Credentials', 'Make sure your API invocation call has a header', 900902);
       }
       const [, bearer = ''] = /^Bearer (\S+)$/.exec(incoming.authorization) ?? [];
-      if ((expiry.get(bearer) ?? 0) > now()) return undefined;
+      if ((expiry.get(bearer) ?? 0) > now()) {
+        if (series !== 'contracts') return undefined;
+        return contractAnswer(doors, usagePoint) ?? this.present(NO_CONSENT);
+      }
       return fault(
         401,
         'Invalid Credentials',
@@ -306,6 +319,15 @@ function dataconnect(doors: Doors, now: () => number): Gateway {
       expiry.clear();
     },
   };
+}
+
+const NO_CONSENT: Outcome = { error: enedisError('ADAM-DC-0008') };
+
+function contractAnswer({ contract }: Doors, usagePoint: string): Answer | undefined {
+  if (!contract) return undefined;
+  const point = { usage_point_id: usagePoint, usage_point_status: 'com', meter_type: 'AMM' };
+  const customer = { customer_id: '1358019319', usage_points: [{ usage_point: point, contracts: contract }] };
+  return { status: 200, body: { customer } };
 }
 
 const oauthError = (status: number, error: string, description: string): Answer => ({

@@ -87,6 +87,13 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     expiresInAsText: false,
     quota: 50,
     detail: 'text',
+    contract: {
+      segment: 'C5',
+      subscribed_power: '9 kVA',
+      distribution_tariff: 'BTINFMUDT',
+      offpeak_hours: 'HC (23h00-7h30)',
+      contract_status: 'SERVC',
+    },
     ...rest,
     published: { ...USUAL_HOURS, ...published },
   };
