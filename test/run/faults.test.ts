@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import sinon from 'sinon';
 import type { Fault, StandIn } from '../stand-in/server';
 import { startStandIn } from '../stand-in/server';
@@ -45,6 +46,17 @@ const REFUSALS: Fault[] = [
   { enedis: 'ADAM-ERR0191' },
 ];
 
+/** A server that hangs is waited for by the real clock: not for 30 seconds here. */
+function waitLess(): void {
+  sinon.stub(AbortSignal, 'timeout').callsFake(() => {
+    const late = new AbortController();
+    setTimeout(() => {
+      late.abort();
+    }, 250);
+    return late.signal;
+  });
+}
+
 for (const gateway of GATEWAYS) {
   describe(`a day of faults over ${gateway}`, () => {
     let home: Home;
@@ -61,14 +73,6 @@ for (const gateway of GATEWAYS) {
       await home.start();
       home.messages.length = 0;
       standIn.calls.length = 0;
-      // A server that hangs is waited for by the real clock.
-      sinon.stub(AbortSignal, 'timeout').callsFake(() => {
-        const late = new AbortController();
-        setTimeout(() => {
-          late.abort();
-        }, 80);
-        return late.signal;
-      });
     });
     afterEach(async () => {
       await home.remove();
@@ -94,6 +98,7 @@ for (const gateway of GATEWAYS) {
     ];
     for (const [name, seed] of days) {
       it(`at random until 15:00 (${name}) ends complete, within pace, and Node-RED lives`, async () => {
+        waitLess();
         const random = chance(seed);
         const end = paris('2026-11-23T15:00');
         standIn.faults.always(({ at }) =>
@@ -119,6 +124,7 @@ for (const gateway of GATEWAYS) {
     }
 
     it('at random, refusals among them, ends complete the next day', async () => {
+      waitLess();
       const random = chance(4);
       const faults = [...FAULTS, ...REFUSALS];
       standIn.faults.always(({ at }) =>
@@ -143,6 +149,43 @@ for (const gateway of GATEWAYS) {
     });
   });
 }
+
+describe('each fault alone, from five to six in the morning', () => {
+  for (const fault of [...FAULTS, ...REFUSALS]) {
+    const refusal = REFUSALS.includes(fault);
+    it(`${inspect(fault, { breakLength: Infinity })}: whole ${refusal ? 'the next day' : 'at a later attempt'}`, async () => {
+      const standIn = await startStandIn({
+        now: () => home.time.now,
+        gateway: 'conso',
+        usagePoints: [PDL],
+        published: { daily: '00:00', 'max-power': '00:00', 'load-curve': '00:00' },
+      });
+      const home = new Home('2026-11-22T12:10', [meterNode(standIn.url), ...sourceNodes('consumption', 'c')]);
+      try {
+        await home.start();
+        home.messages.length = 0;
+        waitLess();
+        standIn.faults.always(({ at }) => (at < paris('2026-11-23T06:00') ? fault : undefined));
+        await home.until('2026-11-23T06:00');
+        assert.ok(
+          standIn.calls.some((call) => call.fault),
+          'the fault came',
+        );
+        await home.until('2026-11-23T20:00');
+        assert.equal(home.status('c').fill, refusal ? 'red' : 'green');
+        await home.until('2026-11-24T06:00');
+        assert.equal(home.status('c').fill, 'green');
+        const days = home.messages
+          .filter(({ message }) => message.metric === 'daily')
+          .flatMap(({ message }) => message.readings.map(({ start }) => start.slice(0, 10)));
+        assert.deepEqual([...new Set(days)], ['2026-11-22', '2026-11-23']);
+      } finally {
+        await home.remove();
+        await standIn.close();
+      }
+    });
+  }
+});
 
 describe('Retry-After', () => {
   it('of hours is honoured: no call before', async () => {

@@ -69,7 +69,8 @@ describe('three years of history with fifty calls a day', () => {
         return last > FIRST.slice(0, 8) + '21' ? [`${at} ${topic} ${last}`] : [];
       });
 
-  it('takes the days it must, never runs out of calls, and never makes yesterday late', async () => {
+  it('takes the days it must, never runs out of calls, and never makes yesterday late', async function () {
+    this.timeout(180_000);
     const days: { day: string; calls: number; yesterday: number }[] = [];
     for (let day = FIRST; !isWhole(); day = addDays(day, 1)) {
       await home.until(`${day}T23:00`);
