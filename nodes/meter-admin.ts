@@ -1,4 +1,3 @@
-import type { Request, Response } from 'express';
 import type { Node, NodeAPI } from 'node-red';
 import { clock } from '../src/collection/clock';
 import { accessFor } from '../src/enedis/accesses';
@@ -33,6 +32,15 @@ const TEST_AT_MOST = 60_000;
 /** Sentences that name a reason; it is the system's code or a status there, never a server's own words. */
 const REASONED: readonly ErrorKey[] = ['unreachable', 'wrong-address', 'variable-missing'];
 
+/** What is used of Express, whose types are Node-RED's. */
+interface HttpRequest {
+  is(type: string): unknown;
+  body: unknown;
+}
+interface HttpResponse {
+  status(code: number): { json(body: object): unknown };
+}
+
 /** What the meter's form asks the runtime for: a test of the connection, and Data Connect's consent. */
 export function serveForm(RED: NodeAPI): void {
   const allowed = RED.auth.needsPermission('linky-meter.write');
@@ -64,7 +72,7 @@ export function serveForm(RED: NodeAPI): void {
     return Object.fromEntries(FIELDS.map((name) => [name, fill(name)])) as Typed;
   }
 
-  const refuse = (res: Response, error: LinkyError, status = 400): void => {
+  const refuse = (res: HttpResponse, error: LinkyError, status = 400): void => {
     const reason = REASONED.includes(error.key) ? { reason: error.about } : {};
     res.status(status).json({ error: { key: error.key, ...reason } });
   };
@@ -141,7 +149,7 @@ export function serveForm(RED: NodeAPI): void {
 }
 
 /** @returns undefined for what the form cannot have sent */
-function typedIn(req: Request): Typed | undefined {
+function typedIn(req: HttpRequest): Typed | undefined {
   // Node-RED reads HTML forms too, and these a foreign page may post: it could have the stored token sent to itself.
   if (!req.is('json')) return undefined;
   const body = req.body as Record<string, unknown>;

@@ -330,6 +330,12 @@ describe('texts of the runtime', () => {
       }
     });
 
+    it(`has a page for each end of a consent (${lang})`, () => {
+      for (const end of unionOf('nodes/consent-page.ts', 'ConsentEnd')) {
+        assert.ok(meter().has(`linky-meter.consent-page.${end}`), end);
+      }
+    });
+
     it(`has what the nodes ask for (${lang})`, () => {
       const files = ['nodes', 'src/messages'].flatMap((folder) =>
         readdirSync(join(ROOT, folder))

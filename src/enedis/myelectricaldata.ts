@@ -61,6 +61,11 @@ export function myElectricalDataAccess(token: string, base: string, now: () => n
       // A server of one's own may not know the question; one that is out of order has not answered it.
       return status === 404 ? {} : { callsLeft: 0 };
     },
+
+    async contract(usagePoint, signal) {
+      const { status, body } = await ask(`contracts/${usagePoint}`, signal);
+      return status === 200 ? contractOf(body, usagePoint) : {};
+    },
   };
 }
 

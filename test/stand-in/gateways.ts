@@ -43,7 +43,7 @@ export interface Doors {
   quota: number;
   detail: Detail;
   /** The contract of every usage point, as Enedis writes it; none: the consent does not cover it. */
-  contract: Record<string, string> | undefined;
+  contract?: Record<string, string> | undefined;
 }
 
 export interface Gateway {
