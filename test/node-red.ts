@@ -13,8 +13,8 @@ const ROOT = resolve(__dirname, '..');
 const PACKAGE = process.env['LINKY_PACKAGE'] ?? ROOT;
 /** The versions of Node-RED to run, each a dev dependency. */
 export const NODE_REDS = [
-  join(ROOT, 'node_modules/node-red'),
-  join(ROOT, 'node_modules/node-red-4'),
+  dirname(require.resolve('node-red/package.json')),
+  dirname(require.resolve('node-red-4/package.json')),
 ] as const;
 const DASHBOARD = '@flowfuse/node-red-dashboard';
 /** A start takes a few seconds; on a busy machine many. */

@@ -37,7 +37,7 @@ onEachNodeRed('the example of the widget', { flows: FLOWS }, (site) => {
       ['production', 'Production'],
     ] as const satisfies [Direction, string][]) {
       await becomes(title(page, FACE), words);
-      await light(page, FACE, 'green');
+      await light(page, FACE, 'green').waitFor();
       for (const metric of METRICS) {
         const pattern = new RegExp(`TOLD ${direction}/${metric} ([\\d.]+);`);
         await site.nodeRed.logged(pattern);

@@ -22,8 +22,8 @@ export const line = (page: Page, id: string, metric: Metric): Locator =>
 export const lit = (page: Page, id: string, metric: Metric): Locator =>
   line(page, id, metric).locator('.linky-lit');
 
-export const light = (page: Page, id: string, colour: string): Promise<void> =>
-  widget(page, id).locator(`.linky-light[data-light=${colour}]`).waitFor();
+export const light = (page: Page, id: string, colour: string): Locator =>
+  widget(page, id).locator(`.linky-light[data-light=${colour}]`);
 
 export const press = (page: Page, id: string, name: string): Promise<void> =>
   widget(page, id).getByRole('button', { name, exact: true }).click();

@@ -12,8 +12,8 @@ const NOT_OURS = /^http:\/\/[^/]+\/dashboard\/favicon\.(svg|ico)$/;
 
 interface Visit extends BrowserContextOptions {
   at?: string;
-  /** With a clock that the test moves on. */
-  clock?: boolean;
+  /** Where the page's clock begins, epoch ms; the test moves it on. */
+  clockAt?: number;
 }
 
 /** A dashboard in a real Node-RED, looked at in a real browser. */
@@ -28,8 +28,6 @@ export interface Site {
   feed: (id: string, message: unknown, to?: string) => Promise<void>;
   /** Topics of what a widget has sent. */
   sent: (id: string) => Promise<unknown>;
-  /** Drops what pages complained of so far; each test ends with none left. */
-  forgive: () => void;
 }
 
 const versionOf = (folder: string): string =>
@@ -48,7 +46,7 @@ export function onEachNodeRed(
 ): void {
   for (const nodeRed of versions) {
     describe(`${what}, on Node-RED ${versionOf(nodeRed)}`, function () {
-      this.timeout(Number(process.env.T ?? 180_000));
+      this.timeout(180_000);
       let browser: Browser;
       const contexts = new Map<string, BrowserContext>();
       const complaints: string[] = [];
@@ -65,8 +63,8 @@ export function onEachNodeRed(
           others.push(other);
           return other;
         },
-        open: ({ at = `${site.nodeRed.url}/dashboard/linky`, clock, ...context } = {}) =>
-          visit(at, context, clock),
+        open: ({ at = `${site.nodeRed.url}/dashboard/linky`, clockAt, ...context } = {}) =>
+          visit(at, context, clockAt),
         feed: async (id, message, to = site.nodeRed.url) => {
           const answer = await fetch(`${to}/feed/${id}`, {
             method: 'POST',
@@ -76,15 +74,12 @@ export function onEachNodeRed(
           assert.equal(answer.status, 200);
         },
         sent: async (id) => (await fetch(`${site.nodeRed.url}/sent/${id}`)).json() as Promise<unknown>,
-        forgive: () => {
-          complaints.splice(0);
-        },
       } as Site;
 
-      async function visit(at: string, options: BrowserContextOptions, clock?: boolean): Promise<Page> {
+      async function visit(at: string, options: BrowserContextOptions, clockAt?: number): Promise<Page> {
         // Pages of one context share its cache: Dashboard is several megabytes of script.
         const key = JSON.stringify(options);
-        let context = clock ? undefined : contexts.get(key);
+        let context = clockAt ? undefined : contexts.get(key);
         if (!context) {
           context = await browser.newContext({
             locale: 'fr-FR',
@@ -92,7 +87,7 @@ export function onEachNodeRed(
             reducedMotion: 'reduce',
             ...options,
           });
-          if (!clock) contexts.set(key, context);
+          if (!clockAt) contexts.set(key, context);
         }
         const page = await context.newPage();
         page.on('pageerror', (error) => complaints.push(String(error)));
@@ -100,7 +95,7 @@ export function onEachNodeRed(
           if (!['error', 'warning'].includes(entry.type()) || NOT_OURS.test(entry.location().url)) return;
           complaints.push(`${entry.location().url}: ${entry.text()}`);
         });
-        if (clock) await page.clock.install();
+        if (clockAt) await page.clock.install({ time: clockAt });
         await page.goto(at);
         return page;
       }
