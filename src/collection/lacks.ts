@@ -21,7 +21,7 @@ export interface DaysOf {
 
 /**
  * What a meter's log lacks, in ranges to ask for, newest first. It remembers what it read of the log, so that a
- * backfill of hundreds of calls does not read it whole before each: `forget` a series that was asked.
+ * backfill of hundreds of calls does not read it whole before each: `asked` tells it what changed.
  */
 export class Lacks {
   private readonly remembered = new Map<Series, { today: Day; known: Known; history: Range[] }>();
@@ -32,8 +32,25 @@ export class Lacks {
     private readonly schedule: Schedule,
   ) {}
 
-  forget(series: Series): void {
+  /** These days were asked: they are looked at again, the rest stands. */
+  asked({ series, start, end }: DaysOf): void {
+    const before = this.remembered.get(series);
     this.remembered.delete(series);
+    const stream = this.log.stream(this.logName, series);
+    // Near the end of the history all is seen anew.
+    if (!before || this.log.nothingUntil(stream) !== undefined) return;
+    const { known, history } = before;
+    const lacking = [
+      ...known.lacking.filter(({ day }) => day < start),
+      ...this.log.lacking(stream, start < known.since ? known.since : start, end),
+      ...known.lacking.filter(({ day }) => day >= end),
+    ];
+    const seen = { ...known, lacking };
+    const left = history.filter((range) => range.end <= start || range.start >= end);
+    // Mostly it was a range of the history, whole; one that failed is not asked again by the same run.
+    const isRange = history.some((range) => range.start === start && range.end === end);
+    const still = isRange ? left : rangesOf(historyDays(seen), seen);
+    this.remembered.set(series, { ...before, known: seen, history: still });
   }
 
   /** @param since see `neededDays` */

@@ -1,7 +1,7 @@
 import { longestRange, oldestDay } from '../enedis/limits';
 import { isLoadCurve, type Series } from '../metering/metrics';
 import { addDays, addMonths, dayOf, daysBetween, instantAt, startOfYear, type Day } from '../metering/paris';
-import type { Asked } from '../store/log';
+import type { LackingDay } from '../store/log';
 
 /** When a meter is asked, and how far back. */
 export interface Schedule {
@@ -24,8 +24,8 @@ export interface Known {
   series: Series;
   /** The oldest day that is wanted: see `wantedSince`. */
   since: Day;
-  /** The days from that one on that are not whole, oldest first; undefined for one never asked. */
-  lacking: ReadonlyMap<Day, Asked | undefined>;
+  /** The days from that one on that are not whole, oldest first. */
+  lacking: readonly LackingDay[];
   /** Enedis has nothing of this day nor before. */
   nothingUntil: Day | undefined;
 }
@@ -90,23 +90,23 @@ export function neededDays(known: Known, schedule: Schedule, now: number, since:
   // The days since the last whole one are awaited, as many as fit into one call.
   const longestWait = Math.min(longestRange(known.series), HOLE_DAYS);
   let awaitedSince = today;
-  return [...known.lacking]
-    .reverse()
-    .filter(([day, asked]) => {
-      if (day < first) return false;
-      const age = daysBetween(day, today);
-      if (day === addDays(awaitedSince, -1) && age <= longestWait) awaitedSince = day;
-      const awaited = day >= awaitedSince;
-      if (!asked) return awaited || day >= needed;
-      return asked.at < since && (awaited || (age <= HOLE_DAYS && dayOf(asked.at) !== today));
-    })
-    .map(([day]) => day)
-    .reverse();
+  const days: Day[] = [];
+  const young = known.lacking.slice(known.lacking.findLastIndex(({ day }) => day < first) + 1);
+  for (const { day, asked } of young.reverse()) {
+    const age = daysBetween(day, today);
+    if (day === addDays(awaitedSince, -1) && age <= longestWait) awaitedSince = day;
+    const awaited = day >= awaitedSince;
+    const isNeeded = asked
+      ? asked.at < since && (awaited || (age <= HOLE_DAYS && dayOf(asked.at) !== today))
+      : awaited || day >= needed;
+    if (isNeeded) days.unshift(day);
+  }
+  return days;
 }
 
 /** The days of the wanted history that were never asked, oldest first. */
 export const historyDays = ({ lacking }: Known): Day[] =>
-  [...lacking].filter(([, asked]) => !asked).map(([day]) => day);
+  lacking.filter(({ asked }) => !asked).map(({ day }) => day);
 
 /** So long after it came without it, a question may ask for yesterday again. */
 const QUESTION_PATIENCE = 3_600_000;
@@ -120,13 +120,13 @@ export function questionDays({ series, lacking, nothingUntil }: Known, now: numb
   const today = dayOf(now);
   const yesterday = addDays(today, -1);
   const first = firstThere(series, today, nothingUntil);
-  return [...lacking]
-    .filter(([day, asked]) => {
+  return lacking
+    .filter(({ day, asked }) => {
       if (day < first || !asked) return day >= first;
       if (daysBetween(day, today) > HOLE_DAYS) return false;
       return day === yesterday ? asked.at <= now - QUESTION_PATIENCE : dayOf(asked.at) !== today;
     })
-    .map(([day]) => day);
+    .map(({ day }) => day);
 }
 
 /**
@@ -140,10 +140,11 @@ export function rangesOf(
   const longest = longestRange(series);
   const ranges: Range[] = [];
   for (let i = days.length - 1; i >= 0;) {
-    const end = addDays(days[i] ?? '', 1);
-    let start = days[i] ?? '';
-    while (i >= 0 && daysBetween(days[i] ?? '', end) <= longest) start = days[i--] ?? '';
-    ranges.push({ start, end });
+    const newest = days[i] ?? '';
+    const oldest = addDays(newest, 1 - longest);
+    let start = newest;
+    for (; i >= 0 && (days[i] ?? '') >= oldest; i--) start = days[i] ?? '';
+    ranges.push({ start, end: addDays(newest, 1) });
   }
   return ranges.map((range) => (nothingUntil === undefined ? range : nearEdge(range, nothingUntil)));
 }

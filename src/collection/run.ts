@@ -66,8 +66,7 @@ export class Run {
         if (range) return { purpose: 'needed', series, ...range };
       }
     }
-    const lacking = open.filter((series) => this.lacks.yesterday(series, now)).length;
-    this.paused = this.callsLeft <= keptBack(this.schedule, now, lacking);
+    this.paused = Number.isFinite(this.callsLeft) && this.callsLeft <= this.keptBack(open, now);
     if (this.paused) return undefined;
     for (const question of questions) {
       const [range] = this.openRanges(question, now);
@@ -77,6 +76,11 @@ export class Run {
     const next = this.nextOfHistory(open, now);
     this.isWhole = !next && this.failed.size === 0;
     return next;
+  }
+
+  private keptBack(open: readonly Series[], now: number): number {
+    const lacking = open.filter((series) => this.lacks.yesterday(series, now)).length;
+    return keptBack(this.schedule, now, lacking);
   }
 
   private nextOfHistory(open: readonly Series[], now: number): Choice | undefined {
@@ -106,7 +110,7 @@ export class Run {
 
   /** That this was asked, whatever came of it. */
   note({ series, start, end }: Choice): void {
-    this.lacks.forget(series);
+    this.lacks.asked({ series, start, end });
     this.tried.add(triedKey(series, { start, end }));
     this.callsLeft -= 1;
   }

@@ -10,6 +10,12 @@ export interface Asked {
   at: number;
 }
 
+/** A day of which not all is there; one that was never asked has no `asked`. */
+export interface LackingDay {
+  day: Day;
+  asked: Asked | undefined;
+}
+
 export interface LoggedReading extends Reading {
   /** Of the answer that brought it: grows over the whole stream. */
   revision: number;
@@ -224,11 +230,8 @@ export class ReadingLog {
     return new Map(rows.map(({ day, state, at }) => [day, { state, at }]));
   }
 
-  /**
-   * The days from `start` (included) to `end` (excluded) of which not all is there, oldest first: what is known of
-   * each, undefined for one that was never asked.
-   */
-  lacking(stream: number, start: Day, end: Day): Map<Day, Asked | undefined> {
+  /** The days from `start` (included) to `end` (excluded) of which not all is there, oldest first. */
+  lacking(stream: number, start: Day, end: Day): LackingDay[] {
     const unfinished = this.prepared(
       `SELECT day, state, at FROM asked WHERE stream = ? AND day >= ? AND day < ? AND state <> 'complete'
        ORDER BY day`,
@@ -238,11 +241,12 @@ export class ReadingLog {
     ).get(stream, start, end) as { count: number };
     // Mostly every day was asked, years of them: only where not, they are looked at one by one.
     if (count === Math.max(daysBetween(start, end), 0)) {
-      return new Map(unfinished.map(({ day, state, at }) => [day, { state, at }]));
+      return unfinished.map(({ day, state, at }) => ({ day, asked: { state, at } }));
     }
     const asked = this.asked(stream, start, end);
-    const days = daysIn(start, end).filter((day) => asked.get(day)?.state !== 'complete');
-    return new Map(days.map((day) => [day, asked.get(day)]));
+    return daysIn(start, end)
+      .map((day) => ({ day, asked: asked.get(day) }))
+      .filter((day) => day.asked?.state !== 'complete');
   }
 
   /** The oldest day that the collection ever asked; what a question asked about alone does not count. */

@@ -15,7 +15,7 @@ import { longestRange } from '../../src/enedis/limits';
 import { SERIES, type Series } from '../../src/metering/metrics';
 import { addDays, dayOf, daysBetween, daysIn, instantAt, isoParis, type Day } from '../../src/metering/paris';
 import type { DayState } from '../../src/metering/readings';
-import type { Asked } from '../../src/store/log';
+import type { LackingDay } from '../../src/store/log';
 
 const schedule: Schedule = {
   from: minutesOf('05:00'),
@@ -33,10 +33,11 @@ function known(
   states: Record<Day, DayState | 'never'>,
   askedAt = at('2026-11-22', '19:37'),
 ): Known {
-  const lacking = new Map<Day, Asked | undefined>();
+  const lacking: LackingDay[] = [];
   for (const day of daysIn('2025-01-01', dayOf(NOW))) {
     const state = states[day] ?? 'complete';
-    if (state !== 'complete') lacking.set(day, state === 'never' ? undefined : { state, at: askedAt });
+    if (state !== 'complete')
+      lacking.push({ day, asked: state === 'never' ? undefined : { state, at: askedAt } });
   }
   return {
     series,
