@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { oldestDay } from '../src/enedis/limits';
 import { addDays, addMonths, dayOf, daysBetween, startOfDay, startOfMonth } from '../src/metering/paris';
 import { launchBrowser } from './browser';
 import { startBroker } from './examples/broker';
@@ -22,7 +23,7 @@ const KNOWN_TYPES = [
   /^ui-(linky|base|theme|page|group|text|gauge|chart|button)$/,
   /^influxdb( batch)?$/,
   /^mqtt(-broker| out)$/,
-  /^(tab|comment|inject|debug|catch|function|change|switch|template|csv|file)$/,
+  /^(tab|comment|inject|debug|catch|function|change|switch|template|csv|file|status)$/,
 ];
 /** What a user enters who has accounts; an example has none. */
 const SECRETS = ['credentials', 'token', 'clientId', 'clientSecret', 'user', 'username', 'password'];
@@ -89,50 +90,6 @@ describe('the example files', () => {
   }
 });
 
-describe('the function "above the usual?"', () => {
-  interface Told {
-    topic: string;
-    payload: string;
-  }
-  const func = flowsOf('alert-above-usual').find(({ type }) => type === 'function')?.['func'] as string;
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval
-  const compare = new Function('msg', func) as (msg: object) => [Told | null, Told | null] | null;
-  const value = (start: string, kWh: number): object => ({
-    start: `${start}T00:00:00.000+01:00`,
-    value: kWh,
-  });
-  /** Four Mondays with 10 kWh, a Sunday with 30 between them, and the Monday of `kWh`. */
-  const message = (kWh: number): { readings: object[]; series: object[]; meter: string } => {
-    const newest = value('2026-11-23', kWh);
-    const days = ['2026-10-26', '2026-11-02', '2026-11-09', '2026-11-16'].map((day) => value(day, 10));
-    return { meter: 'House', series: [...days, value('2026-11-22', 30), newest], readings: [newest] };
-  };
-
-  it('tells more than 30 % above the same weekday', () => {
-    assert.deepEqual(compare(message(13.1)), [
-      {
-        topic: 'House: consumption above the usual',
-        payload: 'Monday 23 November: 13.1 kWh, 31 % above the usual 10.0 kWh of that weekday.',
-      },
-      null,
-    ]);
-  });
-  it('calls 30 % as usual, and less', () => {
-    assert.equal(compare(message(13))?.[0], null);
-    const low = compare(message(8))?.[1]?.payload;
-    assert.equal(low, 'Monday 23 November: 8.0 kWh, 20 % below the usual 10.0 kWh of that weekday.');
-  });
-  it('tells a day once: not when repeated, not when only older days came', () => {
-    assert.equal(compare({ ...message(20), replay: true }), null);
-    assert.equal(compare({ ...message(20), readings: [] }), null);
-    assert.equal(compare({ ...message(20), readings: [value('2026-11-22', 30)] }), null);
-  });
-  it('says nothing where there is too little to compare with', () => {
-    const { series, ...rest } = message(20);
-    assert.equal(compare({ ...rest, series: series.slice(3) }), null);
-  });
-});
-
 describe('the examples, imported in the editor', function () {
   this.timeout(90_000);
   let browser: Browser;
@@ -189,10 +146,7 @@ describe('the examples, imported in the editor', function () {
       for (const metric of ['load curve', 'daily', 'monthly', 'yearly', 'max power']) {
         await debugged(page, metric);
       }
-      // The one thing to warn of: the stand-in's address is not encrypted.
-      const [warning, ...more] = complaints();
-      assert.match(warning ?? '', /http:\/\//);
-      assert.deepEqual(more, []);
+      noComplaint();
     },
 
     influxdb: async () => {
@@ -206,16 +160,17 @@ describe('the examples, imported in the editor', function () {
         );
       await Promise.all(['consumption', 'production'].map((direction) => influx.wrote(point(direction), 1)));
       await debugged(page, 'points');
-      // The history writes the very same points.
+      // The history writes the very same points again, all of them.
       await press(page, 'daily values');
-      await influx.wrote(point('consumption'), 2);
+      const today = dayOf(Date.now());
+      const daily = /direction=consumption,metric=daily/;
+      await influx.wrote(daily, 2 * daysBetween(oldestDay('consumption-daily', today), today));
+      const times = new Map<string, number>();
+      for (const line of influx.writes.flatMap(({ lines }) => lines).filter((one) => daily.test(one))) {
+        times.set(line, (times.get(line) ?? 0) + 1);
+      }
+      assert.deepEqual(new Set(times.values()), new Set([2]));
       await debugged(page, 'points of the history');
-      const days = influx.writes
-        .map(({ lines }) => lines.filter((line) => line.includes('direction=consumption,metric=daily')))
-        .filter((lines) => lines.length > 0);
-      const history = days.pop() ?? [];
-      assert.ok(history.length > 3 * 365);
-      assert.deepEqual(days.flat().sort(), history.sort());
       assert.ok(
         influx.writes.every(({ path }) => path.includes('org=home') && path.includes('bucket=linky')),
       );
@@ -253,7 +208,10 @@ describe('the examples, imported in the editor', function () {
     'alert-above-usual': async () => {
       await tryOut('alert-above-usual');
       const told = await Promise.any(['alert', 'as usual'].map((name) => debugged(page, name)));
-      assert.match(told, /\w+day \d+ \w+: [\d.]+ kWh, \d+ % (above|below) the usual [\d.]+ kWh/);
+      assert.match(
+        told,
+        /\w+day \d+ \w+: [\d.]+ kWh, \d+ % (above|below) the usual [\d.]+ kWh of that weekday\./,
+      );
       noComplaint();
     },
 
@@ -278,24 +236,26 @@ describe('the examples, imported in the editor', function () {
         await own();
         return;
       }
-      const debugs = flowsOf(name).filter(
+      const flows = flowsOf(name);
+      const debugs = flows.filter(
         ({ type, name: label }) => type === 'debug' && !/^errors?$/.test(String(label)),
       );
-      await tryOut(name, debugs.length > 0 ? undefined : tap);
-      for (const label of debugs.length > 0 ? debugs.map((debug) => String(debug['name'])) : ['tap']) {
-        await debugged(page, label);
-      }
+      await tryOut(name, tap);
+      const telling = flows.filter(({ type }) => /^linky-(?!meter)/.test(type));
+      for (const { id } of telling) await nodeRed?.logged(new RegExp(`TOLD by ${id}`));
+      for (const debug of debugs) await debugged(page, String(debug['name']));
       noComplaint();
     });
   }
 
-  /** Shows what the nodes of an example without debug nodes send. */
+  /** Logs which of the package's nodes send something: an example may show it on a dashboard alone. */
   function tap(flows: FlowNode[]): void {
     const z = flows.find(({ type }) => type === 'tab')?.id;
-    for (const { type, wires = [] } of flows) {
-      if (type.startsWith('linky-')) for (const output of wires) output.push('tap');
+    for (const { id, type, wires = [] } of [...flows]) {
+      if (!/^linky-(?!meter)/.test(type)) continue;
+      for (const output of wires) output.push(`tap-${id}`);
+      const func = `node.log('TOLD by ${id}');`;
+      flows.push({ id: `tap-${id}`, type: 'function', z, name: '', func, outputs: 0, x: 9, y: 9, wires: [] });
     }
-    const seen = { active: true, tosidebar: true, complete: 'topic', targetType: 'msg' };
-    flows.push({ id: 'tap', type: 'debug', z, name: '', x: 900, y: 900, wires: [], ...seen });
   }
 });

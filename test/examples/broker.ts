@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** What a client published. */
@@ -21,7 +22,7 @@ const PINGRESP = Buffer.from([0xd0, 0]);
 /** As much of an MQTT 3.1.1 broker as a client needs that only publishes, with QoS 0 or 1. */
 export async function startBroker(): Promise<Broker> {
   const published = new Map<string, Published>();
-  const heard = new Set<() => void>();
+  const news = new EventEmitter();
   const sockets = new Set<Socket>();
 
   const receive = (socket: Socket, type: number, flags: number, body: Buffer): void => {
@@ -32,8 +33,9 @@ export async function startBroker(): Promise<Broker> {
     const topicEnd = 2 + body.readUInt16BE(0);
     const topic = body.toString('utf8', 2, topicEnd);
     const payload = body.toString('utf8', topicEnd + (qos > 0 ? 2 : 0));
-    published.set(topic, { topic, payload, retain: (flags & 1) === 1 });
-    for (const listener of heard) listener();
+    const message = { topic, payload, retain: (flags & 1) === 1 };
+    published.set(topic, message);
+    news.emit(topic, message);
     if (qos > 0) socket.write(Buffer.from([0x40, 2, ...body.subarray(topicEnd, topicEnd + 2)]));
   };
 
@@ -55,17 +57,7 @@ export async function startBroker(): Promise<Broker> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
     port: (server.address() as AddressInfo).port,
-    on: (topic) =>
-      new Promise((done) => {
-        const look = (): void => {
-          const last = published.get(topic);
-          if (!last) return;
-          heard.delete(look);
-          done(last);
-        };
-        heard.add(look);
-        look();
-      }),
+    on: async (topic) => published.get(topic) ?? ((await once(news, topic)) as [Published])[0],
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((done) => server.close(done));

@@ -16,9 +16,17 @@ export async function importExample(page: Page, example: string, label: string):
   await page.locator('#menu-item-import').click();
   await page.locator('a[href="#red-ui-clipboard-dialog-import-tab-examples"]').click();
   const examples = page.locator('#red-ui-clipboard-dialog-import-tab-examples');
-  for (const name of ['node-red-dashboard-2-linky', example]) {
-    await examples.getByText(name, { exact: true }).click();
+  const entry = examples.getByText(example, { exact: true });
+  const shown = (): Promise<boolean> =>
+    entry.waitFor({ timeout: 5000 }).then(
+      () => true,
+      () => false,
+    );
+  // The tree is drawn anew when its list arrives, which may swallow a click on a busy machine.
+  for (let tries = 0; tries < 3 && (tries === 0 || !(await shown())); tries++) {
+    await examples.getByText('node-red-dashboard-2-linky', { exact: true }).click();
   }
+  await entry.click();
   const button = page.locator('#red-ui-clipboard-dialog-ok');
   await button.click();
   await button.waitFor({ state: 'hidden' });
