@@ -14,7 +14,8 @@ const CHECKED_BYTES = 64 * 1024 * 1024;
  * @throws what SQLite throws where the file cannot be opened or written, is damaged, or is another process's
  */
 export function openDatabase(file: string): DatabaseSync {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+  // Half hours tell when a house is empty: they are for their owner's eyes.
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');

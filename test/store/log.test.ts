@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { addDays, daysIn, startOfDay, type Day } from '../../src/metering/paris';
 import type { Reading } from '../../src/metering/readings';
@@ -15,6 +15,16 @@ const daily = (day: Day, value: number): Reading => ({
   value,
 });
 const values = (readings: readonly Reading[]): number[] => readings.map(({ value }) => value);
+
+describe('the log’s file', () => {
+  it('lies where nobody but its owner may look', () => {
+    const userDir = mkdtempSync(join(tmpdir(), 'linky-log-'));
+    const file = join(userDir, 'linky/readings.db');
+    new ReadingLog(file).close();
+    assert.equal(statSync(dirname(file)).mode & 0o077, 0);
+    rmSync(userDir, { recursive: true });
+  });
+});
 
 describe('the log', () => {
   let log: ReadingLog;
