@@ -7,6 +7,7 @@ import { createGateway, questionOf } from '../test/stand-in/gateways';
 import { USUAL_HOURS } from '../test/stand-in/publication';
 import { createTruth } from '../test/stand-in/truth';
 import { USAGE_POINT } from './meter';
+import type { Call } from './quota';
 
 const customers: Customers = {
   usagePoints: [USAGE_POINT],
@@ -59,8 +60,8 @@ export function answers(name: 'conso' | 'dataconnect', now: () => number): (addr
 
 /** Data Connect in place of axios' way to the network: one answer in each turn of the event loop. */
 export class Transport {
-  /** When each call for data was made, by the collection's clock. */
-  readonly calls: number[] = [];
+  /** Every call, for bearers too: all of them count. */
+  readonly calls: Call[] = [];
   underWay = 0;
   private last: Promise<void> = Promise.resolve();
   private readonly answerTo: (address: string) => Answer;
@@ -79,9 +80,9 @@ export class Transport {
   };
 
   private answer({ method, url = '', params }: InternalAxiosRequestConfig): Answer {
+    const { usage_point_id: usagePoint, start, end } = (params ?? {}) as Record<string, string>;
+    this.calls.push({ at: this.now(), usagePoint });
     if (method === 'post') return { status: 200, text: '{"access_token":"bearer","expires_in":12600}' };
-    this.calls.push(this.now());
-    const { usage_point_id: usagePoint, start, end } = params as Record<string, string>;
     const query = new URLSearchParams({ usage_point_id: USAGE_POINT, start: `${start}`, end: `${end}` });
     const { status, text } = this.answerTo(`${new URL(url).pathname}?${query}`);
     return { status, text: text.replace(USAGE_POINT, `${usagePoint}`) };

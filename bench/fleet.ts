@@ -19,7 +19,7 @@ function phaseRow(name: string, phase: Phase, size: number): Row {
   return {
     name,
     ours: `${phase.calls} calls in ${written(phase.hours, 'h')}, ${phase.complete} of ${size} complete`,
-    reference: written(phase.leastHours, 'h'),
+    reference: `${written(phase.leastHours, 'h')} at the least`,
     figure: written(used, '% of the quota'),
     goal: '≥ 95 %',
     met: used >= 95 && phase.complete === size,
@@ -39,8 +39,14 @@ export default async function fleet(): Promise<Row[]> {
     });
     if (size < Math.max(...SIZES)) continue;
     rows.push(
-      phaseRow('… the first collection', first, size),
+      phaseRow('… their first collection', first, size),
       phaseRow('… the day after', second, size),
+      {
+        name: '… longest wait for a call, the day after',
+        ours: written(second.longestWait, 'h'),
+        reference: `${written((3 * size) / 10_000, 'h')} for a round of three calls each`,
+        figure: written(second.longestWait / ((3 * size) / 10_000)),
+      },
       {
         name: '… delay of the event loop, p99',
         ours: `longest ${written(longest, 'ms')}`,

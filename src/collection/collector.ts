@@ -163,8 +163,8 @@ export class Collector {
     for (const consumer of this.consumers) consumer.onState();
   }
 
-  private tellReadings(): void {
-    for (const consumer of this.consumers) consumer.onReadings();
+  private tellReadings(series: Series): void {
+    for (const consumer of this.consumers) if (consumer.wants.includes(series)) consumer.onReadings(series);
   }
 
   /**
@@ -272,7 +272,7 @@ export class Collector {
       if (refusals.length > 0) this.meter.onRefusals(series, refusals);
       const news = log.record(stream, series, start, end, readings, clock.now(), begins);
       this.troubles.overcome(series);
-      if (news) this.tellReadings();
+      if (news) this.tellReadings(series);
     } catch (error) {
       if (this.stopping.signal.aborted) throw error;
       const linkyError = logError(error);
@@ -281,7 +281,7 @@ export class Collector {
         const nothing = (): boolean => log.record(stream, series, start, end, [], clock.now(), begins);
         const news = remedy === 'nothing-yet' ? nothing() : log.noteNothingUntil(stream, start);
         this.troubles.overcome(series);
-        if (news) this.tellReadings();
+        if (news) this.tellReadings(series);
       } else {
         const affected = linkyError.wholeMeter ? this.affected() : [series];
         run.fail(affected);

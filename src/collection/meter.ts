@@ -10,8 +10,8 @@ import type { Progress } from './run';
 /** Who wants series of a meter collected, and hears what became of it. */
 export interface Consumer {
   wants: readonly Series[];
-  /** The log has something new. */
-  onReadings(): void;
+  /** The log has something new of a series it wants. */
+  onReadings(series: Series): void;
   /** `stateFor` this consumer may have changed. */
   onState(): void;
   /** Something went wrong with a series it wants; the same is said once a day. */

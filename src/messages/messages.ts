@@ -11,7 +11,7 @@ import {
   type Day,
 } from '../metering/paris';
 import type { Reading } from '../metering/readings';
-import { periodAround, valuesOf, type Extent, type Value } from '../metering/values';
+import { isTotal, periodAround, totalOf, valuesOf, type Extent, type Value } from '../metering/values';
 import type { ReadingLog } from '../store/log';
 import type { Period } from './period';
 
@@ -73,7 +73,7 @@ export function freshMessage(
   const fresh = log.after(stream, place, longestRange(series));
   const last = fresh.at(-1);
   if (!last) return undefined;
-  const readings = touched(log, source, metric, stream, fresh);
+  const readings = touched(log, source, metric, fresh);
   const message = compose(log, source, metric, readings, now);
   if (!message) return undefined;
   return {
@@ -131,8 +131,17 @@ export function* keptMessages(
 /** The values of a metric over whole days, months or years. */
 function valuesBetween(log: ReadingLog, source: Source, metric: Metric, start: Day, end: Day): Value[] {
   const stream = log.stream(source.logName, seriesOf(source.direction, metric));
-  const readings = log.between(stream, startOfDay(start), startOfDay(end));
-  return valuesOf(source.direction, metric, readings, extentOf(log, stream));
+  if (!isTotal(metric)) {
+    return valuesOf(source.direction, metric, log.between(stream, startOfDay(start), startOfDay(end)));
+  }
+  const extent = extentOf(log, stream);
+  const values: Value[] = [];
+  for (let period = periodAround(metric, start); period.start < end;) {
+    const days = log.sumOf(stream, startOfDay(period.start), startOfDay(period.end));
+    if (days.count > 0) values.push(totalOf(metric, period.start, days, extent));
+    period = periodAround(metric, period.end);
+  }
+  return values;
 }
 
 function extentOf(log: ReadingLog, stream: number): Extent {
@@ -141,18 +150,16 @@ function extentOf(log: ReadingLog, stream: number): Extent {
 }
 
 /** The values that these readings are, or belong to: a new day changes the totals of its month and year. */
-function touched(
-  log: ReadingLog,
-  source: Source,
-  metric: Metric,
-  stream: number,
-  fresh: readonly Reading[],
-): Value[] {
-  const asTheyAre =
-    metric === 'daily' || metric === 'load-curve' || unitOf(source.direction, metric) === 'kVA';
-  if (asTheyAre) {
-    const readings = fresh.toSorted((a, b) => a.start - b.start);
-    return valuesOf(source.direction, metric, readings, extentOf(log, stream));
+function touched(log: ReadingLog, source: Source, metric: Metric, fresh: readonly Reading[]): Value[] {
+  const { direction } = source;
+  // Totals change with one of their days, and production's max power with one of its intervals.
+  const isOfMany = isTotal(metric) || (metric === 'max-power' && unitOf(direction, metric) === 'kW');
+  if (!isOfMany) {
+    return valuesOf(
+      direction,
+      metric,
+      fresh.toSorted((a, b) => a.start - b.start),
+    );
   }
   const periods = new Set(fresh.map(({ start }) => periodAround(metric, dayOf(start)).start));
   return [...periods]

@@ -77,8 +77,10 @@ export class ServedPoint implements Consumer {
     }
   }
 
-  onReadings(): void {
-    for (const metric of this.metrics) this.tell(metric);
+  onReadings(series: Series): void {
+    for (const metric of this.metrics) {
+      if (seriesOf(this.source.direction, metric) === series) this.tell(metric);
+    }
   }
 
   onState(): void {

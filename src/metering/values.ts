@@ -49,40 +49,49 @@ export interface Extent {
 }
 
 /**
- * The values of a metric from its series' readings.
- * @param readings oldest first; whole months or years of them where those are totalled
- * @param extent of the whole series, which can reach further than these readings
- * @returns oldest first; the running month and year end with their newest day
+ * The values of a metric from its series' readings, one by one or by day; months and years are totals of them.
+ * @param readings oldest first
+ * @returns oldest first
  */
 export function valuesOf(
   direction: Direction,
-  metric: Metric,
+  metric: Exclude<Metric, TotalMetric>,
   readings: readonly Reading[],
-  extent: Extent,
 ): Value[] {
-  if (metric === 'monthly' || metric === 'yearly') return totals(metric, readings, extent);
   if (metric === 'max-power' && unitOf(direction, metric) === 'kW') return greatestMeans(readings);
   return readings.map(valueOf);
 }
 
-function totals(
-  metric: 'monthly' | 'yearly',
-  readings: readonly Reading[],
+export type TotalMetric = 'monthly' | 'yearly';
+export const isTotal = (metric: Metric): metric is TotalMetric => metric === 'monthly' || metric === 'yearly';
+
+/** What the daily values of a month or a year come to, Wh. */
+export interface Days {
+  count: number;
+  values: number;
+}
+
+/**
+ * The total of a month or a year; the running one ends with its newest day.
+ * @param start its first day
+ * @param extent of the whole series
+ */
+export function totalOf(
+  metric: TotalMetric,
+  start: Day,
+  { count, values }: Days,
   { nothingUntil, newest }: Extent,
-): Value[] {
+): Value {
+  const whole = periodAround(metric, start).end;
   const running = addDays(newest, 1);
-  const periods = Map.groupBy(readings, ({ start }) => periodAround(metric, dayOf(start)).start);
-  return [...periods].map(([start, days]) => {
-    const whole = periodAround(metric, start).end;
-    const end = whole < running ? whole : running;
-    const exists = nothingUntil !== undefined && nothingUntil >= start ? addDays(nothingUntil, 1) : start;
-    return {
-      start: startOfDay(start),
-      end: startOfDay(end),
-      value: toUnit(days.reduce((sum, { value }) => sum + value, 0)),
-      ...(days.length < daysBetween(exists, end) ? { incomplete: true as const } : {}),
-    };
-  });
+  const end = whole < running ? whole : running;
+  const exists = nothingUntil !== undefined && nothingUntil >= start ? addDays(nothingUntil, 1) : start;
+  return {
+    start: startOfDay(start),
+    end: startOfDay(end),
+    value: toUnit(values),
+    ...(count < daysBetween(exists, end) ? { incomplete: true as const } : {}),
+  };
 }
 
 /** Production's max power: Enedis measures none, so it is the greatest mean of a load-curve interval of the day. */

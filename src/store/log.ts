@@ -3,6 +3,7 @@ import type { Metric, Series } from '../metering/metrics';
 import { addDays, dayOf, daysBetween, daysIn, startOfDay, type Day } from '../metering/paris';
 import { changeOf, dayState, type DayState, type Reading } from '../metering/readings';
 import { openDatabase } from './database';
+import { AFTER, insertions, readingOf, READINGS, type LoggedReading, type ReadingRow } from './rows';
 
 /** A day that Enedis was asked for: what the log has of it since, and when it was asked last (epoch ms). */
 export interface Asked {
@@ -14,11 +15,6 @@ export interface Asked {
 export interface LackingDay {
   day: Day;
   asked: Asked | undefined;
-}
-
-export interface LoggedReading extends Reading {
-  /** Of the answer that brought it: grows over the whole stream. */
-  revision: number;
 }
 
 /** What a stretch of readings comes to. */
@@ -36,43 +32,6 @@ interface AskedRow {
   day: Day;
   state: DayState;
   at: number;
-}
-
-interface ReadingRow {
-  start: number;
-  length: number;
-  value: number;
-  at: number | null;
-  revision: number;
-}
-
-const READINGS = 'SELECT start, length, value, at, revision FROM reading WHERE stream = ?';
-
-/** CROSS keeps the order of the tables: the answers one by one, each with the readings that are still its own. */
-const AFTER = `
-  SELECT start, length, value, at, revision
-  FROM answer CROSS JOIN reading USING (stream, revision)
-  WHERE stream = ? AND revision > ? AND start BETWEEN first AND last
-  ORDER BY revision, start`;
-
-/** So many readings go in with one statement: that takes half as long as one by one. */
-const ROWS = 48;
-const insertionOf = (rows: number): string =>
-  `INSERT OR REPLACE INTO reading (stream, start, length, value, at, revision)
-   VALUES ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?, ?)').join()}`;
-const INSERT_ROW = insertionOf(1);
-const INSERT_ROWS = insertionOf(ROWS);
-
-function readingOf(row: ReadingRow): LoggedReading {
-  const start = row.start * 1000;
-  const reading: LoggedReading = {
-    start,
-    end: start + row.length * 1000,
-    value: row.value,
-    revision: row.revision,
-  };
-  if (row.at !== null) reading.at = row.at * 1000;
-  return reading;
 }
 
 /**
@@ -101,11 +60,9 @@ export class ReadingLog {
    * @param usagePoint as the log names it: the PDL, with a prefix for simulated meters
    */
   stream(usagePoint: string, series: Series): number {
-    const row = this.prepared('SELECT id FROM stream WHERE usage_point = ? AND series = ?').get(
-      usagePoint,
-      series,
-    );
-    if (row) return (row as { id: number }).id;
+    const known = this.prepared('SELECT id FROM stream WHERE usage_point = ? AND series = ?');
+    const row = known.get(usagePoint, series) as { id: number } | undefined;
+    if (row) return row.id;
     const insertion = this.prepared('INSERT INTO stream (usage_point, series) VALUES (?, ?)');
     return Number(insertion.run(usagePoint, series).lastInsertRowid);
   }
@@ -145,23 +102,7 @@ export class ReadingLog {
     const { revision } = row as { revision: number };
     const deletion = this.prepared('DELETE FROM reading WHERE stream = ? AND start = ?');
     for (const start of remove) deletion.run(stream, start / 1000);
-    let next = 0;
-    while (next < readings.length) {
-      const rows = readings.length - next < ROWS ? 1 : ROWS;
-      const values: (number | null)[] = [];
-      for (const { start, end, value, at } of readings.slice(next, next + rows)) {
-        values.push(
-          stream,
-          start / 1000,
-          (end - start) / 1000,
-          value,
-          at === undefined ? null : at / 1000,
-          revision,
-        );
-      }
-      this.prepared(rows === ROWS ? INSERT_ROWS : INSERT_ROW).run(...values);
-      next += rows;
-    }
+    for (const { sql, values } of insertions(stream, revision, readings)) this.prepared(sql).run(...values);
     const [first] = readings;
     if (first) {
       this.prepared('INSERT INTO answer (stream, revision, first, last) VALUES (?, ?, ?, ?)').run(

@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
-import { addDays, daysIn, isoParis, startOfDay, type Day } from '../../src/metering/paris';
+import { daysIn, isoParis, startOfDay, type Day } from '../../src/metering/paris';
 import { changeOf, dayState, type Reading } from '../../src/metering/readings';
-import { valuesOf } from '../../src/metering/values';
+import { totalOf, valuesOf } from '../../src/metering/values';
 
 const HALF_HOUR = 30 * 60_000;
-const daily = (day: Day, value: number): Reading => ({
-  start: startOfDay(day),
-  end: startOfDay(addDays(day, 1)),
-  value,
-});
 const halfHours = (day: Day, values: number[]): Reading[] =>
   values.map((value, i) => {
     const start = startOfDay(day) + i * HALF_HOUR;
@@ -48,8 +43,10 @@ describe('totals', () => {
   ];
   for (const [name, days, extent, expected] of cases) {
     it(name, () => {
-      const readings = days.map((day) => daily(day, 1000));
-      const values = valuesOf('consumption', 'monthly', readings, extent);
+      const months = Map.groupBy(days, (day) => `${day.slice(0, 7)}-01`);
+      const values = [...months].map(([month, { length: count }]) =>
+        totalOf('monthly', month, { count, values: count * 1000 }, extent),
+      );
       assert.deepEqual(
         values.map(({ start, end, ...rest }) => ({ start: isoParis(start), end: isoParis(end), ...rest })),
         expected,
@@ -57,19 +54,15 @@ describe('totals', () => {
     });
   }
 
-  it('a year is the sum of its days', () => {
-    const readings = daysIn('2025-12-30', '2026-02-01').map((day) => daily(day, 2500));
-    const values = valuesOf('production', 'yearly', readings, {
-      nothingUntil: '2025-12-29',
-      newest: '2026-01-31',
-    });
-    assert.deepEqual(
-      values.map(({ value, incomplete }) => [value, incomplete]),
-      [
-        [5, undefined],
-        [77.5, undefined],
-      ],
-    );
+  it('a year is the sum of its days, up to the newest', () => {
+    const extent = { nothingUntil: '2025-12-29', newest: '2026-01-31' };
+    const total = (year: Day, count: number): unknown[] => {
+      const { value, end, incomplete } = totalOf('yearly', year, { count, values: count * 2500 }, extent);
+      return [value, isoParis(end).slice(0, 10), incomplete];
+    };
+    assert.deepEqual(total('2025-01-01', 2), [5, '2026-01-01', undefined]);
+    assert.deepEqual(total('2026-01-01', 31), [77.5, '2026-02-01', undefined]);
+    assert.deepEqual(total('2026-01-01', 30), [75, '2026-02-01', true]);
   });
 });
 
@@ -80,10 +73,7 @@ describe('production max power', () => {
       2150,
       ...Array<number>(21).fill(900),
     ]);
-    const [value] = valuesOf('production', 'max-power', readings, {
-      nothingUntil: undefined,
-      newest: '2026-06-01',
-    });
+    const [value] = valuesOf('production', 'max-power', readings);
     assert.equal(value?.value, 2.15);
     assert.equal(isoParis(value.at ?? 0), '2026-06-01T13:00:00.000+02:00');
     assert.equal(value.incomplete, undefined);

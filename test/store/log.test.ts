@@ -98,6 +98,30 @@ describe('the log', () => {
     assert.equal(log.nothingUntil(stream), '2024-05-01');
   });
 
+  it('finds what it has in a file of an older version', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'linky-log-'));
+    const file = join(folder, 'readings.db');
+    const before = new ReadingLog(file);
+    const id = before.stream(PDL, 'consumption-daily');
+    const put = (start: Day, value: number): boolean =>
+      before.record(id, 'consumption-daily', start, addDays(start, 1), [daily(start, value)], NOW);
+    put('2026-11-20', 1);
+    put('2026-11-21', 2);
+    put('2026-11-20', 3);
+    const news = before.after(id, 1, 7);
+    before.close();
+    // As the second version left it.
+    const db = new DatabaseSync(file);
+    db.exec(`DROP TABLE answer; CREATE INDEX reading_by_revision ON reading (stream, revision);
+      PRAGMA user_version = 2`);
+    db.close();
+    const after = new ReadingLog(file);
+    assert.deepEqual(after.after(id, 1, 7), news);
+    assert.deepEqual(values(news), [2, 3]);
+    after.close();
+    rmSync(folder, { recursive: true });
+  });
+
   it('refuses a file of a newer version instead of spoiling it', () => {
     const folder = mkdtempSync(join(tmpdir(), 'linky-log-'));
     const file = join(folder, 'readings.db');
