@@ -82,7 +82,7 @@ const graph: InlineConfig = {
     outDir: 'resources',
     emptyOutDir: false,
     target: TARGET,
-    lib: { entry: 'src/widget/browser/plot.ts', formats: ['es'], fileName: () => `${WIDGET}-graph.js` },
+    lib: { entry: 'src/widget/browser/plot.ts', formats: ['es'], fileName: () => `${WIDGET}-graph.mjs` },
     rolldownOptions: { output: { minify: true } },
   },
 };

@@ -52,7 +52,7 @@ onEachNodeRed(
       const asked: string[] = [];
       page.on('request', (request) => asked.push(request.url()));
       await shows(page, 'house', 'consumption', HOUSE);
-      const isGraph = (url: string): boolean => url.endsWith('/ui-linky-graph.js');
+      const isGraph = (url: string): boolean => url.endsWith('/ui-linky-graph.mjs');
       assert.deepEqual(asked.filter(isGraph), []);
       for (const id of ['house', 'barn']) await openGraph(page, id, 'daily');
       assert.equal(asked.filter(isGraph).length, 1);
