@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import packageJson from '../package.json';
 import { startNodeRed, type NodeRed } from './node-red';
 import { meterNode, PDL, sourceNodes, TOKEN, type FlowNode } from './run/home';
 import { startStandIn, type StandIn } from './stand-in/server';
@@ -22,6 +25,31 @@ const catcher: FlowNode[] = [
   { id: 'catch', type: 'catch', z: 'tab', x: 1, y: 1, wires: [['caught']] },
   { ...teller('caught'), func: 'node.warn("CAUGHT " + msg.error.code + " " + msg.error.message);' },
 ];
+
+describe('the packed package', () => {
+  it('holds what its nodes need, and nothing else', async () => {
+    const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
+    const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
+    const paths = packed?.files.map(({ path }) => path) ?? [];
+    const rooms =
+      /^(dist\/(nodes|src)\/|examples\/[\w-]+\.json$|resources\/)|^[A-Z]+(\.fr)?(\.md)?$|^package\.json$/;
+    assert.deepEqual(
+      paths.filter((path) => !rooms.test(path) || /\.(ts|map|vue)$|test|demo\/start/.test(path)),
+      [],
+    );
+    // What Node-RED and Dashboard look for by name.
+    const { nodes } = packageJson['node-red'];
+    for (const [type, file] of Object.entries(nodes)) {
+      const beside = ['en-US', 'fr'].flatMap((lang) =>
+        ['html', 'json'].map((kind) => `dist/nodes/locales/${lang}/${type}.${kind}`),
+      );
+      const needed = [file, file.replace('.js', '.html'), `dist/nodes/icons/${type}.svg`, ...beside];
+      assert.deepEqual(needed.filter((path) => !paths.includes(path)), []); // prettier-ignore
+    }
+    const [widget] = Object.values(packageJson['node-red-dashboard-2'].widgets);
+    assert.ok(widget && paths.includes(`resources/${widget.output}`));
+  });
+});
 
 describe('the packed package in a real Node-RED', function () {
   this.timeout(180_000);
