@@ -7,8 +7,14 @@ import { atMost, written, type Row } from './table';
 
 const SIZES = [1_250, 2_500, 5_000, 10_000];
 
+/**
+ * As Node-RED's guide sets it on small machines. Without it V8 leaves garbage lying as long as there is room: 590 MB of
+ * a machine of 24 GB, of which 60 MB were alive.
+ */
+const HEAP = '--max-old-space-size=256';
+
 async function dayOf(size: number): Promise<Fleet> {
-  const args = [...process.execArgv, join(__dirname, 'fleet-day.ts'), String(size)];
+  const args = [HEAP, ...process.execArgv, join(__dirname, 'fleet-day.ts'), String(size)];
   return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout) as Fleet;
 }
 

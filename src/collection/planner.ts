@@ -37,7 +37,7 @@ export interface Range {
 }
 
 /** A hole is asked for again once a day while it is younger than this. */
-const HOLE_DAYS = 14;
+export const HOLE_DAYS = 14;
 
 /** What every start needs at once: the year's totals, and the week that a load curve is drawn of. */
 function neededSince(series: Series, today: Day, { loadCurveHistory }: Schedule): Day {

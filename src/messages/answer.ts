@@ -1,3 +1,4 @@
+import { HOLE_DAYS } from '../collection/planner';
 import { oldestDay } from '../enedis/limits';
 import { isLoadCurve, seriesOf, type Series } from '../metering/metrics';
 import {
@@ -51,10 +52,7 @@ export interface Wanted {
 }
 
 /** No question reaches further back: there was no Linky. */
-const BEFORE_LINKY = startOfDay('2010-01-01');
-
-/** Enedis goes on filling holes for so many days. */
-const HOLE_DAYS = 14;
+const BEFORE_LINKY = '2010-01-01';
 
 /** What a question is about, as far as it can have been measured: whole days, but for the load curve's hours. */
 export function periodAsked(log: ReadingLog, logName: string, question: Question, now: number): Span {
@@ -70,8 +68,8 @@ export function periodAsked(log: ReadingLog, logName: string, question: Question
     const first = nothingUntil >= there ? addDays(nothingUntil, 1) : there;
     start = Math.min(startOfDay(first), log.oldest(stream)?.start ?? Infinity);
   }
-  start = Math.max(start, BEFORE_LINKY);
-  end = Math.max(end, BEFORE_LINKY);
+  start = Math.max(start, startOfDay(BEFORE_LINKY));
+  end = Math.max(end, startOfDay(BEFORE_LINKY));
   if (question.metric !== 'load-curve') {
     start = startOfDay(addDays(dayOf(start - 1), 1));
     end = startOfDay(addDays(dayOf(end - 1), 1));

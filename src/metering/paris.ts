@@ -58,13 +58,12 @@ export const startOfWeek = (day: Day): Day => addDays(day, 1 - weekday(day));
 
 // Offsets come from the host's time zone data, so that an end of summer time arrives with a Node update;
 // per year only the instants of change are kept, because Intl is slow where thousands of labels are read.
-const parisFormat = new Intl.DateTimeFormat('en-GB', {
-  timeZone: 'Europe/Paris',
-  timeZoneName: 'longOffset',
-});
+let format: Intl.DateTimeFormat | undefined;
 
 function askOffset(instant: number): number {
-  const name = parisFormat.formatToParts(instant).find((part) => part.type === 'timeZoneName')?.value ?? '';
+  // Made when first asked: with it Node-RED would start 15 to 30 ms later.
+  format ??= new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Paris', timeZoneName: 'longOffset' });
+  const name = format.formatToParts(instant).find((part) => part.type === 'timeZoneName')?.value ?? '';
   const match = /^GMT(?:([+-])(\d\d):(\d\d))?$/.exec(name);
   if (!match) throw new Error(`The host's time zone data does not know Europe/Paris (${name})`);
   const minutes = +(match[2] ?? 0) * 60 + +(match[3] ?? 0);
