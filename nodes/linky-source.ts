@@ -80,6 +80,8 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
 
     /** Looks after a usage point as after the meter's own, from now on. */
     const serve = (usagePoint: string): ServedPoint => {
+      const served = points.get(usagePoint);
+      if (served) return served;
       const { collector, log, logName } = open(usagePoint);
       const source = {
         consumer: this.id,
@@ -112,7 +114,7 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
       const { usagePoints, invalid } = usagePointsOf(msg.usagePoint ?? [...points.keys()]);
       const asked: ServedPoint[] = [];
       for (const usagePoint of usagePoints) {
-        const point = points.get(usagePoint) ?? serve(usagePoint);
+        const point = serve(usagePoint);
         if (period) {
           point.replay(period, (metric, message) => {
             send(onItsOutput(metric, message));
