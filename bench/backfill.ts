@@ -9,9 +9,9 @@ import axios from 'axios';
 import { clock } from '../src/collection/clock';
 import { Collector } from '../src/collection/collector';
 import type { Consumer } from '../src/collection/meter';
-import type { Access } from '../src/enedis/access';
-import { consoAccess } from '../src/enedis/conso';
-import { pace } from '../src/enedis/pace';
+import type { Provider } from '../src/providers/provider';
+import { consoProvider } from '../src/providers/conso';
+import { pace } from '../src/providers/pace';
 import { METRICS, type Direction } from '../src/metering/metrics';
 import type { MeterReading } from '../test/stand-in/wire';
 import { tellFresh } from '../src/messages/telling';
@@ -24,10 +24,17 @@ const TOKEN = 'any';
 const folder = mkdtempSync(join(tmpdir(), 'linky-bench-'));
 
 /** Collects everything into a new log. @param told who hears of it */
-async function collect(access: Access, told: (log: ReadingLog) => Consumer): Promise<void> {
+async function collect(provider: Provider, told: (log: ReadingLog) => Consumer): Promise<void> {
   const file = join(folder, `${Math.random()}.db`);
   const log = new ReadingLog(file);
-  const meter = { usagePoint: USAGE_POINT, logName: USAGE_POINT, access, log, schedule: SCHEDULE, ...UNTOLD };
+  const meter = {
+    usagePoint: USAGE_POINT,
+    logName: USAGE_POINT,
+    provider,
+    log,
+    schedule: SCHEDULE,
+    ...UNTOLD,
+  };
   const collector = new Collector(meter);
   collector.register(told(log));
   await collector.collect();
@@ -57,8 +64,8 @@ function sources(log: ReadingLog): Consumer {
 }
 
 /** The questions a backfill asks, in its order. */
-async function addressesOf(access: Access, server: ChildProcess, url: string): Promise<string[]> {
-  await collect(access, () => CONSUMER);
+async function addressesOf(provider: Provider, server: ChildProcess, url: string): Promise<string[]> {
+  await collect(provider, () => CONSUMER);
   server.send('asked');
   const [asked] = (await once(server, 'message')) as [string[]];
   return asked.map((address) => url + address);
@@ -70,8 +77,8 @@ export default async function backfill(): Promise<Row[]> {
   const server = fork(join(__dirname, 'answers.ts'), [String(NOW)]);
   try {
     const [url] = (await once(server, 'message')) as [string];
-    const access = consoAccess(TOKEN, url, clock.now);
-    const addresses = await addressesOf(access, server, url);
+    const provider = consoProvider(TOKEN, url, clock.now);
+    const addresses = await addressesOf(provider, server, url);
     assert.ok(addresses.length > 200);
     const bare = async (): Promise<void> => {
       let values = 0;
@@ -83,8 +90,8 @@ export default async function backfill(): Promise<Row[]> {
       }
       assert.ok(values > 70_000);
     };
-    const logged = await compare(() => collect(access, () => CONSUMER), bare);
-    const told = await compare(() => collect(access, sources), bare);
+    const logged = await compare(() => collect(provider, () => CONSUMER), bare);
+    const told = await compare(() => collect(provider, sources), bare);
     return [
       {
         name: `3 years daily + 2 years load curve, ${addresses.length} calls, into the log`,

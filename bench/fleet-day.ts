@@ -12,7 +12,7 @@ import sinon from 'sinon';
 import { agenda } from '../src/collection/agenda';
 import { Collector } from '../src/collection/collector';
 import type { Schedule } from '../src/collection/planner';
-import { accessFor } from '../src/enedis/accesses';
+import { providerFor } from '../src/providers/providers';
 import { addDays, startOfDay } from '../src/metering/paris';
 import { ServedPoint, type Outlet } from '../src/messages/served-point';
 import { ReadingLog } from '../src/store/log';
@@ -37,7 +37,7 @@ const transport = new Transport(Date.now);
 const folder = mkdtempSync(join(tmpdir(), 'linky-bench-'));
 const log = new ReadingLog(join(folder, 'readings.db'));
 const keys = { environment: 'production', token: '', clientId: 'id', clientSecret: 'secret' };
-const access = accessFor({ ...keys, access: 'dataconnect', url: 'http://enedis' }, Date.now);
+const provider = providerFor({ ...keys, provider: 'dataconnect', url: 'http://enedis' }, Date.now);
 
 /** When each meter had all it wants, the first day and the second. */
 const complete: number[] = [];
@@ -56,7 +56,7 @@ const outlet: Outlet = {
 
 function serve(n: number): void {
   const usagePoint = usagePointOf(n);
-  const meter = { usagePoint, logName: usagePoint, access, log, schedule: SCHEDULE, ...UNTOLD };
+  const meter = { usagePoint, logName: usagePoint, provider, log, schedule: SCHEDULE, ...UNTOLD };
   const source = {
     ...meter,
     consumer: 'linky-consumption',

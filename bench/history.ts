@@ -2,7 +2,7 @@
 import { clock } from '../src/collection/clock';
 import { Collector } from '../src/collection/collector';
 import type { Schedule } from '../src/collection/planner';
-import { simulatedMeter } from '../src/demo/simulated-meter';
+import { simulatedMeter } from '../src/providers/simulated/simulated-meter';
 import { DIRECTIONS, SERIES } from '../src/metering/metrics';
 import { addDays, dayOf } from '../src/metering/paris';
 import { ServedPoint, type Outlet } from '../src/messages/served-point';
@@ -22,8 +22,8 @@ export async function fill(file: string, schedule: Schedule = SCHEDULE): Promise
   const log = new ReadingLog(file);
   // In this order the log numbers them.
   for (const series of SERIES) log.stream(USAGE_POINT, series);
-  const access = simulatedMeter(clock.now);
-  const meter = { usagePoint: USAGE_POINT, logName: USAGE_POINT, log, schedule, access, ...UNTOLD };
+  const provider = simulatedMeter(clock.now);
+  const meter = { usagePoint: USAGE_POINT, logName: USAGE_POINT, log, schedule, provider, ...UNTOLD };
   const collector = new Collector(meter);
   for (const direction of DIRECTIONS) {
     const source = { ...meter, consumer: `linky-${direction}`, direction, meter: 'House' };

@@ -4,7 +4,7 @@
  */
 import { clock } from '../src/collection/clock';
 import { Collector } from '../src/collection/collector';
-import { simulatedMeter } from '../src/demo/simulated-meter';
+import { simulatedMeter } from '../src/providers/simulated/simulated-meter';
 import { ServedPoint } from '../src/messages/served-point';
 import { ReadingLog } from '../src/store/log';
 import { usagePointOf } from './copies';
@@ -13,11 +13,11 @@ import { DAILY, UNTOLD } from './meter';
 
 const [file = '', histories, meters] = process.argv.slice(2);
 const log = new ReadingLog(file);
-const access = simulatedMeter(clock.now);
+const provider = simulatedMeter(clock.now);
 
 function begin(n: number): ServedPoint {
   const usagePoint = usagePointOf(n);
-  const meter = { usagePoint, logName: usagePoint, access, log, schedule: DAILY, ...UNTOLD };
+  const meter = { usagePoint, logName: usagePoint, provider, log, schedule: DAILY, ...UNTOLD };
   const source = {
     ...meter,
     consumer: 'linky-consumption',

@@ -33,7 +33,7 @@ const METER = {
   id: 'meter',
   type: 'linky-meter',
   name: 'House',
-  access: 'conso',
+  provider: 'conso',
   environment: 'production',
   usagePoint: USAGE_POINT,
   url: 'http://127.0.0.1:9',

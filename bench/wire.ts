@@ -1,7 +1,7 @@
 /** One week of load curve from wire to readings: over `JSON.parse` and a plain loop on epoch numbers. */
 import assert from 'node:assert/strict';
-import type { Request } from '../src/enedis/access';
-import { readAnswer } from '../src/enedis/wire';
+import type { Request } from '../src/providers/provider';
+import { readAnswer } from '../src/providers/parser';
 import { addDays } from '../src/metering/paris';
 import type { Reading } from '../src/metering/readings';
 import { daysFrom } from '../test/stand-in/calendar';

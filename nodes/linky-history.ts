@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { clock } from '../src/collection/clock';
-import type { LinkyError } from '../src/enedis/errors';
+import type { LinkyError } from '../src/providers/errors';
 import { answerTo, periodAsked, wantedDays } from '../src/messages/answer';
 import { written } from '../src/messages/formats';
 import { questionOf, type Question, type Wording } from '../src/messages/question';

@@ -2,9 +2,9 @@ import type { NodeAPI, NodeDef } from 'node-red';
 import { clock } from '../src/collection/clock';
 import { Collector } from '../src/collection/collector';
 import { minutesOf } from '../src/collection/planner';
-import { accessFor } from '../src/enedis/accesses';
-import { isInsecure } from '../src/enedis/address';
-import type { Refusal } from '../src/enedis/wire';
+import { providerFor } from '../src/providers/providers';
+import { isInsecure } from '../src/providers/address';
+import type { Refusal } from '../src/providers/parser';
 import type { Series } from '../src/metering/metrics';
 import { logError } from '../src/store/log-error';
 import { sharedLog } from '../src/store/shared';
@@ -12,7 +12,7 @@ import { usagePointOf, type MeterCredentials, type MeterNode, type OpenMeter } f
 import { serveForm } from './meter-admin';
 
 interface MeterConfig extends NodeDef {
-  access: string;
+  provider: string;
   environment: string;
   /** A variable may make a number of it; a flow written by hand may have none. */
   usagePoint?: string | number;
@@ -41,7 +41,7 @@ export = (RED: NodeAPI): void => {
     const nameOf = (usagePoint: string): string =>
       usagePoint === this.usagePoint ? name : `${name} ${usagePoint}`;
     this.sentence = (error, usagePoint = this.usagePoint) => {
-      const consent = CONSENT[config.access] ?? '';
+      const consent = CONSENT[config.provider] ?? '';
       const params = { meter: nameOf(usagePoint), usagePoint, consent, reason: error.about };
       return Object.assign(new Error(this.text(`error.${error.key}`, params)), { code: error.code });
     };
@@ -50,9 +50,12 @@ export = (RED: NodeAPI): void => {
     let release: (() => void) | undefined;
     try {
       usagePointOf(config.usagePoint);
-      const { access: kind, environment, url } = config;
+      const { provider: kind, environment, url } = config;
       const { token, clientId, clientSecret } = this.credentials;
-      const access = accessFor({ access: kind, environment, url, token, clientId, clientSecret }, clock.now);
+      const provider = providerFor(
+        { provider: kind, environment, url, token, clientId, clientSecret },
+        clock.now,
+      );
       if (isInsecure(url)) this.warn(this.text('warn.insecure-url', { meter: name }));
       const shared = sharedLog(RED.settings.userDir ?? '.', clock.now());
       release = shared.release;
@@ -64,11 +67,11 @@ export = (RED: NodeAPI): void => {
         if (before) return before;
         const meter = nameOf(usagePoint);
         // A simulated meter must never mix with the real one whose number it was given.
-        const logName = kind === 'demo' ? `demo-${usagePoint}` : usagePoint;
+        const logName = kind === 'simulated' ? `simulated-${usagePoint}` : usagePoint;
         const collector = new Collector({
           usagePoint,
           logName,
-          access,
+          provider,
           log,
           schedule: {
             from: minutesOf(config.from),

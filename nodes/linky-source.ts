@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import type { State } from '../src/collection/meter';
-import { LinkyError } from '../src/enedis/errors';
+import { LinkyError } from '../src/providers/errors';
 import { METRICS, type Direction, type Metric } from '../src/metering/metrics';
 import type { SourceMessage } from '../src/messages/messages';
 import { periodOf } from '../src/messages/period';

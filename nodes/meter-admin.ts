@@ -1,10 +1,10 @@
 import type { Node, NodeAPI } from 'node-red';
 import { clock } from '../src/collection/clock';
-import { accessFor } from '../src/enedis/accesses';
-import { tryConnection } from '../src/enedis/connection';
-import { AwaitedConsents, consentPage } from '../src/enedis/consent';
-import { LinkyError, missing, type ErrorKey } from '../src/enedis/errors';
-import { given, variableOf } from '../src/enedis/variables';
+import { providerFor } from '../src/providers/providers';
+import { tryConnection } from '../src/providers/connection';
+import { AwaitedConsents, consentPage } from '../src/providers/consent';
+import { LinkyError, missing, type ErrorKey } from '../src/providers/errors';
+import { given, variableOf } from '../src/providers/variables';
 import { isUsagePoint } from '../src/messages/usage-points';
 import { consentEndPage, type ConsentEnd } from './consent-page';
 import { usagePointOf, type MeterCredentials } from './meter';
@@ -15,7 +15,7 @@ type Typed = Record<(typeof FIELDS)[number], string>;
 const FIELDS = [
   'id',
   'z',
-  'access',
+  'provider',
   'environment',
   'url',
   'usagePoint',
@@ -91,8 +91,8 @@ export function serveForm(RED: NodeAPI): void {
     let running;
     try {
       const values = filledIn(typed);
-      const access = accessFor(values, clock.now);
-      running = tryConnection(access, usagePointOf(values.usagePoint), clock.now(), signal);
+      const provider = providerFor(values, clock.now);
+      running = tryConnection(provider, usagePointOf(values.usagePoint), clock.now(), signal);
     } catch (error) {
       refuse(res, error as LinkyError);
       return;

@@ -1,7 +1,7 @@
 import type { Node } from 'node-red';
 import type { Collector } from '../src/collection/collector';
-import { LinkyError } from '../src/enedis/errors';
-import { given } from '../src/enedis/variables';
+import { LinkyError } from '../src/providers/errors';
+import { given } from '../src/providers/variables';
 import type { Text } from '../src/messages/status';
 import { isUsagePoint } from '../src/messages/usage-points';
 import type { ReadingLog } from '../src/store/log';
@@ -27,7 +27,7 @@ export interface MeterNode extends Node<MeterCredentials> {
   /** The meter's own. */
   usagePoint: string;
   /**
-   * Its own usage point, or another one that its access reaches.
+   * Its own usage point, or another one that its provider reaches.
    * Absent while the configuration, or the log, does not allow to work: `problem` says why.
    */
   open?: (usagePoint: string) => OpenMeter;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DateTime } from 'luxon';
 import type { Browser } from 'playwright-core';
-import { simulatedMeter } from '../src/demo/simulated-meter';
+import { simulatedMeter } from '../src/providers/simulated/simulated-meter';
 import type { Series } from '../src/metering/metrics';
 import { launchBrowser } from './browser';
 import { startNodeRed, type NodeRed } from './node-red';

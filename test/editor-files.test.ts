@@ -315,7 +315,7 @@ describe('texts of the runtime', () => {
 
     it(`has a sentence and a status for each error (${lang})`, () => {
       const texts = meter();
-      for (const key of unionOf('src/enedis/errors.ts', 'ErrorKey')) {
+      for (const key of unionOf('src/providers/errors.ts', 'ErrorKey')) {
         assert.ok(texts.has(`linky-meter.error.${key}`), `error.${key}`);
         const short = texts.get(`linky-meter.error-short.${key}`);
         assert.ok(short, `error-short.${key}`);
@@ -325,7 +325,7 @@ describe('texts of the runtime', () => {
     });
 
     it(`has a reason for each refusal (${lang})`, () => {
-      for (const reason of unionOf('src/enedis/wire.ts', 'Refused')) {
+      for (const reason of unionOf('src/providers/parser.ts', 'Refused')) {
         assert.ok(meter().has(`linky-meter.warn.reason.${reason}`), reason);
       }
     });

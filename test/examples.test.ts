@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { oldestDay } from '../src/enedis/limits';
+import { oldestDay } from '../src/providers/limits';
 import { addDays, addMonths, dayOf, daysBetween, startOfDay, startOfMonth } from '../src/metering/paris';
 import { launchBrowser } from './browser';
 import { startBroker } from './examples/broker';
@@ -82,7 +82,7 @@ describe('the example files', () => {
       it('leaves the minute to each meter', () => {
         for (const meter of flows.filter(({ type }) => type === 'linky-meter')) {
           assert.equal(meter['minute'], '');
-          assert.ok(meter['access'] === 'demo' || meter['usagePoint'] === '');
+          assert.ok(meter['provider'] === 'simulated' || meter['usagePoint'] === '');
           assert.equal(meter['url'], '');
         }
       });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { simulatedMeter } from '../src/demo/simulated-meter';
-import { LinkyError } from '../src/enedis/errors';
-import { readAnswer } from '../src/enedis/wire';
+import { simulatedMeter } from '../src/providers/simulated/simulated-meter';
+import { LinkyError } from '../src/providers/errors';
+import { readAnswer } from '../src/providers/parser';
 import { SERIES, type Series } from '../src/metering/metrics';
 import { addDays, daysBetween, daysIn, instantsAt, startOfDay, type Day } from '../src/metering/paris';
 import { dayState, energyOf } from '../src/metering/readings';

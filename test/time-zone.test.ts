@@ -6,7 +6,7 @@ describe("the host's time zone", () => {
   for (const TZ of ['Europe/Paris', 'UTC', 'America/Los_Angeles', 'Pacific/Kiritimati']) {
     it(`${TZ} changes nothing`, function () {
       this.timeout(120_000);
-      const suites = ['metering/*', 'enedis/wire', 'collection/*', 'messages/*', 'run/day'];
+      const suites = ['metering/*', 'providers/parser', 'collection/*', 'messages/*', 'run/day'];
       const { status, stdout, stderr } = spawnSync(
         process.execPath,
         [

@@ -13,12 +13,12 @@
     production: 'https://gw.ext.prod.api.enedis.fr',
     sandbox: 'https://gw.ext.prod-sandbox.api.enedis.fr',
   };
-  // What one access was given is never shown, nor sent, to another one.
+  // What one provider was given is never shown, nor sent, to another one.
   const PARTICULAR_TO = {
     token: ['conso', 'myelectricaldata'],
     url: ['conso', 'myelectricaldata', 'dataconnect'],
   };
-  const TYPED = ['access', 'environment', 'url', 'usagePoint', 'token', 'clientId', 'clientSecret'];
+  const TYPED = ['provider', 'environment', 'url', 'usagePoint', 'token', 'clientId', 'clientSecret'];
   const SIMULATED_USAGE_POINT = '12345678901234';
   /** What the editor shows in the place of a password it does not know. */
   const STORED = '__PWRD__';
@@ -111,7 +111,7 @@
     if (key && key !== 'bad-form') {
       const usagePoint = field('usagePoint').val();
       const meter = field('name').val() || node._('linky-meter.palette');
-      const consent = CONSENT_PAGES[field('access').val()] ?? '';
+      const consent = CONSENT_PAGES[field('provider').val()] ?? '';
       return node._('linky-meter.error.' + key, { meter, usagePoint, consent, reason });
     }
     if (status === 401 || status === 403) return node._('linky-meter.request.not-allowed');
@@ -178,48 +178,52 @@
   function open(node) {
     const holder = {};
     const kept = { token: {}, url: {} };
-    let shownAccess = null;
+    let shownProvider = null;
 
-    function showAccess() {
-      const access = field('access').val();
-      $('.linky-form [data-access]').each(function () {
-        $(this).toggle($(this).attr('data-access').split(' ').includes(access));
+    function showProvider() {
+      const provider = field('provider').val();
+      $('.linky-form [data-provider]').each(function () {
+        $(this).toggle($(this).attr('data-provider').split(' ').includes(provider));
       });
-      for (const [name, accesses] of Object.entries(PARTICULAR_TO)) {
-        if (!accesses.includes(access)) continue;
-        const before = holder[name] ?? access;
-        if (before !== access) {
+      for (const [name, providers] of Object.entries(PARTICULAR_TO)) {
+        if (!providers.includes(provider)) continue;
+        const before = holder[name] ?? provider;
+        if (before !== provider) {
           kept[name][before] = field(name).val();
-          field(name).val(kept[name][access] ?? '');
+          field(name).val(kept[name][provider] ?? '');
         }
-        holder[name] = access;
+        holder[name] = provider;
       }
       const usagePoint = field('usagePoint');
-      if (access === 'demo' && !usagePoint.val()) usagePoint.val(SIMULATED_USAGE_POINT);
-      if (shownAccess === 'demo' && access !== 'demo' && usagePoint.val() === SIMULATED_USAGE_POINT)
+      if (provider === 'simulated' && !usagePoint.val()) usagePoint.val(SIMULATED_USAGE_POINT);
+      if (
+        shownProvider === 'simulated' &&
+        provider !== 'simulated' &&
+        usagePoint.val() === SIMULATED_USAGE_POINT
+      )
         usagePoint.val('');
-      if (shownAccess !== access) say($('#linky-meter-test-said, #linky-meter-consent-said'));
-      shownAccess = access;
+      if (shownProvider !== provider) say($('#linky-meter-test-said, #linky-meter-consent-said'));
+      shownProvider = provider;
       showConsent();
       showToken();
     }
 
     function showConsent() {
-      const access = field('access').val();
+      const provider = field('provider').val();
       const environment = field('environment').val();
       const sandbox = environment === 'sandbox';
-      $('#linky-meter-consent-page').attr('href', CONSENT_PAGES[access] ?? null);
+      $('#linky-meter-consent-page').attr('href', CONSENT_PAGES[provider] ?? null);
       const why = sandbox ? 'consent-sandbox' : field('clientId').val().trim() ? '' : 'consent-client-id';
       $('#linky-meter-consent').prop('disabled', why !== '');
       $('#linky-meter-consent-hint')
         .text(why && node._('linky-meter.hint.' + why))
         .toggle(why !== '');
-      field('url').attr('placeholder', ADDRESSES[access === 'dataconnect' ? environment : access] ?? '');
+      field('url').attr('placeholder', ADDRESSES[provider === 'dataconnect' ? environment : provider] ?? '');
     }
 
     function showToken() {
       const said = $('#linky-meter-token-said');
-      const token = field('access').val() === 'conso' ? field('token').val().trim() : '';
+      const token = field('provider').val() === 'conso' ? field('token').val().trim() : '';
       const known = token && token !== STORED && !isVariable(token);
       const read = known ? readToken(token) : null;
       say(said);
@@ -252,7 +256,7 @@
       }
     }
 
-    field('access').on('change', showAccess);
+    field('provider').on('change', showProvider);
     field('environment').on('change', showConsent);
     field('clientId').on('input change', showConsent);
     tidy('token', (value) => value.trim().replace(/^Bearer\s+/i, ''));
@@ -268,10 +272,10 @@
     $('#linky-meter-redirect').text(new URL(RED.settings.apiRootUrl + 'linky/consent', location.href).href);
 
     if (field('minute').val() === '') field('minute').val(drawMinute());
-    if (!field('access').val()) field('access').val('conso');
+    if (!field('provider').val()) field('provider').val('conso');
     if (!field('environment').val()) field('environment').val('production');
     if (!field('history').val()) field('history').val('3');
-    showAccess();
+    showProvider();
 
     const topic = 'linky/consent/' + node.id;
     const consented = (_topic, { usagePoint }) => {

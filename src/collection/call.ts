@@ -1,6 +1,6 @@
-import type { Access, Request } from '../enedis/access';
-import { LinkyError } from '../enedis/errors';
-import { readAnswer, type Refusal } from '../enedis/wire';
+import type { Provider, Request } from '../providers/provider';
+import { LinkyError } from '../providers/errors';
+import { readAnswer, type Refusal } from '../providers/parser';
 import type { Reading } from '../metering/readings';
 import { clock } from './clock';
 import { RETRIES, retryDelay } from './planner';
@@ -15,7 +15,7 @@ const LONGEST_WAIT = 5 * 60_000;
  * @throws LinkyError, or the signal's reason
  */
 export async function call(
-  access: Access,
+  provider: Provider,
   request: Request,
   run: { readonly until: number },
   signal: AbortSignal,
@@ -23,7 +23,7 @@ export async function call(
 ): Promise<{ readings: Reading[]; refusals: Refusal[] }> {
   for (let n = 1; ; n++) {
     try {
-      return readAnswer(await access.fetch(request, signal), request);
+      return readAnswer(await provider.fetch(request, signal), request);
     } catch (error) {
       if (!(error instanceof LinkyError) || error.remedy !== 'soon' || signal.aborted) throw error;
       const now = clock.now();

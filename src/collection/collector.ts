@@ -1,5 +1,5 @@
-import type { Standing } from '../enedis/access';
-import type { LinkyError } from '../enedis/errors';
+import type { Standing } from '../providers/provider';
+import type { LinkyError } from '../providers/errors';
 import { SERIES, type Series } from '../metering/metrics';
 import { addDays, dayOf, instantAt, type Day } from '../metering/paris';
 import { logError } from '../store/log-error';
@@ -181,7 +181,7 @@ export class Collector {
     if (!this.running) {
       const run = new Run(this.lacks(), this.meter.schedule, clock.now(), until, questionsOnly);
       this.run = run;
-      this.running = inLine(this.meter.access, this.lastAttempt, () => this.carryOut(run))
+      this.running = inLine(this.meter.provider, this.lastAttempt, () => this.carryOut(run))
         .catch((error: unknown) => {
           if (!this.stopping.signal.aborted) this.trouble(this.affected(), logError(error));
         })
@@ -219,12 +219,12 @@ export class Collector {
     }
   }
 
-  /** How the access stands. @returns how many calls are left today */
+  /** How the provider stands. @returns how many calls are left today */
   private async look(now: number): Promise<number> {
-    const { access, usagePoint } = this.meter;
-    if (!access.standing || !(this.questions.size > 0 || this.somethingNeeded())) return Infinity;
+    const { provider, usagePoint } = this.meter;
+    if (!provider.standing || !(this.questions.size > 0 || this.somethingNeeded())) return Infinity;
     // What keeps the gateway from telling is told by the calls for data; of those, none that yesterday may need.
-    const standing = await access
+    const standing = await provider
       .standing(usagePoint, this.stopping.signal)
       .catch((): Standing => ({ callsLeft: 0 }));
     this.consentEnds = standing.consentEnds;
@@ -260,13 +260,13 @@ export class Collector {
   }
 
   private async ask(choice: Choice, run: Run): Promise<void> {
-    const { access, log, logName, usagePoint } = this.meter;
+    const { provider, log, logName, usagePoint } = this.meter;
     const { series, start, end } = choice;
     const begins = choice.purpose !== 'question';
     const stream = log.stream(logName, series);
     try {
       const request = { usagePoint, series, start, end };
-      const { readings, refusals } = await call(access, request, run, this.stopping.signal, (until) => {
+      const { readings, refusals } = await call(provider, request, run, this.stopping.signal, (until) => {
         this.lastAttempt = Math.max(this.lastAttempt, until);
       });
       if (refusals.length > 0) this.meter.onRefusals(series, refusals);

@@ -1,6 +1,6 @@
-import type { Access } from '../enedis/access';
-import type { LinkyError } from '../enedis/errors';
-import type { Refusal } from '../enedis/wire';
+import type { Provider } from '../providers/provider';
+import type { LinkyError } from '../providers/errors';
+import type { Refusal } from '../providers/parser';
 import type { Series } from '../metering/metrics';
 import type { Day } from '../metering/paris';
 import type { ReadingLog } from '../store/log';
@@ -31,7 +31,7 @@ export interface Meter {
   usagePoint: string;
   /** What the log calls it. */
   logName: string;
-  access: Access;
+  provider: Provider;
   log: ReadingLog;
   schedule: Schedule;
   /** Told what was refused of an answer. */

@@ -1,4 +1,4 @@
-import { longestRange, oldestDay } from '../enedis/limits';
+import { longestRange, oldestDay } from '../providers/limits';
 import { isLoadCurve, type Series } from '../metering/metrics';
 import { addDays, addMonths, dayOf, daysBetween, instantAt, startOfYear, type Day } from '../metering/paris';
 import type { LackingDay } from '../store/log';

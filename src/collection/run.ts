@@ -25,7 +25,7 @@ export interface Progress {
 /** One run of calls: what it has behind it, and what comes next. */
 export class Run {
   progress: Progress | undefined;
-  /** What the access's daily quota leaves, where it has one. */
+  /** What the provider's daily quota leaves, where it has one. */
   callsLeft = Infinity;
   /** History and questions wait for tomorrow's quota. */
   paused = false;

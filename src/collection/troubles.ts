@@ -1,4 +1,4 @@
-import type { LinkyError } from '../enedis/errors';
+import type { LinkyError } from '../providers/errors';
 import { directionOf, type Series } from '../metering/metrics';
 import { dayOf, type Day } from '../metering/paris';
 

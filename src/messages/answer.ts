@@ -1,5 +1,5 @@
 import { HOLE_DAYS } from '../collection/planner';
-import { oldestDay } from '../enedis/limits';
+import { oldestDay } from '../providers/limits';
 import { isLoadCurve, seriesOf, type Series } from '../metering/metrics';
 import {
   addDays,

@@ -1,5 +1,5 @@
 import { seriesOf, unitOf, type Direction, type Metric } from '../metering/metrics';
-import { longestRange } from '../enedis/limits';
+import { longestRange } from '../providers/limits';
 import {
   addDays,
   addMonths,

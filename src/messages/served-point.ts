@@ -1,7 +1,7 @@
 import { clock } from '../collection/clock';
 import type { Collector } from '../collection/collector';
 import type { Consumer, State } from '../collection/meter';
-import type { LinkyError } from '../enedis/errors';
+import type { LinkyError } from '../providers/errors';
 import { METRICS, seriesOf, wantedSeries, type Metric, type Series } from '../metering/metrics';
 import type { ReadingLog } from '../store/log';
 import { logError } from '../store/log-error';

@@ -1,4 +1,4 @@
-import { LinkyError } from '../enedis/errors';
+import { LinkyError } from '../providers/errors';
 
 /** SQLite's result codes that a user can do something about. */
 const RESULTS: Record<number, string> = {

@@ -11,7 +11,7 @@ import {
   type Known,
   type Schedule,
 } from '../../src/collection/planner';
-import { longestRange } from '../../src/enedis/limits';
+import { longestRange } from '../../src/providers/limits';
 import { SERIES, type Series } from '../../src/metering/metrics';
 import { addDays, dayOf, daysBetween, daysIn, instantAt, isoParis, type Day } from '../../src/metering/paris';
 import type { DayState } from '../../src/metering/readings';

@@ -56,12 +56,12 @@ for (const version of NODE_REDS) {
       };
     }
     const ask = (changes: object): Promise<Answer> => post(TEST, typed('conso', changes), bearers.owner);
-    const typed = (access: GatewayName, changes: object = {}): object => ({
+    const typed = (provider: GatewayName, changes: object = {}): object => ({
       id: 'new',
       z: '',
-      access,
+      provider,
       environment: 'production',
-      url: standIns[access].url,
+      url: standIns[provider].url,
       usagePoint: PDL,
       ...CREDENTIALS,
       ...changes,
@@ -110,8 +110,8 @@ for (const version of NODE_REDS) {
       }
       const flows: FlowNode[] = [
         { id: 'tab', type: 'tab', label: 'Home', env: [{ name: 'TAB_PDL', value: PDL, type: 'str' }] },
-        { ...meterNode(''), access: 'demo', credentials: CREDENTIALS },
-        { ...meterNode(''), id: 'in-tab', z: 'tab', access: 'demo' },
+        { ...meterNode(''), provider: 'simulated', credentials: CREDENTIALS },
+        { ...meterNode(''), id: 'in-tab', z: 'tab', provider: 'simulated' },
       ];
       const deployed = await post('flows', flows, bearers.owner);
       assert.equal(deployed.status, 204, deployed.text);
@@ -255,7 +255,7 @@ for (const version of NODE_REDS) {
       ['no PDL', { usagePoint: '' }, 400, 'usage-point-invalid'],
       ['an address that is none', { url: 'http://' }, 400, 'url-invalid'],
       ['another scheme', { url: 'file:///etc/passwd' }, 400, 'url-invalid'],
-      ['an access that is none', { access: 'constructor' }, 400, 'unknown-access'],
+      ['a provider that is none', { provider: 'constructor' }, 400, 'unknown-provider'],
       ['no token', { token: '' }, 200, 'token-missing'],
       ['a PDL without consent', { usagePoint: '99999999999999' }, 200, 'consent'],
     ];
@@ -308,7 +308,7 @@ for (const version of NODE_REDS) {
     });
 
     it('tests the simulated meter without any call', async () => {
-      const { body } = await ask({ access: 'demo' });
+      const { body } = await ask({ provider: 'simulated' });
       assert.equal(typeof body['energy'], 'number');
       assert.deepEqual(standIns.conso.calls, []);
     });
@@ -424,7 +424,7 @@ for (const version of NODE_REDS) {
         for (const body of ['{', 'null', '"text"', `{"token":"${CREDENTIALS.token}"`]) {
           assert.equal((await post(TEST, body, bearers.owner)).status, 400);
         }
-        assert.equal((await ask({ access: 'demo' })).status, 200);
+        assert.equal((await ask({ provider: 'simulated' })).status, 200);
       });
     });
   });

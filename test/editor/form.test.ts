@@ -122,7 +122,7 @@ for (const version of NODE_REDS) {
       await page.locator('#node-input-loadCurve').waitFor();
       await still(page);
       await page.locator('#node-input-btn-meter-add, #node-input-lookup-meter').first().click();
-      await field(page, 'access').waitFor();
+      await field(page, 'provider').waitFor();
       await still(page);
       // The editor makes a tray as wide as its form would like to be, and cuts off what the window has no room for.
       // Both edges at one moment: it may still slide.
@@ -145,7 +145,7 @@ for (const version of NODE_REDS) {
         const page = await openEditor(lang);
         await drop(page, 'linky-consumption');
         await openMeterForm(page);
-        assert.equal(await field(page, 'access').inputValue(), 'conso');
+        assert.equal(await field(page, 'provider').inputValue(), 'conso');
         assert.match(await field(page, 'minute').inputValue(), /^[0-5]?\d$/);
         await field(page, 'url').fill(standIns.conso.url);
         await field(page, 'token').fill('a-wrong-token');
@@ -167,7 +167,7 @@ for (const version of NODE_REDS) {
         assert.deepEqual(more, []);
         assert.equal(await page.locator('.linky-form .input-error:visible').count(), 0);
         await page.locator('#node-config-dialog-ok').click();
-        await field(page, 'access').waitFor({ state: 'detached' });
+        await field(page, 'provider').waitFor({ state: 'detached' });
         await still(page);
         await page.locator('#node-dialog-ok').click();
         await page.locator('#node-input-loadCurve').waitFor({ state: 'detached' });
@@ -182,7 +182,7 @@ for (const version of NODE_REDS) {
         await page.locator('.red-ui-flow-node-group').first().dblclick();
         await still(page);
         await page.locator('#node-input-btn-meter-edit, #node-input-lookup-meter').first().click();
-        await field(page, 'access').waitFor();
+        await field(page, 'provider').waitFor();
         assert.equal(await field(page, 'token').inputValue(), '__PWRD__');
         const [again, end] = await test(page);
         assert.match(again ?? '', sentences.works);
@@ -201,7 +201,7 @@ for (const version of NODE_REDS) {
         });
         await drop(page, 'linky-consumption');
         await openMeterForm(page);
-        await field(page, 'access').selectOption('dataconnect');
+        await field(page, 'provider').selectOption('dataconnect');
         assert.equal(
           await page.locator('#linky-meter-redirect').textContent(),
           `${nodeRed.url}/linky/consent`,
@@ -224,7 +224,7 @@ for (const version of NODE_REDS) {
       });
     }
 
-    it('keeps what was typed while the access goes forth and back, and shows it to no other', async () => {
+    it('keeps what was typed while the provider goes forth and back, and shows it to no other', async () => {
       const page = await openEditor('en-US');
       await drop(page, 'linky-consumption');
       await openMeterForm(page);
@@ -235,27 +235,27 @@ for (const version of NODE_REDS) {
           ),
         );
       const typed: Record<string, string>[] = [
-        { access: 'conso', token: 'conso-token', url: 'https://conso.example' },
-        { access: 'myelectricaldata', token: 'med-token', url: 'https://med.example' },
-        { access: 'dataconnect', clientId: 'an-id', clientSecret: 'a-secret', url: 'https://dc.example' },
+        { provider: 'conso', token: 'conso-token', url: 'https://conso.example' },
+        { provider: 'myelectricaldata', token: 'med-token', url: 'https://med.example' },
+        { provider: 'dataconnect', clientId: 'an-id', clientSecret: 'a-secret', url: 'https://dc.example' },
       ];
       await field(page, 'usagePoint').fill('${MY_PDL}');
-      for (const { access = '', ...fields } of typed) {
-        await field(page, 'access').selectOption(access);
+      for (const { provider = '', ...fields } of typed) {
+        await field(page, 'provider').selectOption(provider);
         for (const [name, value] of Object.entries(fields)) {
-          assert.equal(await field(page, name).inputValue(), '', `${access} ${name}`);
+          assert.equal(await field(page, name).inputValue(), '', `${provider} ${name}`);
           await field(page, name).fill(value);
         }
         const shown = await page
-          .locator('.linky-form [data-access]:visible')
-          .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-access')));
-        for (const accesses of shown) assert.ok(accesses?.split(' ').includes(access));
+          .locator('.linky-form [data-provider]:visible')
+          .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-provider')));
+        for (const providers of shown) assert.ok(providers?.split(' ').includes(provider));
       }
-      await field(page, 'access').selectOption('demo');
-      for (const { access = '', ...fields } of typed) {
-        await field(page, 'access').selectOption(access);
+      await field(page, 'provider').selectOption('simulated');
+      for (const { provider = '', ...fields } of typed) {
+        await field(page, 'provider').selectOption(provider);
         for (const [name, value] of Object.entries(fields)) {
-          assert.equal(await field(page, name).inputValue(), value, `${access} ${name}`);
+          assert.equal(await field(page, name).inputValue(), value, `${provider} ${name}`);
         }
       }
       assert.equal((await values()).at(-1), '${MY_PDL}');
@@ -275,7 +275,7 @@ for (const version of NODE_REDS) {
       const advice = 'Set it and restart Node-RED, or enter the value itself in the meter’s configuration.';
       assert.deepEqual(await test(page), [` Home: the environment variable NO_TOKEN is not set. ${advice}`]);
       await page.locator('#node-config-dialog-ok').click();
-      await field(page, 'access').waitFor({ state: 'detached' });
+      await field(page, 'provider').waitFor({ state: 'detached' });
       await still(page);
       await page.locator('#node-dialog-ok').click();
       await page.locator('#node-input-loadCurve').waitFor({ state: 'detached' });

@@ -70,7 +70,7 @@ export class Asking {
       ...options,
     });
     const out: FlowNode = { id: 'h-out', type: 'helper', z: 'tab', x: 100, y: 100, wires: [] };
-    const meter = meterNode(this.standIn.url, { access: options.gateway ?? 'conso' });
+    const meter = meterNode(this.standIn.url, { provider: options.gateway ?? 'conso' });
     this.home = new Home(now, [meter, historyNode(history), out, ...more]);
     this.home.nodes = [speaking('en-US'), linkyHistory, ...nodes, ...this.home.nodes];
     await this.home.start();

@@ -22,7 +22,7 @@ class Day {
       usagePoints: [PDL],
       ...options,
     });
-    this.home = new Home(now, [meterNode(this.standIn.url, { access: gateway }), ...sources]);
+    this.home = new Home(now, [meterNode(this.standIn.url, { provider: gateway }), ...sources]);
     await this.home.start();
   }
 

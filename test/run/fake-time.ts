@@ -1,6 +1,6 @@
 import sinon from 'sinon';
 import { clock } from '../../src/collection/clock';
-import { pace } from '../../src/enedis/pace';
+import { pace } from '../../src/providers/pace';
 
 interface Timer {
   due: number;

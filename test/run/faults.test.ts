@@ -66,7 +66,7 @@ for (const gateway of GATEWAYS) {
       const options = { gateway, usagePoints: [PDL], quota: 10_000 };
       standIn = await startStandIn({ now: () => home.time.now, ...options });
       home = new Home('2026-11-22T12:10', [
-        meterNode(standIn.url, { access: gateway }),
+        meterNode(standIn.url, { provider: gateway }),
         ...sourceNodes('consumption', 'c'),
         ...sourceNodes('production', 'p'),
       ]);

@@ -18,7 +18,7 @@ describe('a source that serves a list of usage points', () => {
       gateway: 'dataconnect',
       usagePoints: [PDL, A, B],
     });
-    const meter = meterNode(standIn.url, { access: 'dataconnect' });
+    const meter = meterNode(standIn.url, { provider: 'dataconnect' });
     home = new Home('2026-11-22T12:10', [meter, ...sourceNodes('consumption', 'c', { loadCurve: false })]);
     home.fleet = [A, B, STRANGER];
     await home.start();

@@ -26,7 +26,7 @@ export const meterNode = (url: string, changes: object = {}): FlowNode => ({
   id: 'meter',
   type: 'linky-meter',
   name: 'House',
-  access: 'conso',
+  provider: 'conso',
   usagePoint: PDL,
   environment: 'production',
   url,
@@ -39,7 +39,7 @@ export const meterNode = (url: string, changes: object = {}): FlowNode => ({
 });
 
 export const GATEWAYS = ['conso', 'myelectricaldata', 'dataconnect'] as const;
-/** What the stand-in's doors open to, for each access. */
+/** What the stand-in's doors open to, for each provider. */
 export const CREDENTIALS = { token: TOKEN, clientId: 'stand-in-client', clientSecret: 'stand-in-secret' };
 
 /** Node-RED takes a node without a place for a config node. */

@@ -6,8 +6,8 @@
 import { writeSync } from 'node:fs';
 import { clock } from '../../src/collection/clock';
 import { Collector } from '../../src/collection/collector';
-import { accessFor } from '../../src/enedis/accesses';
-import { pace } from '../../src/enedis/pace';
+import { providerFor } from '../../src/providers/providers';
+import { pace } from '../../src/providers/pace';
 import { METRICS, SERIES } from '../../src/metering/metrics';
 import type { Source } from '../../src/messages/messages';
 import { tellFresh } from '../../src/messages/telling';
@@ -25,7 +25,7 @@ const collector = new Collector({
   usagePoint,
   logName: usagePoint,
   log,
-  access: accessFor({ ...config, access: 'conso', url }, clock.now),
+  provider: providerFor({ ...config, provider: 'conso', url }, clock.now),
   schedule: {
     from: 300,
     to: 1200,

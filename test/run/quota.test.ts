@@ -29,14 +29,14 @@ describe('three years of history with fifty calls a day', () => {
       // On one day nothing comes before the afternoon.
       holes: (_series, day) => (day === '2026-11-24' ? '2026-11-25T13:50' : undefined),
     });
-    const access = { access: 'myelectricaldata' };
+    const provider = { provider: 'myelectricaldata' };
     home = new Home(
       `${FIRST}T12:10`,
       [
-        meterNode(standIn.url, { ...access, history: 3, loadCurveHistory: 730 }),
+        meterNode(standIn.url, { ...provider, history: 3, loadCurveHistory: 730 }),
         ...sourceNodes('consumption', 'c'),
         ...sourceNodes('production', 'p'),
-        meterNode(standIn.url, { ...access, id: 'daily', name: 'Daily', usagePoint: DAILY }),
+        meterNode(standIn.url, { ...provider, id: 'daily', name: 'Daily', usagePoint: DAILY }),
         ...sourceNodes('consumption', 'dc', { meter: 'daily' }),
         ...sourceNodes('production', 'dp', { meter: 'daily' }),
       ],
@@ -111,7 +111,7 @@ describe('a gateway that does not tell how many calls are left', () => {
   it('is asked for yesterday alone, until it does', async () => {
     const options = { gateway: 'myelectricaldata', usagePoints: [PDL] } as const;
     standIn = await startStandIn({ now: () => home.time.now, ...options });
-    const meter = meterNode(standIn.url, { access: 'myelectricaldata', history: 3, loadCurveHistory: 730 });
+    const meter = meterNode(standIn.url, { provider: 'myelectricaldata', history: 3, loadCurveHistory: 730 });
     home = new Home(`${FIRST}T12:10`, [meter, ...sourceNodes('consumption', 'c')]);
     for (const fault of ['html503', 'reset', 'not-json'] as const) {
       standIn.faults.always(fault, { series: 'valid-access' });

@@ -10,7 +10,7 @@ export interface Request {
   end: Day;
 }
 
-/** What an access knows of itself; what it cannot know is absent. */
+/** What an provider knows of itself; what it cannot know is absent. */
 export interface Standing {
   /** When the user's consent, or the token, ends: epoch ms. */
   consentEnds?: number;
@@ -19,7 +19,7 @@ export interface Standing {
 }
 
 /** A way to Enedis' data. */
-export interface Access {
+export interface Provider {
   /**
    * Asks for one range.
    * @returns the content of Enedis' `meter_reading`, unread: `readAnswer` decides what in it is right
@@ -28,13 +28,13 @@ export interface Access {
   fetch(request: Request, signal: AbortSignal): Promise<unknown>;
 
   /**
-   * How the access stands; asks the gateway where only that knows.
+   * How the provider stands; asks the gateway where only that knows.
    * @throws LinkyError
    */
   standing?(usagePoint: string, signal: AbortSignal): Promise<Standing>;
 
   /**
-   * What the user's contract says, where the access tells it.
+   * What the user's contract says, where the provider tells it.
    * @throws LinkyError
    */
   contract?(usagePoint: string, signal: AbortSignal): Promise<Contract>;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import sinon from 'sinon';
-import { addressOf, isInsecure } from '../../src/enedis/address';
-import { request } from '../../src/enedis/http';
+import { addressOf, isInsecure } from '../../src/providers/address';
+import { request } from '../../src/providers/http';
 
 const signal = new AbortController().signal;
 

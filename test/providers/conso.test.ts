@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import nock from 'nock';
-import { addressOf } from '../../src/enedis/address';
-import { CONSO_ADDRESS, consoAccess } from '../../src/enedis/conso';
-import type { LinkyError } from '../../src/enedis/errors';
+import { addressOf } from '../../src/providers/address';
+import { CONSO_ADDRESS, consoProvider } from '../../src/providers/conso';
+import type { LinkyError } from '../../src/providers/errors';
 import type { Series } from '../../src/metering/metrics';
 
 const PDL = '12345678901234';
 const NOW = Date.UTC(2026, 10, 23, 5, 37);
 const request = (series: Series) => ({ usagePoint: PDL, series, start: '2026-11-22', end: '2026-11-23' });
 const signal = new AbortController().signal;
-const access = consoAccess('a-token', CONSO_ADDRESS, () => NOW);
+const provider = consoProvider('a-token', CONSO_ADDRESS, () => NOW);
 
 describe('Conso API', () => {
   beforeEach(() => {
@@ -35,7 +35,7 @@ describe('Conso API', () => {
         .get(`/api/${type}`)
         .query({ prm: PDL, start: '2026-11-22', end: '2026-11-23' })
         .reply(200, { interval_reading: [] });
-      assert.deepEqual(await access.fetch(request(series), signal), { interval_reading: [] });
+      assert.deepEqual(await provider.fetch(request(series), signal), { interval_reading: [] });
       scope.done();
     });
   }
@@ -80,13 +80,13 @@ describe('Conso API', () => {
         .get('/api/daily_consumption')
         .query(true)
         .reply(status, body as nock.Body, headers);
-      await assert.rejects(access.fetch(request('consumption-daily'), signal), expected);
+      await assert.rejects(provider.fetch(request('consumption-daily'), signal), expected);
     });
   }
 
   it('asks nothing without a token', async () => {
     await assert.rejects(
-      consoAccess('', CONSO_ADDRESS, () => NOW).fetch(request('consumption-daily'), signal),
+      consoProvider('', CONSO_ADDRESS, () => NOW).fetch(request('consumption-daily'), signal),
       {
         key: 'token-missing',
       },
@@ -98,7 +98,7 @@ describe('Conso API', () => {
       .get('/sub/api/daily_consumption')
       .query(true)
       .reply(200, {});
-    const other = consoAccess('a-token', addressOf('http://gateway.lan:8080/sub/', ''), () => NOW);
+    const other = consoProvider('a-token', addressOf('http://gateway.lan:8080/sub/', ''), () => NOW);
     await other.fetch(request('consumption-daily'), signal);
     scope.done();
   });

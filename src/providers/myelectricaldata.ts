@@ -1,5 +1,5 @@
 import { directionOf, type Series } from '../metering/metrics';
-import type { Access, Standing } from './access';
+import type { Provider, Standing } from './provider';
 import { contractOf } from './contract';
 import { codeOf, missing, retryAfterOf, sortError } from './errors';
 import { request, type HttpAnswer } from './http';
@@ -38,7 +38,7 @@ const CODES_BY_DESCRIPTION: readonly [RegExp, string][] = [
  * @param base its address, or that of another server that speaks the same
  * @param now epoch ms
  */
-export function myElectricalDataAccess(token: string, base: string, now: () => number): Access {
+export function myElectricalDataProvider(token: string, base: string, now: () => number): Provider {
   const ask = async (path: string, signal: AbortSignal): Promise<HttpAnswer> => {
     if (!token) throw missing('token-missing');
     await pace.turn(base, GATEWAY_PACE, signal);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import sinon from 'sinon';
-import { DATA_CONNECT_PACE, GATEWAY_PACE, pace, type Limit } from '../../src/enedis/pace';
+import { DATA_CONNECT_PACE, GATEWAY_PACE, pace, type Limit } from '../../src/providers/pace';
 
 describe('pace', () => {
   let time: sinon.SinonFakeTimers;

@@ -1,4 +1,4 @@
-/** What an access tells of the contract; what it does not tell is absent. */
+/** What an provider tells of the contract; what it does not tell is absent. */
 export interface Contract {
   /** kVA. */
   subscribedPower?: number;

@@ -1,8 +1,8 @@
 import { LinkyError } from './errors';
 
 /**
- * Where an access is reached.
- * @param typed by the user: empty for the access's own; https where no scheme is typed
+ * Where an provider is reached.
+ * @param typed by the user: empty for the provider's own; https where no scheme is typed
  * @returns the address without a slash at its end
  * @throws LinkyError `url-invalid`
  */

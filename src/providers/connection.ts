@@ -1,9 +1,9 @@
 import { DIRECTIONS, type Direction } from '../metering/metrics';
 import { addDays, dayOf, type Day } from '../metering/paris';
-import type { Access } from './access';
+import type { Provider } from './provider';
 import type { Contract } from './contract';
 import { LinkyError } from './errors';
-import { readAnswer } from './wire';
+import { readAnswer } from './parser';
 
 /** What a connection that works brings. */
 export interface Connection {
@@ -24,17 +24,17 @@ export interface Connection {
  * @throws LinkyError
  */
 export async function tryConnection(
-  access: Access,
+  provider: Provider,
   usagePoint: string,
   now: number,
   signal: AbortSignal,
 ): Promise<Connection> {
   const day = addDays(dayOf(now), -1);
-  const measured = await tryDirections(access, usagePoint, day, signal);
+  const measured = await tryDirections(provider, usagePoint, day, signal);
   // Facts on the side: a contract that the consent does not cover says nothing against the connection.
   const [contract, standing] = await Promise.all([
-    access.contract?.(usagePoint, signal).catch(() => undefined),
-    access.standing?.(usagePoint, signal).catch(() => undefined),
+    provider.contract?.(usagePoint, signal).catch(() => undefined),
+    provider.standing?.(usagePoint, signal).catch(() => undefined),
   ]);
   const ends = standing?.consentEnds;
   return {
@@ -47,14 +47,14 @@ export async function tryConnection(
 type Measured = Pick<Connection, 'day' | 'direction' | 'energy' | 'absent'>;
 
 async function tryDirections(
-  access: Access,
+  provider: Provider,
   usagePoint: string,
   day: Day,
   signal: AbortSignal,
 ): Promise<Measured> {
   for (const direction of DIRECTIONS) {
     try {
-      return await measure(access, usagePoint, day, direction, signal);
+      return await measure(provider, usagePoint, day, direction, signal);
     } catch (error) {
       if (!(error instanceof LinkyError) || error.key !== `no-${direction}`) throw error;
     }
@@ -63,7 +63,7 @@ async function tryDirections(
 }
 
 async function measure(
-  access: Access,
+  provider: Provider,
   usagePoint: string,
   day: Day,
   direction: Direction,
@@ -71,7 +71,7 @@ async function measure(
 ): Promise<Measured> {
   const request = { usagePoint, series: `${direction}-daily`, start: day, end: addDays(day, 1) } as const;
   try {
-    const { readings, refusals } = readAnswer(await access.fetch(request, signal), request);
+    const { readings, refusals } = readAnswer(await provider.fetch(request, signal), request);
     const [reading] = readings;
     if (reading) return { day, direction, energy: reading.value };
     if (refusals.length > 0) throw new LinkyError('bad-answer', { key: 'bad-answer', remedy: 'soon' });

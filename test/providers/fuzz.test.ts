@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { LinkyError } from '../../src/enedis/errors';
-import { readAnswer } from '../../src/enedis/wire';
+import { LinkyError } from '../../src/providers/errors';
+import { readAnswer } from '../../src/providers/parser';
 import { addDays, isoParis } from '../../src/metering/paris';
 import type { Series } from '../../src/metering/metrics';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import sinon from 'sinon';
-import { accessFor } from '../../src/enedis/accesses';
-import type { LinkyError, Remedy } from '../../src/enedis/errors';
-import { pace } from '../../src/enedis/pace';
-import { readAnswer } from '../../src/enedis/wire';
+import { providerFor } from '../../src/providers/providers';
+import type { LinkyError, Remedy } from '../../src/providers/errors';
+import { pace } from '../../src/providers/pace';
+import { readAnswer } from '../../src/providers/parser';
 import type { Series } from '../../src/metering/metrics';
 import type { Fault, GatewayName, StandIn } from '../stand-in/server';
 import { startStandIn } from '../stand-in/server';
@@ -11,7 +11,7 @@ import { CREDENTIALS, GATEWAYS, PDL } from '../run/home';
 
 const NOW = Date.UTC(2026, 10, 23, 11);
 
-/** What went wrong, what the user is told, what helps; some accesses differ. */
+/** What went wrong, what the user is told, what helps; some providers differ. */
 type Row = [
   name: string,
   fault: Fault,
@@ -73,9 +73,9 @@ for (const gateway of GATEWAYS) {
     });
 
     const ask = async (series: Series): Promise<unknown> => {
-      const config = { access: gateway, environment: 'production', url: standIn.url, ...CREDENTIALS };
+      const config = { provider: gateway, environment: 'production', url: standIn.url, ...CREDENTIALS };
       const request = { usagePoint: PDL, series, start: '2026-11-20', end: '2026-11-21' };
-      const answer = await accessFor(config, () => NOW).fetch(request, new AbortController().signal);
+      const answer = await providerFor(config, () => NOW).fetch(request, new AbortController().signal);
       return readAnswer(answer, request);
     };
 
@@ -102,9 +102,9 @@ describe('the bearer of Data Connect', () => {
   let standIn: StandIn;
   let now = NOW;
   const fetch = (changes: object = {}): Promise<unknown> => {
-    const config = { access: 'dataconnect', environment: 'production', url: standIn.url, ...CREDENTIALS };
+    const config = { provider: 'dataconnect', environment: 'production', url: standIn.url, ...CREDENTIALS };
     const request = { usagePoint: PDL, series: 'consumption-daily' as const, start: '2026-11-20', end: '2026-11-21' }; // prettier-ignore
-    return accessFor({ ...config, ...changes }, () => now).fetch(request, new AbortController().signal);
+    return providerFor({ ...config, ...changes }, () => now).fetch(request, new AbortController().signal);
   };
   const tokens = (): number => standIn.calls.splice(0).filter(({ series }) => series === 'token').length;
 

@@ -1,5 +1,5 @@
 import { directionOf, type Series } from '../metering/metrics';
-import type { Access } from './access';
+import type { Provider } from './provider';
 import { codeOf, missing, retryAfterOf, sortError } from './errors';
 import { request } from './http';
 import { GATEWAY_PACE, pace } from './pace';
@@ -20,7 +20,7 @@ const TYPES: Record<Series, string> = {
  * @param base its address, or that of another server that speaks the same
  * @param now epoch ms
  */
-export function consoAccess(token: string, base: string, now: () => number): Access {
+export function consoProvider(token: string, base: string, now: () => number): Provider {
   return {
     async fetch({ usagePoint, series, start, end }, signal) {
       if (!token) throw missing('token-missing');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
-import { LinkyError } from '../../src/enedis/errors';
-import { readAnswer } from '../../src/enedis/wire';
+import { LinkyError } from '../../src/providers/errors';
+import { readAnswer } from '../../src/providers/parser';
 import { addDays, daysBetween, isoParis, startOfDay, type Day } from '../../src/metering/paris';
 import { dayState, energyOf } from '../../src/metering/readings';
 import type { Series } from '../../src/metering/metrics';

@@ -19,8 +19,8 @@ import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// Compiled, this file lies in dist/src/demo.
-const ROOT = resolve(__dirname, '../../..');
+// Compiled, this file lies in dist/demo.
+const ROOT = resolve(__dirname, '../..');
 const USER_DIR = join(ROOT, '.demo');
 const NAME = 'node-red-dashboard-2-linky';
 const HOST = '127.0.0.1';

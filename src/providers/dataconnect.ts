@@ -1,6 +1,6 @@
 import { directionOf, type Series } from '../metering/metrics';
 import { orAborted } from './abort';
-import type { Access } from './access';
+import type { Provider } from './provider';
 import { contractOf } from './contract';
 import { codeOf, LinkyError, missing, retryAfterOf, sortError } from './errors';
 import { request, type HttpAnswer } from './http';
@@ -20,7 +20,7 @@ const PATHS: Record<Series, string> = {
 };
 const CONTRACTS = 'customers_upc/v5/usage_points/contracts';
 
-/** A company's access to Data Connect. */
+/** A company's provider to Data Connect. */
 export interface Application {
   clientId: string;
   clientSecret: string;
@@ -43,7 +43,7 @@ const bearers = new Map<string, Promise<Bearer>>();
  * Enedis Data Connect v5, for companies with a contract.
  * @param now epoch ms
  */
-export function dataConnectAccess(application: Application, now: () => number): Access {
+export function dataConnectProvider(application: Application, now: () => number): Provider {
   const { clientId, clientSecret, base } = application;
   const name = `${base} ${clientId}`;
 

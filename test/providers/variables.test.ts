@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { LinkyError } from '../../src/enedis/errors';
-import { given, variableOf } from '../../src/enedis/variables';
+import { LinkyError } from '../../src/providers/errors';
+import { given, variableOf } from '../../src/providers/variables';
 
 describe('a value of a configuration', () => {
   const values: [value: unknown, text: string][] = [

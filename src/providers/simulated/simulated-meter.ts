@@ -1,8 +1,8 @@
-import type { Access, Request } from '../enedis/access';
-import { sortError } from '../enedis/errors';
-import { oldestDay } from '../enedis/limits';
-import { directionOf, type Series } from '../metering/metrics';
-import { dayOf, daysIn, isoParis, startOfDay, type Day } from '../metering/paris';
+import type { Provider, Request } from '../provider';
+import { sortError } from '../errors';
+import { oldestDay } from '../limits';
+import { directionOf, type Series } from '../../metering/metrics';
+import { dayOf, daysIn, isoParis, startOfDay, type Day } from '../../metering/paris';
 import { chance, seedOf } from './chance';
 import { consumedWatts, HALF_HOUR } from './house';
 import { producedWatts } from './roof';
@@ -26,7 +26,7 @@ interface Kind {
  * from midnight on: a demonstration is never late. It reaches back as far as Enedis does and says its errors.
  * @param now epoch ms
  */
-export function simulatedMeter(now: () => number): Access {
+export function simulatedMeter(now: () => number): Provider {
   return {
     fetch: (request, signal) =>
       new Promise((resolve) => {

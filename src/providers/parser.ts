@@ -1,7 +1,7 @@
 import { isLoadCurve } from '../metering/metrics';
 import { addDays, dayOf, instantAt, instantsAt, isDay, startOfDay, type Day } from '../metering/paris';
 import type { Reading } from '../metering/readings';
-import type { Request } from './access';
+import type { Request } from './provider';
 import { LinkyError } from './errors';
 
 /** Why a value was not taken; also the key of its sentence in the locales (`linky-meter.warn.reason.<reason>`). */

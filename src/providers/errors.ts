@@ -39,7 +39,7 @@ export type ErrorKey =
   | 'usage-point-invalid'
   | 'variable-missing'
   | 'url-invalid'
-  | 'unknown-access';
+  | 'unknown-provider';
 
 interface Sorting {
   key: ErrorKey;

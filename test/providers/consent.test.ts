@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { AwaitedConsents, consentPage } from '../../src/enedis/consent';
+import { AwaitedConsents, consentPage } from '../../src/providers/consent';
 
 const HOUR = 3_600_000;
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { contractOf, type Contract } from '../../src/enedis/contract';
+import { contractOf, type Contract } from '../../src/providers/contract';
 
 const PDL = '12345678901234';
 
