@@ -9,11 +9,11 @@ import axios from 'axios';
 import { clock } from '../src/collection/clock';
 import { Collector } from '../src/collection/collector';
 import type { Consumer } from '../src/collection/meter';
-import type { Provider } from '../src/providers/provider';
+import { budgetOf, DATA_CONNECT_BUDGET } from '../src/providers/budget';
 import { consoProvider } from '../src/providers/conso';
-import { pace } from '../src/providers/pace';
+import { rateLimit } from '../src/providers/rate-limit';
 import { METRICS, type Direction } from '../src/metering/metrics';
-import type { MeterReading } from '../test/stand-in/wire';
+import type { MeasureAnswer } from '../test/stand-in/wire';
 import { tellFresh } from '../src/messages/telling';
 import { ReadingLog } from '../src/store/log';
 import { CONSUMER, NOW, SCHEDULE, UNTOLD, USAGE_POINT } from './meter';
@@ -24,9 +24,12 @@ const TOKEN = 'any';
 const folder = mkdtempSync(join(tmpdir(), 'linky-bench-'));
 
 /** Collects everything into a new log. @param told who hears of it */
-async function collect(provider: Provider, told: (log: ReadingLog) => Consumer): Promise<void> {
+async function collect(url: string, told: (log: ReadingLog) => Consumer): Promise<void> {
   const file = join(folder, `${Math.random()}.db`);
   const log = new ReadingLog(file);
+  // Conso API's requests, with a budget in which a whole history fits.
+  const budget = budgetOf('bench', DATA_CONNECT_BUDGET, clock, log.requests);
+  const provider = consoProvider(TOKEN, url, budget, clock.now);
   const meter = {
     usagePoint: USAGE_POINT,
     logName: USAGE_POINT,
@@ -64,8 +67,8 @@ function sources(log: ReadingLog): Consumer {
 }
 
 /** The questions a backfill asks, in its order. */
-async function addressesOf(provider: Provider, server: ChildProcess, url: string): Promise<string[]> {
-  await collect(provider, () => CONSUMER);
+async function addressesOf(server: ChildProcess, url: string): Promise<string[]> {
+  await collect(url, () => CONSUMER);
   server.send('asked');
   const [asked] = (await once(server, 'message')) as [string[]];
   return asked.map((address) => url + address);
@@ -73,28 +76,27 @@ async function addressesOf(provider: Provider, server: ChildProcess, url: string
 
 export default async function backfill(): Promise<Row[]> {
   clock.now = () => NOW;
-  pace.turn = () => Promise.resolve();
+  rateLimit.turn = () => Promise.resolve();
   const server = fork(join(__dirname, 'answers.ts'), [String(NOW)]);
   try {
     const [url] = (await once(server, 'message')) as [string];
-    const provider = consoProvider(TOKEN, url, clock.now);
-    const addresses = await addressesOf(provider, server, url);
+    const addresses = await addressesOf(server, url);
     assert.ok(addresses.length > 200);
     const bare = async (): Promise<void> => {
       let values = 0;
       for (const address of addresses) {
-        const { data } = await axios.get<MeterReading>(address, {
+        const { data } = await axios.get<MeasureAnswer>(address, {
           headers: { Authorization: `Bearer ${TOKEN}` },
         });
-        values += data.interval_reading.length;
+        values += data.grandeur[0]?.points.length ?? 0;
       }
       assert.ok(values > 70_000);
     };
-    const logged = await compare(() => collect(provider, () => CONSUMER), bare);
-    const told = await compare(() => collect(provider, sources), bare);
+    const logged = await compare(() => collect(url, () => CONSUMER), bare);
+    const told = await compare(() => collect(url, sources), bare);
     return [
       {
-        name: `3 years daily + 2 years load curve, ${addresses.length} calls, into the log`,
+        name: `3 years daily + 2 years load curve, ${addresses.length} requests, into the log`,
         ours: written(logged.ours, 'ms'),
         reference: written(logged.reference, 'ms'),
         ...atMost(1.5, logged.ratio),

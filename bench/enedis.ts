@@ -80,11 +80,12 @@ export class Transport {
   };
 
   private answer({ method, url = '', params }: InternalAxiosRequestConfig): Answer {
-    const { usage_point_id: usagePoint, start, end } = (params ?? {}) as Record<string, string>;
+    const query = (params ?? {}) as Record<string, string>;
+    const { pointId: usagePoint } = query;
     this.calls.push({ at: this.now(), usagePoint });
     if (method === 'post') return { status: 200, text: '{"access_token":"bearer","expires_in":12600}' };
-    const query = new URLSearchParams({ usage_point_id: USAGE_POINT, start: `${start}`, end: `${end}` });
-    const { status, text } = this.answerTo(`${new URL(url).pathname}?${query}`);
+    const asked = new URLSearchParams({ ...query, pointId: USAGE_POINT });
+    const { status, text } = this.answerTo(`${new URL(url).pathname}?${asked}`);
     return { status, text: text.replace(USAGE_POINT, `${usagePoint}`) };
   }
 }

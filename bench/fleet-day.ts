@@ -10,6 +10,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import sinon from 'sinon';
 import { agenda } from '../src/collection/agenda';
+import { clock } from '../src/collection/clock';
 import { Collector } from '../src/collection/collector';
 import type { Schedule } from '../src/collection/planner';
 import { providerFor } from '../src/providers/providers';
@@ -23,7 +24,14 @@ import { phaseOf, type Fleet } from './quota';
 
 const METERS = Number(process.argv[2]);
 /** As a meter node is made with, but for the years: three calls for each meter on the first day, and on each other. */
-const SCHEDULE: Schedule = { from: 300, to: 1200, minute: 37, history: 0, loadCurveHistory: 7 };
+const SCHEDULE: Schedule = {
+  from: 300,
+  to: 1200,
+  minute: 37,
+  history: 0,
+  loadCurveHistory: 7,
+  extraDays: 15,
+};
 const HOUR = 3_600_000;
 const MIDNIGHT = startOfDay(addDays(TODAY, 1));
 
@@ -36,8 +44,11 @@ Date.now = () => fake.now;
 const transport = new Transport(Date.now);
 const folder = mkdtempSync(join(tmpdir(), 'linky-bench-'));
 const log = new ReadingLog(join(folder, 'readings.db'));
-const keys = { environment: 'production', token: '', clientId: 'id', clientSecret: 'secret' };
-const provider = providerFor({ ...keys, provider: 'dataconnect', url: 'http://enedis' }, Date.now);
+const keys = { token: '', clientId: 'id', clientSecret: 'secret' };
+const provider = providerFor(
+  { ...keys, provider: 'dataconnect', url: 'http://enedis' },
+  { time: clock, ledger: log.requests },
+);
 
 /** When each meter had all it wants, the first day and the second. */
 const complete: number[] = [];

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { Fleet, Phase } from './quota';
 import { atMost, written, type Row } from './table';
 
-const SIZES = [1_250, 2_500, 5_000, 10_000];
+const SIZES = [125, 250, 500, 1_000];
 
 /**
  * As Node-RED's guide sets it on small machines. Without it V8 leaves garbage lying as long as there is room: 590 MB of
@@ -49,8 +49,8 @@ export default async function fleet(): Promise<Row[]> {
       {
         name: '… longest wait for a call, the day after',
         ours: written(second.longestWait, 'h'),
-        reference: `${written((3 * size) / 10_000, 'h')} for a round of three calls each`,
-        figure: written(second.longestWait / ((3 * size) / 10_000)),
+        reference: `${written((3 * size) / 1000, 'h')} for a round of three calls each`,
+        figure: written(second.longestWait / ((3 * size) / 1000)),
       },
       {
         name: '… delay of the event loop, p99',

@@ -10,7 +10,14 @@ export const TODAY = '2026-11-22';
 export const NOW = instantAt(TODAY, 12 * 60 + 10);
 
 /** Three years of daily values, two of load curve. */
-export const SCHEDULE: Schedule = { from: 300, to: 1200, minute: 37, history: 3, loadCurveHistory: 730 };
+export const SCHEDULE: Schedule = {
+  from: 300,
+  to: 1200,
+  minute: 37,
+  history: 3,
+  loadCurveHistory: 730,
+  extraDays: 15,
+};
 
 /** Three years of daily values, a week of load curve: what a meter node is made with. */
 export const DAILY: Schedule = { ...SCHEDULE, loadCurveHistory: 7 };
@@ -27,9 +34,9 @@ export const CONSUMER: Consumer = {
   },
 };
 
-export const UNTOLD: Pick<Meter, 'onRefusals' | 'onConsentEnding'> = {
-  onRefusals: (series, refusals) => {
-    throw new Error(`${series}: ${JSON.stringify(refusals)}`);
+export const UNTOLD: Pick<Meter, 'onRejected' | 'onConsentEnding'> = {
+  onRejected: (series, rejected) => {
+    throw new Error(`${series}: ${JSON.stringify(rejected)}`);
   },
   onConsentEnding: nothing,
 };

@@ -1,6 +1,6 @@
 /** How a fleet fared with what Data Connect allows. */
 const HOUR = 3_600_000;
-const CALLS_AN_HOUR = 10_000;
+const CALLS_AN_HOUR = 1000;
 const CALLS_A_SECOND = 5;
 
 /** When, and about whom; a call for a bearer is about nobody. */

@@ -1,7 +1,7 @@
 /** One week of load curve from wire to readings: over `JSON.parse` and a plain loop on epoch numbers. */
 import assert from 'node:assert/strict';
-import type { Request } from '../src/providers/provider';
-import { readAnswer } from '../src/providers/parser';
+import type { DataRequest } from '../src/providers/provider';
+import { parseReadings } from '../src/providers/parser';
 import { addDays } from '../src/metering/paris';
 import type { Reading } from '../src/metering/readings';
 import { daysFrom } from '../test/stand-in/calendar';
@@ -29,17 +29,17 @@ function textOf(minutes: number): string {
 function plainly(text: string): Reading[] {
   const readings: Reading[] = [];
   let from = Date.UTC(2026, 0, 11, 23);
-  for (const { value } of (JSON.parse(text) as MeterReading).interval_reading) {
-    readings.push({ start: from, end: from + HALF_HOUR, value: Number(value) });
+  for (const { v } of (JSON.parse(text) as MeasureAnswer).grandeur[0]?.points ?? []) {
+    readings.push({ start: from, end: from + HALF_HOUR, value: Number(v) });
     from += HALF_HOUR;
   }
   return readings;
 }
 
 export default async function wire(): Promise<Row[]> {
-  const request: Request = { usagePoint, series: 'consumption-load-curve', start, end };
+  const request: DataRequest = { usagePoint, series: 'consumption-load-curve', start, end };
   const text = textOf(30);
-  const ours = (): Reading[] => readAnswer(JSON.parse(text), request).readings;
+  const ours = (): Reading[] => parseReadings(JSON.parse(text), request, 'end').readings;
   assert.deepEqual(ours(), plainly(text));
   const often = (work: () => unknown) => () => {
     for (let i = 0; i < WEEKS_PER_RUN; i++) work();

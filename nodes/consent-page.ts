@@ -1,20 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LinkyError } from '../src/providers/errors';
 
-/** What became of a consent, as the key of its sentence in the locales (`linky-meter.consent-page.<key>`). */
-export type ConsentEnd = 'given' | 'not-ours' | 'not-given';
+/** What became of a consent; `key` is that of its sentence in the locales (`linky-meter.consent-page.<key>`). */
+export type ConsentEnd =
+  | { key: 'given'; usagePoint: string }
+  | { key: 'not-ours' | 'not-given' }
+  /** Enedis took the consent, but did not tell the PDL. */
+  | { key: 'failed'; error: LinkyError };
 
-type Texts = Record<'title' | ConsentEnd, string>;
+interface Catalogue {
+  'linky-meter': {
+    'consent-page': Record<'title' | ConsentEnd['key'], string>;
+    'error-short': Record<string, string>;
+  };
+}
 
 /**
  * The page that ends a consent. The runtime speaks the server's language alone; whoever comes back from Enedis is
  * answered in their browser's.
  */
-export function consentEndPage(lang: 'en-US' | 'fr', end: ConsentEnd, usagePoint = ''): string {
+export function consentEndPage(lang: 'en-US' | 'fr', end: ConsentEnd): string {
   const file = join(__dirname, 'locales', lang, 'linky-meter.json');
-  const catalogue = JSON.parse(readFileSync(file, 'utf8')) as { 'linky-meter': { 'consent-page': Texts } };
-  const texts = catalogue['linky-meter']['consent-page'];
-  const sentence = texts[end].replace('__usagePoint__', usagePoint);
+  const { 'linky-meter': catalogue } = JSON.parse(readFileSync(file, 'utf8')) as Catalogue;
+  const texts = catalogue['consent-page'];
+  const sentence = texts[end.key]
+    .replace('__usagePoint__', end.key === 'given' ? end.usagePoint : '')
+    .replace('__reason__', end.key === 'failed' ? (catalogue['error-short'][end.error.key] ?? '') : '');
   return `<!DOCTYPE html>
 <html lang="${lang.slice(0, 2)}">
   <head>

@@ -4,6 +4,7 @@ import type { LinkyError } from '../src/providers/errors';
 import { answerTo, periodAsked, wantedDays } from '../src/messages/answer';
 import { written } from '../src/messages/formats';
 import { questionOf, type Question, type Wording } from '../src/messages/question';
+import { fillOf } from '../src/messages/status';
 import { isoParis } from '../src/metering/paris';
 import { unitOfStep } from '../src/metering/steps';
 import { logError } from '../src/store/log-error';
@@ -39,9 +40,8 @@ export = (RED: NodeAPI): void => {
       });
       return;
     }
-    const showError = ({ key, remedy }: LinkyError): void => {
-      const fill = remedy === 'soon' ? 'yellow' : 'red';
-      this.status({ fill, shape: 'ring', text: meter.text(`error-short.${key}`) });
+    const showError = (error: LinkyError): void => {
+      this.status({ fill: fillOf(error), shape: 'ring', text: meter.text(`error-short.${error.key}`) });
     };
     if (meter.problem) showError(meter.problem);
 

@@ -4,7 +4,7 @@ import { Collector } from '../src/collection/collector';
 import { minutesOf } from '../src/collection/planner';
 import { providerFor } from '../src/providers/providers';
 import { isInsecure } from '../src/providers/address';
-import type { Refusal } from '../src/providers/parser';
+import type { Rejection } from '../src/providers/parser';
 import type { Series } from '../src/metering/metrics';
 import { logError } from '../src/store/log-error';
 import { sharedLog } from '../src/store/shared';
@@ -13,7 +13,6 @@ import { serveForm } from './meter-admin';
 
 interface MeterConfig extends NodeDef {
   provider: string;
-  environment: string;
   /** A variable may make a number of it; a flow written by hand may have none. */
   usagePoint?: string | number;
   url: string;
@@ -26,11 +25,11 @@ interface MeterConfig extends NodeDef {
 
 const CONSENT: Record<string, string> = {
   conso: 'https://conso.boris.sh',
-  myelectricaldata: 'https://www.myelectricaldata.fr',
+  myelectricaldata: 'https://www.v2.myelectricaldata.fr',
   dataconnect: 'https://mon-compte-particulier.enedis.fr',
 };
-/** More refused days than this in one answer are told as a number. */
-const REFUSALS_TOLD = 5;
+/** More rejected days than this in one answer are told as a number. */
+const REJECTIONS_TOLD = 5;
 
 export = (RED: NodeAPI): void => {
   function LinkyMeter(this: MeterNode, config: MeterConfig): void {
@@ -50,16 +49,14 @@ export = (RED: NodeAPI): void => {
     let release: (() => void) | undefined;
     try {
       usagePointOf(config.usagePoint);
-      const { provider: kind, environment, url } = config;
+      const { provider: kind, url } = config;
       const { token, clientId, clientSecret } = this.credentials;
-      const provider = providerFor(
-        { provider: kind, environment, url, token, clientId, clientSecret },
-        clock.now,
-      );
-      if (isInsecure(url)) this.warn(this.text('warn.insecure-url', { meter: name }));
       const shared = sharedLog(RED.settings.userDir ?? '.', clock.now());
       release = shared.release;
       if (shared.setAside) this.error(this.text('warn.log-set-aside', { file: shared.setAside }));
+      const surroundings = { time: clock, ledger: shared.log.requests };
+      const provider = providerFor({ provider: kind, url, token, clientId, clientSecret }, surroundings);
+      if (isInsecure(url)) this.warn(this.text('warn.insecure-url', { meter: name }));
       const { log } = shared;
 
       this.open = (usagePoint) => {
@@ -80,13 +77,13 @@ export = (RED: NodeAPI): void => {
             minute: config.minute === '' ? Number(this.usagePoint) % 60 : Number(config.minute),
             history: Number(config.history),
             loadCurveHistory: Number(config.loadCurveHistory),
+            extraDays: provider.extraDays,
           },
-          onRefusals: (series, refusals) => {
-            warnOf(this, meter, series, refusals);
+          onRejected: (series, rejected) => {
+            warnOf(this, meter, series, rejected);
           },
-          onHistory: ({ done, total }) => {
-            const key = done === 0 ? 'log.history-begins' : 'log.history-ends';
-            this.log(this.text(key, { meter, count: String(total) }));
+          onBackfill: (what, requests) => {
+            this.log(this.text(`log.history-${what}`, { meter, count: String(requests) }));
           },
           onConsentEnding: (day) => {
             const params = { meter, day, consent: CONSENT[kind] ?? '' };
@@ -98,6 +95,7 @@ export = (RED: NodeAPI): void => {
         return point;
       };
     } catch (error) {
+      release?.();
       this.problem = logError(error);
     }
 
@@ -110,11 +108,11 @@ export = (RED: NodeAPI): void => {
     });
   }
 
-  function warnOf(node: MeterNode, meter: string, series: Series, refusals: readonly Refusal[]): void {
-    for (const { day, reason, count } of refusals.slice(0, REFUSALS_TOLD)) {
+  function warnOf(node: MeterNode, meter: string, series: Series, rejected: readonly Rejection[]): void {
+    for (const { day, reason, count } of rejected.slice(0, REJECTIONS_TOLD)) {
       const why = node.text(`warn.reason.${reason}`);
       node.warn(
-        node.text('warn.refused-reading', {
+        node.text('warn.rejected-value', {
           meter,
           series,
           day: day ?? '?',
@@ -123,8 +121,8 @@ export = (RED: NodeAPI): void => {
         }),
       );
     }
-    const more = refusals.length - REFUSALS_TOLD;
-    if (more > 0) node.warn(node.text('warn.refused-more', { meter, series, count: String(more) }));
+    const more = rejected.length - REJECTIONS_TOLD;
+    if (more > 0) node.warn(node.text('warn.rejected-more', { meter, series, count: String(more) }));
   }
 
   RED.nodes.registerType<MeterNode, MeterConfig, object, MeterCredentials>('linky-meter', LinkyMeter, {

@@ -1,28 +1,20 @@
 import type { Node, NodeAPI } from 'node-red';
 import { clock } from '../src/collection/clock';
-import { providerFor } from '../src/providers/providers';
+import { applicationFor, providerFor, type Surroundings } from '../src/providers/providers';
 import { tryConnection } from '../src/providers/connection';
-import { AwaitedConsents, consentPage } from '../src/providers/consent';
+import { authorisationIn, AwaitedConsents, consentPage } from '../src/providers/consent';
+import { consentedUsagePoint } from '../src/providers/dataconnect';
 import { LinkyError, missing, type ErrorKey } from '../src/providers/errors';
 import { given, variableOf } from '../src/providers/variables';
-import { isUsagePoint } from '../src/messages/usage-points';
+import { logError } from '../src/store/log-error';
+import { sharedLog } from '../src/store/shared';
 import { consentEndPage, type ConsentEnd } from './consent-page';
 import { usagePointOf, type MeterCredentials } from './meter';
 
 /** What the meter's form posts: the node, the scope it lies in, and its fields as they are typed. */
 type Typed = Record<(typeof FIELDS)[number], string>;
 
-const FIELDS = [
-  'id',
-  'z',
-  'provider',
-  'environment',
-  'url',
-  'usagePoint',
-  'token',
-  'clientId',
-  'clientSecret',
-] as const;
+const FIELDS = ['id', 'z', 'provider', 'url', 'usagePoint', 'token', 'clientId', 'clientSecret'] as const;
 /** A Conso API token that opens hundreds of usage points has some 10 000 characters. */
 const LONGEST_FIELD = 20_000;
 /** What the editor shows in the place of a password that it does not know. */
@@ -30,7 +22,13 @@ const STORED = '__PWRD__';
 /** A test with all its calls, ms: the pace of a gateway may make it wait. */
 const TEST_AT_MOST = 60_000;
 /** Sentences that name a reason; it is the system's code or a status there, never a server's own words. */
-const REASONED: readonly ErrorKey[] = ['unreachable', 'wrong-address', 'variable-missing'];
+const REASONED: readonly ErrorKey[] = [
+  'unreachable',
+  'wrong-address',
+  'variable-missing',
+  'api-not-subscribed',
+  'log-unusable',
+];
 
 /** What is used of Express, whose types are Node-RED's. */
 interface HttpRequest {
@@ -41,10 +39,10 @@ interface HttpResponse {
   status(code: number): { json(body: object): unknown };
 }
 
-/** What the meter's form asks the runtime for: a test of the connection, and Data Connect's consent. */
+/** What the meter's form asks the runtime for: a test of the connection, the account's PDLs, Data Connect's consent. */
 export function serveForm(RED: NodeAPI): void {
   const allowed = RED.auth.needsPermission('linky-meter.write');
-  const consents = new AwaitedConsents(clock.now);
+  const consents = new AwaitedConsents<Typed>(clock.now);
 
   /** A running node beside the meter, or the meter itself: variables are looked up from where it stands. */
   function standIn({ id, z }: Typed): Node | undefined {
@@ -72,78 +70,108 @@ export function serveForm(RED: NodeAPI): void {
     return Object.fromEntries(FIELDS.map((name) => [name, fill(name)])) as Typed;
   }
 
-  const refuse = (res: HttpResponse, error: LinkyError, status = 400): void => {
+  const refuse = (res: HttpResponse, error: LinkyError): void => {
     const reason = REASONED.includes(error.key) ? { reason: error.about } : {};
-    res.status(status).json({ error: { key: error.key, ...reason } });
+    // What the user has to correct in the form is a bad request; what a server said of a good one is an answer.
+    res.status(error.remedy === 'configuration' ? 400 : 200).json({ error: { key: error.key, ...reason } });
   };
 
-  RED.httpAdmin.post('/linky/meter/test', allowed, (req, res) => {
-    const typed = typedIn(req);
-    if (!typed) {
-      res.status(400).json({ error: { key: 'bad-form' } });
-      return;
-    }
-    const gone = new AbortController();
-    res.on('close', () => {
-      gone.abort();
-    });
-    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(TEST_AT_MOST)]);
-    let running;
+  /**
+   * Works with what the form holds, within the same request budgets as the meters.
+   * @throws LinkyError
+   */
+  async function within<T>(work: (surroundings: Surroundings) => Promise<T>): Promise<T> {
+    const { log, release } = sharedLog(RED.settings.userDir ?? '.', clock.now());
     try {
-      const values = filledIn(typed);
-      const provider = providerFor(values, clock.now);
-      running = tryConnection(provider, usagePointOf(values.usagePoint), clock.now(), signal);
-    } catch (error) {
-      refuse(res, error as LinkyError);
-      return;
+      return await work({ time: clock, ledger: log.requests });
+    } finally {
+      release();
     }
-    running.then(
-      (connection) => res.json(connection),
-      (error: unknown) => {
-        if (gone.signal.aborted) return;
-        // All but the end of the time comes sorted.
-        const late = new LinkyError('ETIMEDOUT', { key: 'timeout', remedy: 'soon' });
-        refuse(res, error instanceof LinkyError ? error : late, 200);
-      },
-    );
-  });
+  }
 
-  RED.httpAdmin.post('/linky/meter/consent', allowed, (req, res) => {
-    const typed = typedIn(req);
-    if (!typed) {
-      res.status(400).json({ error: { key: 'bad-form' } });
-      return;
-    }
-    try {
-      const clientId = given(filledIn(typed).clientId);
-      if (!clientId) throw missing('client-missing');
-      res.json({ address: consentPage(clientId, consents.begin(typed.id)) });
-    } catch (error) {
-      refuse(res, error as LinkyError);
-    }
+  /** Answers what the form posts with what `work` makes of it, or with the key of an error's sentence. */
+  function serve(path: string, work: (values: Typed, signal: AbortSignal) => Promise<object>): void {
+    RED.httpAdmin.post(path, allowed, (req, res) => {
+      const typed = typedIn(req);
+      if (!typed) {
+        res.status(400).json({ error: { key: 'bad-form' } });
+        return;
+      }
+      const gone = new AbortController();
+      res.on('close', () => {
+        gone.abort();
+      });
+      const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(TEST_AT_MOST)]);
+      Promise.resolve()
+        .then(() => work(filledIn(typed), signal))
+        .then(
+          (answer) => res.json(answer),
+          (error: unknown) => {
+            if (gone.signal.aborted) return;
+            const late = new LinkyError('ETIMEDOUT', { key: 'timeout', remedy: 'soon' });
+            refuse(res, signal.aborted ? late : logError(error));
+          },
+        );
+    });
+  }
+
+  serve('/linky/meter/test', (values, signal) =>
+    within((surroundings) => {
+      const provider = providerFor(values, surroundings);
+      return tryConnection(provider, usagePointOf(values.usagePoint), clock.now(), signal);
+    }),
+  );
+
+  serve('/linky/meter/usage-points', (values, signal) =>
+    within(async (surroundings) => {
+      const usagePoints = await providerFor(values, surroundings).usagePoints?.(signal);
+      return { usagePoints: usagePoints ?? [] };
+    }),
+  );
+
+  serve('/linky/meter/consent', (values) => {
+    const clientId = given(values.clientId);
+    if (!clientId || !given(values.clientSecret)) throw missing('client-missing');
+    return Promise.resolve({ address: consentPage(clientId, consents.begin(values)) });
   });
 
   // Enedis sends the user's browser here. Where Node-RED asks for a password, that browser's editor has a token,
   // but a redirect cannot carry it: the state, known to that editor and to Enedis alone and good for one answer,
-  // stands in its place. Enedis' `code` is not needed: the application asks for its bearers in its own name.
+  // stands in its place.
   RED.httpAdmin.get('/linky/consent', (req, res) => {
-    const { state, usage_point_id: usagePoint } = req.query;
-    const node = typeof state === 'string' ? consents.end(state) : undefined;
-    const answer = (status: number, end: ConsentEnd, of?: string): void => {
-      const lang = req.acceptsLanguages('fr', 'en') === 'fr' ? 'fr' : 'en-US';
+    const { state, autorisation_id: id } = req.query;
+    const values = typeof state === 'string' ? consents.end(state) : undefined;
+    const authorisation = authorisationIn(id);
+    const lang = req.acceptsLanguages('fr', 'en') === 'fr' ? 'fr' : 'en-US';
+    const answer = (status: number, end: ConsentEnd): void => {
       res
         .status(status)
-        // The address of this page has the state and the code in it.
+        // The address of this page has the state in it.
         .set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' })
         .set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'")
         .type('html')
-        .send(consentEndPage(lang, end, of));
+        .send(consentEndPage(lang, end));
     };
-    if (node === undefined) answer(400, 'not-ours');
-    else if (typeof usagePoint !== 'string' || !isUsagePoint(usagePoint)) answer(400, 'not-given');
+    if (!values) answer(400, { key: 'not-ours' });
+    else if (authorisation === undefined) answer(400, { key: 'not-given' });
     else {
-      RED.comms.publish(`linky/consent/${node}`, { usagePoint }, false);
-      answer(200, 'given', usagePoint);
+      const signal = AbortSignal.timeout(TEST_AT_MOST);
+      within((surroundings) =>
+        consentedUsagePoint(applicationFor(values, surroundings), authorisation, clock.now, signal),
+      ).then(
+        (usagePoint) => {
+          if (usagePoint === undefined) {
+            answer(400, { key: 'not-given' });
+            return;
+          }
+          RED.comms.publish(`linky/consent/${values.id}`, { usagePoint }, false);
+          answer(200, { key: 'given', usagePoint });
+        },
+        (error: unknown) => {
+          const late = new LinkyError('ETIMEDOUT', { key: 'timeout', remedy: 'soon' });
+          answer(502, { key: 'failed', error: signal.aborted ? late : logError(error) });
+        },
+      );
     }
   });
 }

@@ -61,10 +61,9 @@ describe('the example of months against last year', function () {
   const measured = async (series: Series, start: string, end: string): Promise<number[]> => {
     const { signal } = new AbortController();
     const request = { usagePoint: '12345678901234', series, start, end };
-    const answer = await simulatedMeter(Date.now).fetch(request, signal);
-    return (answer as { interval_reading: { value: string }[] }).interval_reading.map(({ value }) =>
-      Number(value),
-    );
+    const answer = await simulatedMeter(Date.now).fetch(request, 'user', signal);
+    const { grandeur } = answer as { grandeur: { points: { v: string }[] }[] };
+    return grandeur.flatMap(({ points }) => points).map(({ v }) => Number(v));
   };
   const total = async (start: DateTime, end: DateTime): Promise<number> => {
     const days = await measured('consumption-daily', start.toISODate() ?? '', end.toISODate() ?? '');

@@ -324,8 +324,26 @@ describe('texts of the runtime', () => {
       }
     });
 
-    it(`has a reason for each refusal (${lang})`, () => {
-      for (const reason of unionOf('src/providers/parser.ts', 'Refused')) {
+    it(`has no text of an error or a reason that does not exist (${lang})`, () => {
+      const under = (prefix: string): string[] =>
+        [...meter().keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+      const errors = unionOf('src/providers/errors.ts', 'ErrorKey');
+      // Errors of the nodes themselves.
+      const more = ['usage-points-invalid', 'period-invalid'];
+      assert.deepEqual(under('linky-meter.error.').sort(), [...errors, ...more].sort());
+      assert.deepEqual(under('linky-meter.error-short.').sort(), errors.sort());
+      const reasons = unionOf('src/providers/parser.ts', 'RejectionReason');
+      assert.deepEqual(under('linky-meter.warn.reason.').sort(), reasons.sort());
+    });
+
+    it(`speaks of its own form and not of another place (${lang})`, () => {
+      for (const [key, text] of meter()) {
+        if (key.startsWith('linky-meter.error.')) assert.doesNotMatch(text, /configuration/, key);
+      }
+    });
+
+    it(`has a reason for each rejected value (${lang})`, () => {
+      for (const reason of unionOf('src/providers/parser.ts', 'RejectionReason')) {
         assert.ok(meter().has(`linky-meter.warn.reason.${reason}`), reason);
       }
     });

@@ -2,16 +2,19 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { simulatedMeter } from '../src/providers/simulated/simulated-meter';
 import { LinkyError } from '../src/providers/errors';
-import { readAnswer } from '../src/providers/parser';
+import { parseReadings, parseRegisters } from '../src/providers/parser';
 import { SERIES, type Series } from '../src/metering/metrics';
 import { addDays, daysBetween, daysIn, instantsAt, startOfDay, type Day } from '../src/metering/paris';
 import { dayState, energyOf } from '../src/metering/readings';
 
-interface Entry {
-  value: string;
-  date: string;
-  interval_length?: string;
+interface Point {
+  v: string;
+  d: string;
+  p?: string;
 }
+
+const pointsIn = (content: unknown): Point[] =>
+  (content as { grandeur: { points: Point[] }[] }).grandeur.flatMap(({ points }) => points);
 
 const PDL = '12345678901234';
 const MORNING = 6 * 3_600_000;
@@ -19,20 +22,21 @@ const MORNING = 6 * 3_600_000;
 const ask = (series: Series, start: Day, end: Day, today: Day, usagePoint = PDL): Promise<unknown> =>
   simulatedMeter(() => startOfDay(today) + MORNING).fetch(
     { usagePoint, series, start, end },
+    'user',
     new AbortController().signal,
   );
 
 /** The entries of these days, asked on the day after them. */
-async function entries(series: Series, start: Day, end: Day, usagePoint = PDL): Promise<Entry[]> {
+async function entries(series: Series, start: Day, end: Day, usagePoint = PDL): Promise<Point[]> {
   const content = await ask(series, start, end, end, usagePoint);
-  return (content as { interval_reading: Entry[] }).interval_reading;
+  return pointsIn(content);
 }
 
-const ofDay = (series: Series, day: Day): Promise<Entry[]> => entries(series, day, addDays(day, 1));
-const values = (of: readonly Entry[]): number[] => of.map(({ value }) => Number(value));
+const ofDay = (series: Series, day: Day): Promise<Point[]> => entries(series, day, addDays(day, 1));
+const values = (of: readonly Point[]): number[] => of.map(({ v }) => Number(v));
 const sum = (of: readonly number[]): number => of.reduce((total, value) => total + value, 0);
 /** In hours. */
-const clockOf = ({ date }: Entry): number => Number(date.slice(11, 13)) + Number(date.slice(14, 16)) / 60;
+const clockOf = ({ d }: Point): number => Number(d.slice(11, 13)) + Number(d.slice(14, 16)) / 60;
 
 const anyDay = fc
   .integer({ min: 0, max: daysBetween('2015-01-01', '2035-12-31') })
@@ -74,11 +78,11 @@ describe('the simulated meter', () => {
         const of = await ofDay(series, day);
         assert.equal(of.length, count);
         assert.deepEqual(
-          of.slice(0, labels.length).map(({ date }) => date),
+          of.slice(0, labels.length).map(({ d }) => d),
           labels,
         );
-        assert.equal(of.at(-1)?.date, `${addDays(day, 1)} 00:00:00`);
-        assert.ok(of.every(({ interval_length }) => interval_length === 'PT30M'));
+        assert.equal(of.at(-1)?.d, `${addDays(day, 1)} 00:00:00`);
+        assert.ok(of.every(({ p }) => p === 'PT30M'));
       }
     });
   }
@@ -86,19 +90,26 @@ describe('the simulated meter', () => {
   it('answers in the form of Enedis', async () => {
     const content = await ask('consumption-daily', '2026-11-20', '2026-11-22', '2026-11-22');
     assert.deepEqual(content, {
-      usage_point_id: PDL,
-      start: '2026-11-20',
-      end: '2026-11-22',
-      quality: 'BRUT',
-      reading_type: { unit: 'Wh', measurement_kind: 'energy', aggregate: 'sum', measuring_period: 'P1D' },
-      interval_reading: await entries('consumption-daily', '2026-11-20', '2026-11-22'),
+      idPrm: PDL,
+      etapeMetier: 'BRUT',
+      periode: { dateDebut: '2026-11-20', dateFin: '2026-11-22' },
+      grandeur: [
+        {
+          grandeurMetier: 'CONS',
+          grandeurPhysique: 'EA',
+          unite: 'Wh',
+          calendrier: [],
+          points: await entries('consumption-daily', '2026-11-20', '2026-11-22'),
+        },
+      ],
+      contexte: [],
     });
-    for (const { value, date } of await entries('consumption-daily', '2026-11-20', '2026-11-22')) {
-      assert.match(value, /^\d+$/);
-      assert.match(date, /^2026-11-2[01]$/);
+    for (const { v, d } of await entries('consumption-daily', '2026-11-20', '2026-11-22')) {
+      assert.match(v, /^\d+$/);
+      assert.match(d, /^2026-11-2[01]$/);
     }
-    for (const { date } of await entries('consumption-max-power', '2026-11-20', '2026-11-22')) {
-      assert.match(date, /^2026-11-2[01] \d\d:\d\d:\d\d$/);
+    for (const { d } of await entries('consumption-max-power', '2026-11-20', '2026-11-22')) {
+      assert.match(d, /^2026-11-2[01] \d\d:\d\d:\d\d$/);
     }
   });
 
@@ -106,11 +117,12 @@ describe('the simulated meter', () => {
     await fc.assert(
       fc.asyncProperty(anyDay, fc.constantFrom(...SERIES), anyPdl, async (day, series, usagePoint) => {
         const request = { usagePoint, series, start: day, end: addDays(day, 1) };
-        const { readings, refusals } = readAnswer(
+        const { readings, rejected } = parseReadings(
           await ask(series, request.start, request.end, request.end, usagePoint),
           request,
+          'end',
         );
-        assert.deepEqual(refusals, []);
+        assert.deepEqual(rejected, []);
         assert.equal(dayState(series, day, readings), 'complete');
       }),
       { numRuns: 300 },
@@ -123,11 +135,43 @@ describe('the simulated meter', () => {
         const before = (await entries(series, addDays(day, -1), day)).length;
         const alone = await ofDay(series, day);
         const among = await ask(series, addDays(day, -1), addDays(day, 2), addDays(day, 90));
-        const { interval_reading } = among as { interval_reading: Entry[] };
-        assert.deepEqual(interval_reading.slice(before, before + alone.length), alone);
+        assert.deepEqual(pointsIn(among).slice(before, before + alone.length), alone);
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('counts its days in registers, the water heater in the off-peak one', async () => {
+    const days = 20;
+    const start = '2026-03-15';
+    const end = addDays(start, days);
+    for (const direction of ['consumption', 'production'] as const) {
+      const series = `${direction}-registers` as const;
+      const request = { usagePoint: PDL, series, start, end: addDays(end, 1) };
+      const content = await ask(series, request.start, request.end, request.end);
+      const { days: read, rejected } = parseRegisters(content, request);
+      assert.deepEqual(rejected, []);
+      assert.equal(read.length, days + 1);
+      const daily = values(await entries(`${direction}-daily`, start, end));
+      const totals = read.map(({ total }) => total ?? NaN);
+      assert.deepEqual(
+        totals.slice(1).map((total, i) => total - (totals[i] ?? NaN)),
+        daily,
+      );
+      for (const { total, calendars } of read) {
+        assert.equal(sum(Object.values(calendars[0]?.registers ?? {})), total);
+      }
+      if (direction === 'production') continue;
+      const [first, last] = [read[0], read.at(-1)].map((day) => day?.calendars[0]?.registers);
+      const offPeak = (last?.['HC'] ?? NaN) - (first?.['HC'] ?? NaN);
+      // A third of the day, and with the water heater more than a third of its energy.
+      assert.ok(offPeak > sum(daily) * 0.4 && offPeak < sum(daily) * 0.8, `${offPeak} of ${sum(daily)} Wh`);
+    }
+  });
+
+  it('tells its contract', async () => {
+    const contract = await simulatedMeter(Date.now).contract?.(PDL, new AbortController().signal);
+    assert.deepEqual(contract, { subscribedPower: 9, offPeakHours: ['00:30–08:30'] });
   });
 
   it('is another house for another usage point', async () => {
@@ -145,7 +189,7 @@ describe('the simulated meter', () => {
           start: day,
           end: addDays(day, 1),
         } as const;
-        const curve = readAnswer(await ask(request.series, day, request.end, request.end), request);
+        const curve = parseReadings(await ask(request.series, day, request.end, request.end), request, 'end');
         const [daily] = values(await ofDay(`${direction}-daily`, day));
         const rounding = curve.readings.length / 4 + 0.5;
         assert.ok(Math.abs(sum(curve.readings.map(energyOf)) - (daily ?? NaN)) <= rounding);
@@ -162,13 +206,13 @@ describe('the simulated meter', () => {
         const [peak] = await entries('consumption-max-power', day, end, usagePoint);
         assert.ok(peak);
         const greatest = Math.max(...curve);
-        assert.ok(Number(peak.value) > greatest);
-        assert.ok(Number(peak.value) < 9000, 'more than such a house subscribes');
+        assert.ok(Number(peak.v) > greatest);
+        assert.ok(Number(peak.v) < 9000, 'more than such a house subscribes');
         const minutes = Math.floor(clockOf(peak) * 60);
         const means = instantsAt(day, minutes).map(
           (at) => curve[Math.floor((at - startOfDay(day)) / 1_800_000)],
         );
-        assert.ok(means.includes(greatest), `${peak.date} has ${means.join(' or ')} W, not ${greatest}`);
+        assert.ok(means.includes(greatest), `${peak.d} has ${means.join(' or ')} W, not ${greatest}`);
       }),
       { numRuns: 200 },
     );
@@ -203,8 +247,8 @@ describe('the simulated meter', () => {
 
   it('heats its water at night', async () => {
     const curve = await ofDay('consumption-load-curve', '2026-07-15');
-    const highest = curve.reduce((a, b) => (Number(b.value) > Number(a.value) ? b : a));
-    assert.ok(clockOf(highest) > 0.5 && clockOf(highest) < 4, highest.date);
+    const highest = curve.reduce((a, b) => (Number(b.v) > Number(a.v) ? b : a));
+    assert.ok(clockOf(highest) > 0.5 && clockOf(highest) < 4, highest.d);
   });
 
   it('produces nothing at night, something by day, and never more than the roof has', async () => {
@@ -231,13 +275,13 @@ describe('the simulated meter', () => {
     const meter = simulatedMeter(() => startOfDay('2026-11-24'));
     const signal = new AbortController().signal;
     const request = { usagePoint: PDL, series: 'consumption-daily', start: '2026-11-23' } as const;
-    const content = await meter.fetch({ ...request, end: '2026-11-25' }, signal);
+    const content = await meter.fetch({ ...request, end: '2026-11-25' }, 'user', signal);
     assert.deepEqual(
-      (content as { interval_reading: Entry[] }).interval_reading.map(({ date }) => date),
+      pointsIn(content).map(({ d }) => d),
       ['2026-11-23'],
     );
     await assert.rejects(
-      meter.fetch({ ...request, start: '2026-11-24', end: '2026-11-25' }, signal),
+      meter.fetch({ ...request, start: '2026-11-24', end: '2026-11-25' }, 'user', signal),
       (error: LinkyError) => error.remedy === 'nothing-yet',
     );
   });
@@ -252,7 +296,7 @@ describe('the simulated meter', () => {
   for (const [series, day] of oldest) {
     it(`${series} goes back to ${day} on 2026-11-24`, async () => {
       const content = await ask(series, day, addDays(day, 1), '2026-11-24');
-      assert.notEqual((content as { interval_reading: Entry[] }).interval_reading.length, 0);
+      assert.notEqual(pointsIn(content).length, 0);
       await assert.rejects(
         ask(series, addDays(day, -1), addDays(day, 1), '2026-11-24'),
         (error: LinkyError) => error.remedy === 'nothing-older',
@@ -268,6 +312,6 @@ describe('the simulated meter', () => {
       end: '2026-11-24',
     } as const;
     const meter = simulatedMeter(() => startOfDay('2026-11-24'));
-    await assert.rejects(meter.fetch(request, AbortSignal.abort(new Error('stopped'))), /stopped/);
+    await assert.rejects(meter.fetch(request, 'user', AbortSignal.abort(new Error('stopped'))), /stopped/);
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { DateTime } from 'luxon';
+import { enedisError, type EnedisCode, type ErrorShape } from './stand-in/enedis';
 import * as mutations from './stand-in/mutations';
 import {
   consoToken,
@@ -10,7 +11,8 @@ import {
   type Fault,
   type GatewayName,
   type Hole,
-  type MeterReading,
+  type MeasureAnswer,
+  type Point,
   type Series,
   type StandIn,
   type StandInOptions,
@@ -18,6 +20,7 @@ import {
 
 const POINT = '12345678901234';
 const OTHER = '22222222222222';
+const WHO = 'tester/1.0 (+https://example.org/tester)';
 
 const paris = (text: string): number => DateTime.fromISO(text, { zone: 'Europe/Paris' }).toMillis();
 const shown = (instant: number): string => new Date(instant).toISOString().slice(0, 16);
@@ -49,15 +52,19 @@ describe('The stand-in for Enedis', () => {
     return { status: response.status, headers: response.headers, body };
   };
 
-  const PATHS: Record<Series, string> = {
-    'consumption-load-curve': '/metering_data_clc/v5/consumption_load_curve',
-    'consumption-daily': '/metering_data_dc/v5/daily_consumption',
-    'consumption-max-power': '/metering_data_dcmp/v5/daily_consumption_max_power',
-    'production-load-curve': '/metering_data_plc/v5/production_load_curve',
-    'production-daily': '/metering_data_dp/v5/daily_production',
+  const RESOURCES: Record<Series, string> = {
+    'consumption-load-curve': 'courbe_de_charge_consommation',
+    'consumption-daily': 'consommation_quotidienne',
+    'consumption-max-power': 'puissance_conso_max_quotidienne',
+    'consumption-registers': 'index_consommation',
+    'production-load-curve': 'courbe_de_charge_production',
+    'production-daily': 'production_quotidienne',
+    'production-registers': 'index_production',
   };
+  const PMA = '&mesuresPas=P1D&grandeurPhysique=PMA';
   const pathOf = (series: Series, from: string, to: string, point = POINT): string =>
-    `${PATHS[series]}?usage_point_id=${point}&start=${from}&end=${to}`;
+    `/mesure_synchrone_auto/v2/${RESOURCES[series]}?pointId=${point}&dateDebut=${from}&dateFin=${to}` +
+    (series === 'consumption-max-power' ? PMA : '');
 
   const credentials = (clientSecret = 'stand-in-secret', type = 'client_credentials'): URLSearchParams =>
     new URLSearchParams({ grant_type: type, client_id: 'stand-in-client', client_secret: clientSecret });
@@ -71,15 +78,15 @@ describe('The stand-in for Enedis', () => {
   const ask = async (series: Series, from: string, to: string, point = POINT): Promise<Reply> =>
     request(pathOf(series, from, to, point), { headers: await bearer() });
 
-  const entriesOf = (reply: Reply): MeterReading['interval_reading'] => {
+  const pointsOf = (reply: Reply): Point[] => {
     assert.equal(reply.status, 200, JSON.stringify(reply.body));
-    return (reply.body as { meter_reading: MeterReading }).meter_reading.interval_reading;
+    return (reply.body as MeasureAnswer).grandeur[0]?.points ?? [];
   };
 
   /** `200`, or what Enedis says is wrong. */
   const verdict = ({ status, body }: Reply): string => {
-    const { error } = body as { error?: string };
-    return error === undefined ? String(status) : `${status} ${error}`;
+    const { code } = body as { code?: string };
+    return code === undefined ? String(status) : `${status} ${code}`;
   };
 
   beforeEach(() => {
@@ -125,42 +132,183 @@ describe('The stand-in for Enedis', () => {
     }
 
     it('a peak above the mean powers, within its day, which the label tells without doubt', async () => {
-      const entries = entriesOf(await ask('consumption-max-power', '2026-03-01', '2026-11-01'));
-      for (const { date, value } of entries) {
-        const day = date.slice(0, 10);
+      const points = pointsOf(await ask('consumption-max-power', '2026-03-01', '2026-11-01'));
+      for (const { d, v } of points) {
+        const day = d.slice(0, 10);
         const peak = standIn.truth.maxPower(POINT, day);
-        assert.equal(paris(date.replace(' ', 'T')), peak.at);
-        assert.equal(value, String(peak.value));
+        assert.equal(paris(d.replace(' ', 'T')), peak.at);
+        assert.equal(v, String(peak.value));
         assert.ok(
           standIn.truth.loadCurve(POINT, 'consumption', day).every((mean) => mean.value < peak.value),
           day,
         );
       }
-      assert.equal(entries.length, 245);
+      assert.equal(points.length, 245);
+    });
+
+    it('registers that grow by the energy of each day, and split it at the off-peak hours', () => {
+      const { truth, settings } = standIn;
+      const gained = (day: string, next: string): number[] => {
+        const [before, after] = [day, next].map((at) => truth.registers(POINT, 'consumption', at));
+        const names = ['HC', 'HP'];
+        const parts = names.map((name) => (after?.supplier[name] ?? 0) - (before?.supplier[name] ?? 0));
+        return [...parts, (after?.total ?? 0) - (before?.total ?? 0)];
+      };
+      const days = [
+        ['2026-03-29', '2026-03-30'],
+        ['2026-10-25', '2026-10-26'],
+        ['2026-11-20', '2026-11-21'],
+      ] as const;
+      for (const [day, next] of days) {
+        const [low = 0, high = 0, total = 0] = gained(day, next);
+        const night = truth
+          .loadCurve(POINT, 'consumption', day)
+          .filter(({ start }) =>
+            /T(2[23]|0[0-5])/.test(DateTime.fromMillis(start, { zone: 'Europe/Paris' }).toISO() ?? ''),
+          )
+          .reduce((sum, { value }) => sum + value / 2, 0);
+        assert.equal(total, truth.daily(POINT, 'consumption', day));
+        assert.equal(low + high, total);
+        assert.ok(Math.abs(low - night) < 20, `${day} ${low} ${night}`);
+      }
+      const [usual = 0] = gained('2026-11-20', '2026-11-21');
+      settings.offPeak = (day) => (day < '2026-11-20' ? [] : [{ from: '12:00', to: '14:00' }]);
+      assert.equal(gained('2026-11-19', '2026-11-20')[0], 0);
+      const [noon = 0] = gained('2026-11-20', '2026-11-21');
+      assert.ok(noon > 0 && noon !== usual);
     });
   });
 
   describe('writes as Enedis', () => {
+    const whole: [Series, object, object][] = [
+      [
+        'consumption-daily',
+        { typeValeur: 'GLOBALE', modeCalcul: 'DIFF.INDEX', pas: 'P1D' },
+        { grandeurMetier: 'CONS', grandeurPhysique: 'EA', unite: 'Wh' },
+      ],
+      [
+        'production-daily',
+        { typeValeur: 'GLOBALE', modeCalcul: 'DIFF.INDEX', pas: 'P1D' },
+        { grandeurMetier: 'PROD', grandeurPhysique: 'EA', unite: 'Wh' },
+      ],
+      [
+        'consumption-max-power',
+        { modeCalcul: 'MESURE', pas: 'P1D' },
+        { grandeurMetier: 'CONS', grandeurPhysique: 'PMA', unite: 'VA' },
+      ],
+      [
+        'production-load-curve',
+        { modeCalcul: 'MESURE' },
+        { grandeurMetier: 'PROD', grandeurPhysique: 'PA', unite: 'W' },
+      ],
+    ];
+    for (const [series, head, quantity] of whole) {
+      it(`all of ${series}`, async () => {
+        await start();
+        const reply = await ask(series, '2026-11-20', '2026-11-22');
+        assert.deepEqual(reply.body, {
+          idPrm: POINT,
+          etapeMetier: 'BRUT',
+          periode: { dateDebut: '2026-11-20', dateFin: '2026-11-22' },
+          ...head,
+          grandeur: [{ ...quantity, calendrier: [], points: pointsOf(reply) }],
+          contexte: [],
+        });
+      });
+    }
+
     it('daily energy', async () => {
       await start();
-      assert.deepEqual((await ask('consumption-daily', '2026-11-20', '2026-11-22')).body, {
-        meter_reading: {
-          usage_point_id: POINT,
-          start: '2026-11-20',
-          end: '2026-11-22',
-          quality: 'BRUT',
-          reading_type: {
-            unit: 'Wh',
-            measurement_kind: 'energy',
-            aggregate: 'sum',
-            measuring_period: 'P1D',
-          },
-          interval_reading: [
-            { value: String(standIn.truth.daily(POINT, 'consumption', '2026-11-20')), date: '2026-11-20' },
-            { value: String(standIn.truth.daily(POINT, 'consumption', '2026-11-21')), date: '2026-11-21' },
+      assert.deepEqual(
+        pointsOf(await ask('consumption-daily', '2026-11-20', '2026-11-22')),
+        ['2026-11-20', '2026-11-21'].map((d) => ({
+          v: String(standIn.truth.daily(POINT, 'consumption', d)),
+          d,
+        })),
+      );
+    });
+
+    it('registers per class of two calendars, and in total', async () => {
+      await start();
+      const { body } = await ask('consumption-registers', '2026-10-31', '2026-11-03');
+      const { contexte, ...head } = body as MeasureAnswer;
+      assert.deepEqual(head, {
+        idPrm: POINT,
+        etapeMetier: 'BRUT',
+        periode: { dateDebut: '2026-10-31', dateFin: '2026-11-03' },
+        typeValeur: 'INDEX',
+        modeCalcul: 'MESURE',
+        grandeur: [],
+      });
+      const days = ['2026-10-31', '2026-11-01', '2026-11-02'];
+      const shown = days.map((day) => standIn.truth.registers(POINT, 'consumption', day));
+      const values = (of: (at: (typeof shown)[number]) => number | undefined): unknown[] =>
+        shown.map((at, index) => ({ d: `${days[index]} 00:00:00`, v: of(at), iv: 0 }));
+      const classes = (of: 'supplier' | 'distributor', names: Record<string, string>): unknown[] =>
+        Object.entries(names).map(([id, name], index) => ({
+          idClasseTemporelle: id,
+          libelleClasseTemporelle: name,
+          codeCadran: `0${index + 1}`,
+          valeur: values((at) => at[of][id]),
+        }));
+      assert.deepEqual(contexte, [
+        {
+          etapeMetier: 'BRUT',
+          contexteReleve: 'QUOTIDIEN',
+          typeReleve: 'AQ',
+          grandeur: [
+            {
+              grandeurMetier: 'CONS',
+              grandeurPhysique: 'EA',
+              unite: 'Wh',
+              calendrier: [
+                {
+                  idCalendrier: 'FC022500',
+                  libelleCalendrier: 'Heures Creuses/Pleines',
+                  libelleGrille: 'Grille fournisseur',
+                  classeTemporelle: classes('supplier', { HC: 'Heures Creuses', HP: 'Heures Pleines' }),
+                },
+                {
+                  idCalendrier: 'DI000003',
+                  libelleCalendrier: 'Heures Creuses/Pleines, deux saisons',
+                  libelleGrille: 'Grille distributeur',
+                  classeTemporelle: classes('distributor', {
+                    HCB: 'Heures Creuses Saison Basse',
+                    HCH: 'Heures Creuses Saison Haute',
+                    HPB: 'Heures Pleines Saison Basse',
+                    HPH: 'Heures Pleines Saison Haute',
+                  }),
+                },
+              ],
+              cadranTotalisateur: { codeCadran: 'ET', valeur: values(({ total }) => total) },
+            },
           ],
         },
-      });
+      ]);
+      const [october, november, last] = shown.map(({ distributor }) => distributor);
+      assert.ok((november?.['HPB'] ?? 0) > (october?.['HPB'] ?? 0));
+      assert.equal(last?.['HPB'], november?.['HPB']);
+    });
+
+    it('registers of production: one class', async () => {
+      await start();
+      const { body } = await ask('production-registers', '2026-11-20', '2026-11-22');
+      const [quantity] = (body as MeasureAnswer).contexte[0]?.grandeur ?? [];
+      assert.equal(quantity?.grandeurMetier, 'PROD');
+      assert.deepEqual(
+        quantity.calendrier.map(({ classeTemporelle }) =>
+          classeTemporelle.map(({ idClasseTemporelle, valeur }) => [idClasseTemporelle, valeur]),
+        ),
+        [[['BASE', quantity.cadranTotalisateur.valeur]]],
+      );
+    });
+
+    it('a year of registers without losing time', async () => {
+      await start();
+      const { body } = await ask('consumption-registers', '2025-11-23', '2026-11-23');
+      const values = (body as MeasureAnswer).contexte[0]?.grandeur[0]?.cadranTotalisateur.valeur ?? [];
+      assert.equal(values.length, 365);
+      assert.ok(values.every(({ v }, index) => index === 0 || v >= (values[index - 1]?.v ?? 0)));
     });
 
     const curves: { day: string; count: number; at: number; labels: string[]; starts: string }[] = [
@@ -188,20 +336,20 @@ describe('The stand-in for Enedis', () => {
       it(`the load curve of ${day}: ${count} intervals, ${labels.join(' ')}`, async () => {
         await start();
         const after = DateTime.fromISO(day).plus({ days: 1 }).toFormat('yyyy-MM-dd');
-        const entries = entriesOf(await ask('consumption-load-curve', day, after));
+        const points = pointsOf(await ask('consumption-load-curve', day, after));
         const curve = standIn.truth.loadCurve(POINT, 'consumption', day);
-        assert.equal(entries.length, count);
+        assert.equal(points.length, count);
         assert.deepEqual(
-          entries.slice(at, at + labels.length).map(({ date }) => date.slice(11, 16)),
+          points.slice(at, at + labels.length).map(({ d }) => d.slice(11, 16)),
           labels,
         );
         assert.equal(shown(curve[at]?.start ?? 0), starts);
-        assert.equal(entries.at(-1)?.date, `${after} 00:00:00`);
+        assert.equal(points.at(-1)?.d, `${after} 00:00:00`);
         assert.deepEqual(
-          entries.map(({ value }) => Number(value)),
+          points.map(({ v }) => Number(v)),
           curve.map(({ value }) => value),
         );
-        assert.ok(entries.every((entry) => entry.interval_length === 'PT30M' && entry.measure_type === 'B'));
+        assert.ok(points.every(({ p, n, iv, ec }) => `${p} ${n} ${iv} ${ec}` === 'PT30M B 0 0'));
       });
     }
 
@@ -215,14 +363,14 @@ describe('The stand-in for Enedis', () => {
                 { from: '12:00', minutes: 10 },
               ],
       });
-      const entries = entriesOf(await ask('production-load-curve', '2026-11-20', '2026-11-22'));
-      const runs = entries.map((entry) => entry.interval_length);
+      const points = pointsOf(await ask('production-load-curve', '2026-11-20', '2026-11-22'));
+      const runs = points.map(({ p }) => p);
       assert.deepEqual(
         ['PT60M', 'PT30M', 'PT10M'].map((length) => runs.filter((other) => other === length).length),
         [24, 24, 72],
       );
       assert.deepEqual(
-        entries.slice(46, 50).map(({ date }) => date.slice(11, 16)),
+        points.slice(46, 50).map(({ d }) => d.slice(11, 16)),
         ['11:30', '12:00', '12:10', '12:20'],
       );
     });
@@ -233,6 +381,8 @@ describe('The stand-in for Enedis', () => {
       ['consumption-daily', '08:09:59', '404 no_data_found'],
       ['consumption-daily', '08:10', '200'],
       ['production-daily', '08:10', '200'],
+      ['consumption-registers', '08:09:59', '404 no_data_found'],
+      ['production-registers', '08:10', '200'],
       ['consumption-max-power', '08:59:59', '404 no_data_found'],
       ['consumption-max-power', '09:00', '200'],
       ['consumption-load-curve', '10:29:59', '404 no_data_found'],
@@ -264,8 +414,8 @@ describe('The stand-in for Enedis', () => {
     for (const [what, hole, expected] of holes) {
       it(`a day ${what}: ${expected} of 48 half hours`, async () => {
         await start({ holes: { 'consumption-load-curve': { '2026-11-21': hole } } });
-        const entries = entriesOf(await ask('consumption-load-curve', '2026-11-20', '2026-11-23'));
-        assert.equal(entries.length, 96 + expected);
+        const points = pointsOf(await ask('consumption-load-curve', '2026-11-20', '2026-11-23'));
+        assert.equal(points.length, 96 + expected);
       });
     }
   });
@@ -283,6 +433,9 @@ describe('The stand-in for Enedis', () => {
       ['consumption-daily', '2025-11-23', today, '200'],
       ['consumption-daily', '2025-11-22', today, '400 Invalid_request'],
       ['consumption-max-power', '2025-11-22', today, '400 Invalid_request'],
+      ['consumption-registers', '2025-11-22', today, '400 Invalid_request'],
+      ['production-registers', '2023-11-07', '2023-11-08', '400 ADAM-ERR0125'],
+      ['production-registers', '2026-11-22', today, '400 ADAM-ERR0069', { noProduction: true }],
       ['consumption-load-curve', '2026-11-16', today, '200'],
       ['consumption-load-curve', '2026-11-15', today, '400 ADAM-DC-0015'],
       ['consumption-load-curve', '2024-11-08', '2024-11-15', '200'],
@@ -319,30 +472,20 @@ describe('The stand-in for Enedis', () => {
   });
 
   describe('is Conso API', () => {
-    const path = (from = '2026-11-22', to = '2026-11-23', point = POINT): string =>
-      `/api/consumption_max_power?prm=${point}&start=${from}&end=${to}`;
-    const bearing = (token: string): RequestInit => ({ headers: { authorization: `Bearer ${token}` } });
+    const path = (resource = 'puissance_conso_max_quotidienne', more = '', point = POINT): string =>
+      `/api/${resource}?pointId=${point}&dateDebut=2026-11-22&dateFin=2026-11-23${more}`;
+    const bearing = (token: string, userAgent = WHO): RequestInit => ({
+      headers: { authorization: `Bearer ${token}`, 'user-agent': userAgent },
+    });
     const right = bearing('stand-in-token');
 
     beforeEach(() => start({ gateway: 'conso' }));
 
-    it('answers the content of meter_reading', async () => {
-      const { status, body } = await request(path(), right);
-      assert.equal(status, 200);
-      assert.equal((body as MeterReading).usage_point_id, POINT);
-      assert.equal((body as MeterReading).reading_type['unit'], 'VA');
-    });
-
-    const types = [
-      'daily_consumption',
-      'consumption_load_curve',
-      'daily_production',
-      'production_load_curve',
-    ];
-    for (const type of types) {
-      it(`has ${type}`, async () => {
-        const { status } = await request(path().replace('consumption_max_power', type), right);
+    for (const resource of Object.values(RESOURCES)) {
+      it(`answers the content of ${resource} as Enedis gives it`, async () => {
+        const { status, body } = await request(path(resource), right);
         assert.equal(status, 200);
+        assert.equal((body as MeasureAnswer).idPrm, POINT);
       });
     }
 
@@ -351,25 +494,48 @@ describe('The stand-in for Enedis', () => {
       assert.deepEqual((await request(path(), right)).body, {
         status: 404,
         message: 'The Enedis API returned an error',
-        error: { error: 'no_data_found', error_description: 'no measure found for this usage point' },
+        error: { code: 'no_data_found', message: 'no measure found for this usage point' },
       });
     });
 
-    const refused: [string, string, RequestInit, number, string][] = [
-      ['a wrong token', path(), bearing('wrong'), 401, 'Votre token est invalide'],
-      ['no token', path(), {}, 400, "Le header 'Authorization'"],
-      ['a token without Bearer', path(), { headers: { authorization: 'stand-in-token' } }, 400, 'Le header'],
-      ['no such type', path().replace('_max', '_min'), right, 400, 'Paramètres invalides'],
-      ['a short PRM', path(undefined, undefined, '123'), right, 400, 'Paramètres invalides'],
-      ['another method', path(), { ...right, method: 'POST' }, 405, 'Seule la méthode GET'],
+    const TECHNICAL = '500 technical_error';
+    const asked: [string, string, RequestInit, string][] = [
+      ['what max power needs as well', path(undefined, PMA), right, '200'],
+      ['half of it', path(undefined, '&mesuresPas=P1D'), right, '200'],
+      ['another step', path(undefined, '&mesuresPas=PT30M'), right, TECHNICAL],
+      ['a step of daily energy', path('consommation_quotidienne', '&mesuresPas=P1D'), right, TECHNICAL],
+      ['an unknown parameter', path(undefined, '&start=2026-11-22'), right, TECHNICAL],
+      ['a parameter twice', path(undefined, '&dateFin=2026-11-23'), right, TECHNICAL],
+      ['no dates', `/api/consommation_quotidienne?pointId=${POINT}`, right, TECHNICAL],
+      ['a malformed date', path().replace('11-22', '11-2'), right, '400 Invalid_request'],
+      ['a short PDL', path(undefined, '', '123'), right, '400 Invalid_request'],
+      ['a wrong token', path(), bearing('wrong'), '401'],
+      ['no token', path(), { headers: { 'user-agent': WHO } }, '401'],
+      ['no Bearer', path(), { headers: { 'user-agent': WHO, authorization: 'stand-in-token' } }, '401'],
+      ['no address in User-Agent', path(), bearing('stand-in-token', 'axios/1.21.1'), '400'],
+      ['no name in User-Agent', path(), bearing('stand-in-token', 'https://example.org'), '400'],
+      ['no such resource', path('nothing'), right, '404'],
+      ['another method', path(), { ...right, method: 'POST' }, '405'],
+      ['no such place', '/', right, '404'],
+      ...[
+        'daily_consumption',
+        'consumption_load_curve',
+        'consumption_max_power',
+        'daily_production',
+        'production_load_curve',
+      ].map((type): [string, string, RequestInit, string] => [
+        `what ended with v5: ${type}`,
+        `/api/${type}?prm=${POINT}&start=2026-11-22&end=2026-11-23`,
+        right,
+        TECHNICAL,
+      ]),
     ];
-    for (const [what, where, init, status, message] of refused) {
-      it(`refuses ${what}: ${status}`, async () => {
-        const reply = await request(where, init);
-        assert.equal(reply.status, status);
-        const { message: told, status: again } = reply.body as { message: string; status: number };
-        assert.equal(again, status);
-        assert.ok(told.startsWith(message), told);
+    for (const [what, where, init, expected] of asked) {
+      it(`hears ${what}: ${expected}`, async () => {
+        const { status, body } = await request(where, init);
+        const { error, status: again } = body as { error?: { code: string }; status?: number };
+        assert.equal(error ? `${status} ${error.code}` : String(status), expected);
+        if (status !== 200 && where.startsWith('/api/')) assert.equal(again, status);
       });
     }
 
@@ -384,81 +550,171 @@ describe('The stand-in for Enedis', () => {
         assert.equal((await request(path(), bearing(token))).status, status);
       });
     }
+
+    it('blocks an address', async () => {
+      standIn.settings.blocked = true;
+      const { status, headers, body } = await request(path(), right);
+      assert.deepEqual([status, headers.get('content-type')], [403, 'text/html; charset=utf-8']);
+      assert.match(String(body), /^<!DOCTYPE html>/);
+      assert.equal((await request('/')).status, 403);
+    });
   });
 
   describe('is MyElectricalData', () => {
-    const path = (resource = 'daily_consumption_max_power', from = '2026-11-22'): string =>
-      `/${resource}/${POINT}/start/${from}/end/2026-11-23`;
-    const right: RequestInit = { headers: { authorization: 'stand-in-token' } };
-    const access = async (): Promise<Record<string, unknown>> =>
-      (await request(`/valid_access/${POINT}`, right)).body as Record<string, unknown>;
+    const path = (resource = 'consumption/daily', from = '2026-11-22', to = '2026-11-23'): string =>
+      `/api/enedis/${resource}/${POINT}?start=${from}&end=${to}`;
+    const bearing = (secret: string): Record<string, string> => ({ authorization: `Bearer ${secret}` });
+    const rightHeaders = { ...bearing('stand-in-secret'), 'x-med-format': '2026' };
+    const right: RequestInit = { headers: rightHeaders };
+    /** `200`, or the code in the wrapping. */
+    const told = ({ status, body }: Reply): string => {
+      const { success, error } = body as { success?: boolean; error?: { code: string; message: string } };
+      assert.equal(success === false, error !== undefined);
+      if (error) assert.deepEqual([status, typeof error.message], [200, 'string']);
+      return error?.code ?? String(status);
+    };
+    const contentOf = ({ body }: Reply): MeasureAnswer => (body as { data: MeasureAnswer }).data;
+    const labelsOf = (reply: Reply): string[] => contentOf(reply).grandeur[0]?.points.map(({ d }) => d) ?? [];
 
     beforeEach(() => start({ gateway: 'myelectricaldata' }));
 
     const resources = [
-      'daily_consumption',
-      'consumption_load_curve',
-      'daily_consumption_max_power',
-      'daily_production',
-      'production_load_curve',
+      'consumption/detail',
+      'consumption/daily',
+      'power',
+      'production/detail',
+      'production/daily',
     ];
     for (const resource of resources) {
-      it(`has ${resource}, wrapped in meter_reading`, async () => {
+      it(`wraps ${resource}`, async () => {
         const reply = await request(path(resource), right);
-        assert.ok(entriesOf(reply).length > 0);
+        assert.deepEqual([told(reply), contentOf(reply).idPrm], ['200', POINT]);
       });
     }
 
-    it('wants the token without Bearer', async () => {
-      const bearing = { headers: { authorization: 'Bearer stand-in-token' } };
-      assert.equal((await request(path(), bearing)).status, 401);
-      assert.equal((await request(path())).status, 401);
-      assert.equal((await request('/nowhere', right)).status, 404);
+    const asked: [string, string, RequestInit, string][] = [
+      ['no header of its format', path(), { headers: bearing('stand-in-secret') }, 'INVALID_DATE_FORMAT'],
+      ['no end', path().replace(/&.*/, ''), right, 'INVALID_DATE_FORMAT'],
+      ['a malformed date', path(undefined, '2026-11-2'), right, 'INVALID_DATE_FORMAT'],
+      ['one parameter too many', `${path()}&pas=1`, right, 'INVALID_DATE_FORMAT'],
+      ['start after end', path(undefined, '2026-11-23'), right, 'INVALID_DATE_RANGE'],
+      ['an end to come', path(undefined, '2026-11-23', '2026-11-24'), right, 'INVALID_DATE_RANGE'],
+      ['8 days of half hours', path('consumption/detail', '2026-11-15'), right, 'INVALID_DATE_RANGE'],
+      ['3 years', path(undefined, '2023-11-23', '2023-11-24'), right, '200'],
+      ['3 years and a day', path('power', '2023-11-22', '2023-11-24'), right, 'DATE_TOO_OLD'],
+      ['2 years of half hours', path('production/detail', '2024-11-23', '2024-11-24'), right, '200'],
+      ['2 years and a day', path('production/detail', '2024-11-22', '2024-11-24'), right, 'DATE_TOO_OLD'],
+      ["another's usage point", path().replace(POINT, OTHER), right, 'ACCESS_DENIED'],
+      ['no usage point', path().replace(POINT, '123'), right, 'ACCESS_DENIED'],
+      ['a wrong secret', path(), { headers: { ...rightHeaders, ...bearing('wrong') } }, '401'],
+      ['no secret', path(), {}, '401'],
+      ['another method', path(), { ...right, method: 'POST' }, '405'],
+      ['the first server', `/daily_consumption/${POINT}/start/2026-11-22/end/2026-11-23`, right, '404'],
+      ['its access', `/valid_access/${POINT}`, right, '404'],
+    ];
+    for (const [what, where, init, expected] of asked) {
+      it(`hears ${what}: ${expected}`, async () => {
+        const reply = await request(where, init);
+        assert.equal(told(reply), expected);
+        if (expected === '401') assert.equal(typeof (reply.body as { detail: unknown }).detail, 'string');
+      });
+    }
+
+    const names: [string, EnedisCode][] = [
+      ['ACCESS_DENIED', 'ADAM-DC-0007'],
+      ['ACCESS_DENIED', 'ADAM_DC_0008'],
+      ['ACCESS_DENIED', "n'est pas autorisé pour le point demandé"],
+      ['ADAM-ERR0123', 'ADAM-ERR0123'],
+      ['DATE_TOO_OLD', 'ADAM-ERR0125'],
+      ['NO_DATA', 'Pas de mesure trouvée pour ce point'],
+      ['ENEDIS_UNAVAILABLE', 'technical_error'],
+      ['ENEDIS_ERROR', 'ADAM-ERR0069'],
+      ['RATE_LIMIT_EXCEEDED', 'SLA dépassé'],
+      ['PARTIAL_DATA', 'PARTIAL_DATA'],
+    ];
+    for (const [expected, enedis] of names) {
+      it(`calls ${enedis} ${expected}`, async () => {
+        standIn.faults.next({ enedis });
+        assert.equal(told(await request(path(), right)), expected);
+      });
+    }
+
+    const days: [string, string, string, string[]][] = [
+      ['an ordinary day', '2026-11-20', '2026-11-21', ['2026-11-20 00:00:00', '2026-11-20 00:30:00']],
+      // 01:30 to 03:00 is half an hour: plain subtraction names a time that does not exist.
+      ['March', '2026-03-29', '2026-03-30', ['01:00', '02:30', '03:00'].map((at) => `2026-03-29 ${at}:00`)],
+      ['October', '2026-10-25', '2026-10-26', ['02:00', '01:30', '02:00'].map((at) => `2026-10-25 ${at}:00`)],
+    ];
+    for (const [what, from, to, labels] of days) {
+      it(`labels half hours at their start: ${what}`, async () => {
+        const found = labelsOf(await request(path('consumption/detail', from, to), right));
+        assert.equal(found[0], `${from} 00:00:00`);
+        assert.equal(found.at(-1), `${from} 23:30:00`);
+        assert.ok(found.join().includes(labels.join()), found.join());
+      });
+    }
+
+    it('leaves the label of a point without length, and of max power', async () => {
+      standIn.faults.next({ mutate: mutations.withoutLengths });
+      const [first] = labelsOf(await request(path('consumption/detail'), right));
+      assert.equal(first, '2026-11-22 00:30:00');
+      const [peak = ''] = labelsOf(await request(path('power'), right));
+      assert.equal(paris(peak.replace(' ', 'T')), standIn.truth.maxPower(POINT, '2026-11-22').at);
     });
 
-    it("gives Enedis' errors as detail: text, an object, or JSON in a text", async () => {
-      const before = path('daily_consumption', '2020-01-01');
-      const text = 'The start date must be greater than the history deadline.';
-      const object = { error: 'ADAM-ERR0125', error_description: text };
-      for (const [detail, expected] of [
-        ['text', text],
-        ['object', object],
-        ['json', JSON.stringify(object)],
-      ] as const) {
-        standIn.settings.detail = detail;
-        const reply = await request(before.replace('2026-11-23', '2020-01-02'), right);
-        assert.deepEqual([reply.status, reply.body], [400, { detail: expected }]);
+    it('stands answers that are none', async () => {
+      for (const content of [null, 7, { grandeur: [null, { points: [null, 7, { p: 'PT30M' }] }] }]) {
+        standIn.faults.next({ mutate: () => content });
+        assert.deepEqual((await request(path(), right)).body, { success: true, data: content });
       }
     });
 
-    it('allows 50 calls a day, until midnight in Paris', async () => {
-      now = paris('2026-11-23T23:59');
-      for (let call = 0; call < 50; call += 1) assert.equal((await request(path(), right)).status, 200);
-      const over = await request(path(), right);
+    it('gives the contract, and the usage points of the account', async () => {
+      const { body } = await request(`/api/enedis/contract/${POINT}`, right);
+      const { data } = body as { data: Record<string, unknown> };
+      assert.deepEqual(Object.keys(data), ['situation_contrat', 'synthese_contrat', 'comptage']);
+      assert.deepEqual(data['comptage'], { relais: { plageHeuresCreuses: 'HC (22H00-6H00)' } });
+      standIn.settings.usagePoints = [POINT, OTHER];
+      const { body: points } = await request('/api/pdl', { headers: bearing('stand-in-secret') });
       assert.deepEqual(
-        [over.status, over.body],
-        [409, { detail: 'Vous avez dépassé votre quota journalier (50)' }],
+        (points as { data: { usage_point_id: string }[] }).data.map((point) => point.usage_point_id),
+        [POINT, OTHER],
       );
-      assert.deepEqual(await access(), {
-        valid: false,
-        information: 'Vous avez dépassé votre quota journalier (50)',
-        consent_expiration_date: '2029-01-14T15:32:38',
-        call_number: 50,
-        quota_reached: true,
-        quota_limit: 50,
-        quota_reset_at: '2026-11-23T23:59:59.999999',
-        last_call: '2026-11-23T23:59:00.000',
-        ban: false,
-      });
-      now = paris('2026-11-24T00:00');
-      assert.equal((await request(path(), right)).status, 200);
-      assert.deepEqual((await access())['call_number'], 1);
+      assert.equal(told(await request('/api/enedis/contract/33333333333333', right)), 'ACCESS_DENIED');
+    });
+
+    it('answers the same again the same day, whatever Enedis has by then', async () => {
+      standIn.settings.quota = 3;
+      standIn.settings.holes = {
+        'consumption-load-curve': { '2026-11-22': { first: 20, until: '2026-11-23T13:00' } },
+      };
+      const count = async (): Promise<number> =>
+        labelsOf(await request(path('consumption/detail'), right)).length;
+      standIn.faults.next('html503');
+      await request(path('consumption/detail'), right);
+      assert.equal(await count(), 20);
+      now = paris('2026-11-23T14:00');
+      assert.equal(await count(), 20);
+      now = paris('2026-11-24T01:00');
+      assert.equal(await count(), 48);
+    });
+
+    it('allows so many uncached calls in a UTC day', async () => {
+      standIn.settings.quota = 2;
+      now = paris('2026-11-24T00:59');
+      const days = ['2026-11-20', '2026-11-20', '2026-11-19', '2026-11-18', '2026-11-20'];
+      const seen: string[] = [];
+      for (const day of days) seen.push(told(await request(path(undefined, day), right)));
+      assert.deepEqual(seen, ['200', '200', '200', 'RATE_LIMIT_EXCEEDED', '200']);
+      now = paris('2026-11-24T01:00');
+      assert.equal(told(await request(path(undefined, '2026-11-18'), right)), '200');
     });
   });
 
   describe('is Data Connect', () => {
     beforeEach(() => start());
     const daily = pathOf('consumption-daily', '2026-11-22', '2026-11-23');
+    const peak = pathOf('consumption-max-power', '2026-11-22', '2026-11-23');
 
     it('gives bearers that live 12600 s', async () => {
       const { body } = await request('/oauth2/v3/token', { method: 'POST', body: credentials() });
@@ -491,13 +747,226 @@ describe('The stand-in for Enedis', () => {
       ['another grant', '/oauth2/v3/token', { method: 'POST', body: credentials('x', 'password') }, 400],
       ['an empty form', '/oauth2/v3/token', { method: 'POST', body: new URLSearchParams() }, 400],
       ['JSON instead of a form', '/oauth2/v3/token', { method: 'POST', body: '{}' }, 415],
-      ['an unknown address', '/metering_data_dc/v4/daily_consumption', {}, 404],
+      ['an unknown resource', daily.replace('quotidienne', 'horaire'), {}, 404],
+      ['v5', `/metering_data_dc/v5/daily_consumption?usage_point_id=${POINT}`, {}, 404],
+      ['a contract of v5', `/customers_upc/v5/usage_points/contracts?usage_point_id=${POINT}`, {}, 404],
     ];
     for (const [what, path, init, status] of refused) {
       it(`refuses ${what}: ${status}`, async () => {
         assert.equal((await request(path, init)).status, status);
       });
     }
+
+    const TECHNICAL = '500 technical_error';
+    const asked: [string, string, string][] = [
+      ['max power', peak, '200'],
+      ['max power without its parameters', peak.replace(PMA, ''), TECHNICAL],
+      ['max power without its quantity', peak.replace('&grandeurPhysique=PMA', ''), TECHNICAL],
+      ['max power of another quantity', peak.replace('=PMA', '=PA'), TECHNICAL],
+      ['a step of daily energy', `${daily}&mesuresPas=P1D`, TECHNICAL],
+      ['a parameter of v5', daily.replace('pointId', 'usage_point_id'), TECHNICAL],
+      ['a parameter twice', `${daily}&pointId=${POINT}`, TECHNICAL],
+      ['no end', daily.replace(/&dateFin.*/, ''), TECHNICAL],
+      ['an empty usage point', daily.replace(POINT, ''), '400 Invalid_request'],
+      ['a contract with parameters', `/synth_contrat_auto/v1/${POINT}?a=1`, TECHNICAL],
+      ['the contract of no usage point', '/synth_contrat_auto/v1/123', '400 Invalid_request'],
+      ["another's contract", `/situation_contrat_auto/v1/${OTHER}`, '403 ADAM-DC-0008'],
+    ];
+    for (const [what, path, expected] of asked) {
+      it(`hears ${what}: ${expected}`, async () => {
+        assert.equal(verdict(await request(path, { headers: await bearer() })), expected);
+      });
+    }
+
+    it("gives the contract in three parts, with what is nobody else's business", async () => {
+      const headers = await bearer();
+      const get = async (api: string): Promise<unknown> =>
+        (await request(`/${api}/v1/${POINT}`, { headers })).body;
+      const situation = (await get('situation_contrat_auto')) as Record<string, unknown>[];
+      assert.deepEqual(
+        situation.map((entry) => [entry['contract_type'], entry['segment'], entry['subscribed_power']]),
+        [
+          ['Contrat GRD-A', 'P4', undefined],
+          ['Contrat GRD-F', 'C5', { unit: 'kVA', value: '9' }],
+        ],
+      );
+      assert.match(JSON.stringify(situation), /Dupont-Secret.*0612345678/);
+      standIn.settings.contract = { power: '6', selfConsumption: false };
+      standIn.settings.activation = '2024-07-14';
+      assert.equal(((await get('situation_contrat_auto')) as unknown[]).length, 1);
+      assert.deepEqual(await get('synth_contrat_auto'), {
+        segments: [{ segment: 'C5' }],
+        consumption_last_activation_date: '2024-07-14T00:00:00+0200',
+        last_subscribed_power_change_date: '2026-02-11T00:00:00+0100',
+        services_level: 'Communicant (ouvert aux services)',
+      });
+      assert.deepEqual(await get('comptage_auto'), { relais: { plageHeuresCreuses: 'HC (22H00-6H00)' } });
+      standIn.settings.offPeakHours = undefined;
+      assert.deepEqual(await get('comptage_auto'), {
+        code: '900908',
+        message: 'Resource forbidden ',
+        description: 'User is NOT authorized to access the Resource. API Subscription validation failed.',
+      });
+    });
+
+    const consents: [string, string, string][] = [
+      ['an authorisation', '{"autorisationId": 7, "comptage": false}', '200'],
+      ['an unknown one', '{"autorisationId": 8, "comptage": false}', '400 Invalid_request'],
+      ['one as text', '{"autorisationId": "7", "comptage": false}', TECHNICAL],
+      ['one without comptage', '{"autorisationId": 7}', TECHNICAL],
+      ['no JSON', '{', TECHNICAL],
+    ];
+    for (const [what, body, expected] of consents) {
+      it(`hears ${what}: ${expected}`, async () => {
+        standIn.settings.authorisations = {
+          7: [
+            { pointId: OTHER, etatCode: 'TERMINE' },
+            { pointId: POINT, etatCode: 'ACTIF' },
+          ],
+        };
+        const init = { method: 'POST', body };
+        const headers = { ...(await bearer()), 'content-type': 'application/json' };
+        const reply = await request('/subscribed_services/v1', { ...init, headers });
+        assert.equal(verdict(reply), expected);
+        if (expected === '200') {
+          assert.deepEqual(reply.body, {
+            nbTotalServices: 2,
+            serviceSouscrit: [
+              { pointId: OTHER, etatCode: 'TERMINE', soutirage: true, injection: false },
+              { pointId: POINT, etatCode: 'ACTIF', soutirage: true, injection: false },
+            ],
+          });
+        }
+        assert.equal((await request('/subscribed_services/v1', init)).status, 401);
+      });
+    }
+
+    it('allows so many calls an hour to each API', async () => {
+      standIn.settings.hourlyLimit = 2;
+      const headers = await bearer();
+      const get = (path: string): Promise<Reply> => request(path, { headers });
+      await get(daily);
+      now += 600_000;
+      await get(peak);
+      const { status, body } = await get(daily);
+      assert.deepEqual(
+        [status, body],
+        [
+          429,
+          {
+            code: '900804',
+            message: 'Message throttled out',
+            description:
+              'You have exceeded your quota .You can access API after 2026-Nov-23 12:00:00+0000 UTC',
+            nextAccessTime: '2026-Nov-23 12:00:00+0000 UTC',
+          },
+        ],
+      );
+      assert.equal((await get(`/synth_contrat_auto/v1/${POINT}`)).status, 200);
+      now = paris('2026-11-23T13:00');
+      assert.equal((await get(daily)).status, 200);
+      assert.equal((await get(daily)).status, 429);
+    });
+  });
+
+  describe('writes errors', () => {
+    const bodies: [EnedisCode, ErrorShape | undefined, number | undefined, number, unknown][] = [
+      [
+        'ADAM_DC_0008',
+        undefined,
+        undefined,
+        403,
+        {
+          code: 'ADAM_DC_0008',
+          message: 'No consent can be found for this customer and this usage point.',
+        },
+      ],
+      [
+        'technical_error',
+        'error',
+        undefined,
+        500,
+        { error: 'technical_error', error_description: 'Technical error. Please try later.' },
+      ],
+      [
+        'Invalid_request',
+        'fault',
+        418,
+        418,
+        {
+          fault: {
+            code: 'Invalid_request',
+            message: 'Empty header, bad request format, partial or incorrect data',
+            description: 'Empty header, bad request format, partial or incorrect data',
+          },
+        },
+      ],
+      [
+        '900901',
+        'manager',
+        undefined,
+        401,
+        {
+          code: '900901',
+          message: 'Invalid Credentials',
+          description: 'Make sure you have provided the correct security credentials',
+        },
+      ],
+      ['SLA dépassé', undefined, undefined, 429, { error_description: 'SLA dépassé' }],
+      ['SLA dépassé', 'code', undefined, 429, { message: 'SLA dépassé' }],
+      [
+        'Pas de mesure trouvée pour ce point',
+        'manager',
+        undefined,
+        404,
+        {
+          message: 'Pas de mesure trouvée pour ce point',
+          description: 'Pas de mesure trouvée pour ce point',
+        },
+      ],
+    ];
+    for (const [enedis, shape, status, expected, body] of bodies) {
+      it(`${enedis} as ${shape ?? 'usual'}`, async () => {
+        await start();
+        standIn.faults.next({ enedis, ...(shape && { shape }), ...(status && { status }) });
+        const reply = await request('/');
+        assert.deepEqual([reply.status, reply.body], [expected, body]);
+      });
+    }
+
+    const statuses: [EnedisCode, number][] = [
+      ['ADAM-DC-0007', 400],
+      ['ADAM-DC-0008', 403],
+      ['ADAM-DC-0009', 403],
+      ['ADAM-DC-0015', 400],
+      ['ADAM-DC-0016', 400],
+      ['ADAM-ERR0069', 400],
+      ['ADAM-ERR0123', 400],
+      ['ADAM-ERR0125', 400],
+      ['ADAM-ERR0191', 400],
+      ['no_data_found', 404],
+      ['900804', 429],
+      ['900807', 429],
+      ['900902', 401],
+      ['900908', 403],
+      ["Le client n'est pas titulaire du point demandé", 403],
+      ["n'est pas autorisé pour le point demandé", 403],
+      ['Impossible de rafraîchir le token', 500],
+    ];
+    for (const [code, status] of statuses) {
+      it(`${code} under ${status}`, () => {
+        assert.equal(enedisError(code).status, status);
+      });
+    }
+
+    it("Conso API's own without Enedis'", async () => {
+      await start({ gateway: 'conso' });
+      standIn.faults.next({ enedis: 'Impossible de rafraîchir le token' });
+      assert.deepEqual((await request('/')).body, {
+        status: 500,
+        message: 'Impossible de rafraîchir le token',
+      });
+    });
   });
 
   it('logs every call in order, without secrets', async () => {
@@ -507,7 +976,7 @@ describe('The stand-in for Enedis', () => {
     await request(pathOf('production-daily', '2026-11-20', '2026-11-22'), {
       headers: { 'user-agent': 'tester' },
     });
-    await request('/elsewhere');
+    await request('/elsewhere', { headers: { accept: 'text/x', 'x-med-format': '2026' } });
     assert.deepEqual(
       standIn.calls.map(({ at, series, start, end, status }) => [at - now, series, start, end, status]),
       [
@@ -517,23 +986,29 @@ describe('The stand-in for Enedis', () => {
         [0, undefined, undefined, undefined, 404],
       ],
     );
-    assert.equal(standIn.calls[2]?.userAgent, 'tester');
+    const [, , refused, lost] = standIn.calls;
+    assert.equal(refused?.userAgent, 'tester');
+    assert.deepEqual(refused.query, {
+      pointId: POINT,
+      dateDebut: '2026-11-20',
+      dateFin: '2026-11-22',
+    });
+    assert.equal(refused.path, '/mesure_synchrone_auto/v2/production_quotidienne');
+    assert.deepEqual(lost?.headers, { accept: 'text/x', 'x-med-format': '2026' });
     assert.doesNotMatch(JSON.stringify(standIn.calls), /bearer-|stand-in-(secret|client)/);
   });
 
   describe('fails on purpose', () => {
-    const path = `/api/consumption_load_curve?prm=${POINT}&start=2026-11-21&end=2026-11-23`;
-    const init: RequestInit = { headers: { authorization: 'Bearer stand-in-token' } };
+    const path = `/api/courbe_de_charge_consommation?pointId=${POINT}&dateDebut=2026-11-21&dateFin=2026-11-23`;
+    const headers = { authorization: 'Bearer stand-in-token', 'user-agent': WHO };
+    const init: RequestInit = { headers };
     const once = (fault: Fault): Promise<Reply> => {
       standIn.faults.next(fault);
       return request(path, init);
     };
     const open = (): Promise<IncomingMessage> =>
       new Promise((resolve, reject) => {
-        httpGet(standIn.url + path, { headers: { authorization: 'Bearer stand-in-token' } }, resolve).on(
-          'error',
-          reject,
-        );
+        httpGet(standIn.url + path, { headers }, resolve).on('error', reject);
       });
 
     beforeEach(() => start({ gateway: 'conso' }));
@@ -542,8 +1017,9 @@ describe('The stand-in for Enedis', () => {
       ['any answer', { status: 418, body: 'tea' }, 418, 'application/json', /^tea$/],
       ['a page for data', 'html200', 200, 'text/html', /^<!DOCTYPE html>/],
       ['a page of maintenance', 'html503', 503, 'text/html', /^<!DOCTYPE html>/],
+      ['an address that is blocked', 'blocked', 403, 'text/html', /^<!DOCTYPE html>/],
       ['nothing', 'empty', 200, 'application/json', /^$/],
-      ["Enedis' own error", { enedis: 'ADAM-DC-0007', status: 403 }, 403, 'json', /"error":"ADAM-DC-0007"/],
+      ["Enedis' own error", { enedis: 'ADAM-DC-0007', status: 403 }, 403, 'json', /"code":"ADAM-DC-0007"/],
       ['the quota', { throttled: true }, 429, 'json', /900804.*2026-Nov-23 12:00:00\+0000 UTC/],
     ];
     for (const [what, fault, status, type, body] of whole) {
@@ -559,6 +1035,11 @@ describe('The stand-in for Enedis', () => {
     it('headers, and an address to go to', async () => {
       const throttled = await once({ throttled: true, retryAfter: '7' });
       assert.equal(throttled.headers.get('retry-after'), '7');
+      const named = await once({ throttled: true, nextAccessTime: '2026-Jul-22 05:00:00+0000 UTC' });
+      assert.match(JSON.stringify(named.body), /"nextAccessTime":"2026-Jul-22 05:00:00\+0000 UTC"/);
+      const unnamed = await once({ throttled: true, nextAccessTime: false });
+      assert.match(JSON.stringify(unnamed.body), /900804/);
+      assert.doesNotMatch(JSON.stringify(unnamed.body), /nextAccessTime|UTC/);
       const plain = await once({ status: 429, headers: { 'retry-after': '8' }, body: { a: 1 } });
       assert.deepEqual([plain.headers.get('retry-after'), plain.body], ['8', { a: 1 }]);
       const redirected = await once({ redirect: 'http://127.0.0.1:9/x' });
@@ -604,7 +1085,7 @@ describe('The stand-in for Enedis', () => {
       standIn.faults.next('huge');
       const response = await open();
       for await (const chunk of response) {
-        assert.ok(String(chunk).startsWith(`{"usage_point_id":"${POINT}"`));
+        assert.ok(String(chunk).startsWith(`{"idPrm":"${POINT}"`));
         break;
       }
       assert.ok((standIn.calls[0]?.sent ?? 0) < 50e6);
@@ -612,7 +1093,7 @@ describe('The stand-in for Enedis', () => {
 
     it('a huge body that is right but for its size, plain and compressed', async () => {
       const plain = await once({ huge: 1 });
-      assert.equal((plain.body as MeterReading).interval_reading.length, 96);
+      assert.equal(pointsOf(plain).length, 96);
       standIn.faults.next({ huge: 1, gzip: true });
       const chunks: Buffer[] = [];
       for await (const chunk of await open()) chunks.push(chunk as Buffer);
@@ -621,45 +1102,45 @@ describe('The stand-in for Enedis', () => {
       assert.ok(gunzipSync(packed).length > 1024 * 1024);
     });
 
+    const first = (answer: MeasureAnswer, at = 0): Point | undefined => answer.grandeur[0]?.points[at];
     const spoilt: [
       keyof typeof mutations,
-      (reading: MeterReading) => unknown,
-      (r: MeterReading) => unknown,
+      (answer: MeasureAnswer) => unknown,
+      (answer: MeasureAnswer) => unknown,
       unknown,
     ][] = [
-      ['ofAnotherMeter', mutations.ofAnotherMeter, (r) => r.usage_point_id, '99999999999999'],
-      ['withNumbers', mutations.withNumbers, (r) => typeof r.interval_reading[0]?.value, 'number'],
-      ['withValue', mutations.withValue(null, 3), (r) => r.interval_reading[3]?.value, null],
-      ['withDate', mutations.withDate('2026-02-30', 0), (r) => r.interval_reading[0]?.date, '2026-02-30'],
-      ['withoutLengths', mutations.withoutLengths, (r) => r.interval_reading[0]?.interval_length, undefined],
-      ['repeated', mutations.repeated, (r) => r.interval_reading.length, 192],
-      ['newestFirst', mutations.newestFirst, (r) => r.interval_reading[0]?.date, '2026-11-23 00:00:00'],
-      ['halvesSwapped', mutations.halvesSwapped, (r) => r.interval_reading[0]?.date, '2026-11-22 00:30:00'],
-      ['oneOfTwoHours', mutations.oneOfTwoHours, (r) => r.interval_reading.length, 96],
-      ['notAList', mutations.notAList, (r) => r.interval_reading, null],
+      ['ofAnotherMeter', mutations.ofAnotherMeter, (a) => a.idPrm, '99999999999999'],
+      ['withNumbers', mutations.withNumbers, (a) => typeof first(a)?.v, 'number'],
+      ['withValue', mutations.withValue('-1', 3), (a) => first(a, 3)?.v, '-1'],
+      ['withNull', mutations.withNull(0, 3), (a) => first(a, 3)?.v, null],
+      ['withDate', mutations.withDate('2026-02-30', 0), (a) => first(a)?.d, '2026-02-30'],
+      ['withoutLengths', mutations.withoutLengths, (a) => first(a)?.p, undefined],
+      ['repeated', mutations.repeated, (a) => a.grandeur[0]?.points.length, 192],
+      ['newestFirst', mutations.newestFirst, (a) => first(a)?.d, '2026-11-23 00:00:00'],
+      ['halvesSwapped', mutations.halvesSwapped, (a) => first(a)?.d, '2026-11-22 00:30:00'],
+      ['notAList', mutations.notAList, (a) => a.grandeur[0]?.points, null],
+      ['otherQuantityFirst', mutations.otherQuantityFirst, (a) => a.grandeur[0]?.grandeurMetier, 'PROD'],
+      ['wrongUnit', mutations.wrongUnit, (a) => a.grandeur[0]?.unite, 'kW'],
     ];
     for (const [name, mutate, look, expected] of spoilt) {
       it(`an answer ${name}, the next one right`, async () => {
         const { body } = await once({ mutate });
-        assert.equal(look(body as MeterReading), expected);
-        assert.notEqual(
-          look((await request(path, init)).body as MeterReading),
-          name === 'oneOfTwoHours' ? 0 : expected,
-        );
+        assert.equal(look(body as MeasureAnswer), expected);
+        assert.notEqual(look((await request(path, init)).body as MeasureAnswer), expected);
       });
     }
 
     it('of two equal hours in October, the second gone', async () => {
       standIn.faults.next({ mutate: mutations.oneOfTwoHours });
-      const { body } = await request(
+      const reply = await request(
         path.replace(/11-2[13]/g, (date) => (date === '11-21' ? '10-25' : '10-26')),
         init,
       );
-      assert.equal((body as MeterReading).interval_reading.length, 48);
+      assert.equal(pointsOf(reply).length, 48);
     });
 
     it('for one series alone, in order, and between two instants', async () => {
-      const daily = path.replace('consumption_load_curve', 'daily_consumption');
+      const daily = path.replace('courbe_de_charge_consommation', 'consommation_quotidienne');
       const status = async (where: string): Promise<number> => (await request(where, init)).status;
       standIn.faults.next({ status: 500 }, { series: 'consumption-load-curve' });
       standIn.faults.next({ status: 501 });
@@ -678,7 +1159,7 @@ describe('The stand-in for Enedis', () => {
       standIn.faults.next({ mutate: mutations.ofAnotherMeter });
       assert.equal((await request(path.replace('2026-11-23', '2026-11-24'), init)).status, 400);
       const { body } = await request(path, init);
-      assert.equal((body as MeterReading).usage_point_id, '99999999999999');
+      assert.equal((body as MeasureAnswer).idPrm, '99999999999999');
     });
   });
 

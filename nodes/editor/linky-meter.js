@@ -4,21 +4,17 @@
 (function () {
   const CONSENT_PAGES = {
     conso: 'https://conso.boris.sh',
-    myelectricaldata: 'https://www.myelectricaldata.fr',
+    myelectricaldata: 'https://www.v2.myelectricaldata.fr',
     dataconnect: 'https://mon-compte-particulier.enedis.fr',
   };
   const ADDRESSES = {
     conso: 'https://conso.boris.sh',
-    myelectricaldata: 'https://myelectricaldata.fr',
-    production: 'https://gw.ext.prod.api.enedis.fr',
-    sandbox: 'https://gw.ext.prod-sandbox.api.enedis.fr',
+    myelectricaldata: 'https://www.v2.myelectricaldata.fr',
+    dataconnect: 'https://gw.ext.prod.api.enedis.fr',
   };
   // What one provider was given is never shown, nor sent, to another one.
-  const PARTICULAR_TO = {
-    token: ['conso', 'myelectricaldata'],
-    url: ['conso', 'myelectricaldata', 'dataconnect'],
-  };
-  const TYPED = ['provider', 'environment', 'url', 'usagePoint', 'token', 'clientId', 'clientSecret'];
+  const PARTICULAR = ['url', 'token', 'clientId', 'clientSecret'];
+  const TYPED = ['provider', 'usagePoint', ...PARTICULAR];
   const SIMULATED_USAGE_POINT = '12345678901234';
   /** What the editor shows in the place of a password it does not know. */
   const STORED = '__PWRD__';
@@ -33,6 +29,10 @@
   const field = (name) => $('#node-config-input-' + name);
   const isVariable = (value) => /^\$[{(].*[)}]$/.test(value);
   const isUsagePoint = (value) => /^\d{14}$/.test(value);
+  /** MyElectricalData's first server gave Base64 with padding; the second one's secrets are URL-safe. */
+  const isFirstServerToken = (value) => !isVariable(value) && /[=+/]/.test(value);
+  /** Fit to be asked for the PDLs it opens: typed, and as long as a secret. */
+  const isSecret = (value) => value !== STORED && /^[\w.~-]{8,}$/.test(value);
   const drawMinute = () => Math.floor(Math.random() * 60);
 
   /** What a Conso API token says of itself (a JWT's payload, not verified); null where it is no such token. */
@@ -63,6 +63,8 @@
     return !address || isVariable(address) || address.includes('://') ? address : 'https://' + address;
   }
 
+  const withoutBearer = (value) => value.trim().replace(/^Bearer\s+/i, '');
+
   /** Puts right what was typed or pasted, and has it judged anew. */
   function tidy(name, right) {
     field(name).on('paste', () => setTimeout(() => field(name).trigger('change')));
@@ -77,6 +79,9 @@
     // The French say "1er décembre", which Intl does not.
     return format.format(date).replace(/^1 (?=\p{Ll})/u, '1er ');
   }
+
+  /** Whether the form that a place belongs to is still there. */
+  const isOpen = (place) => place.closest(document.documentElement).length > 0;
 
   /** @param texts one, or several that belong together, each on a line of its own */
   function say(place, tone, ...texts) {
@@ -98,10 +103,11 @@
     else say(line, 'linky-good', node._('linky-meter.' + keys + '.ends', { date }));
   }
 
+  const valuesOf = (names) => Object.fromEntries(names.map((name) => [name, field(name).val()]));
+
   /** The form's fields, typed as they are, to the runtime. */
   function post(path, node) {
-    const typed = { id: node.id, z: node.z ?? '' };
-    for (const name of TYPED) typed[name] = field(name).val();
+    const typed = { id: node.id, z: node.z ?? '', ...valuesOf(TYPED) };
     return $.ajax({ url: path, type: 'POST', contentType: 'application/json', data: JSON.stringify(typed) });
   }
 
@@ -124,10 +130,12 @@
     const params = { value, day: longDate(new Date(day + 'T12:00:00Z')) };
     say(place, 'linky-good', node._('linky-meter.test.' + (absent ?? direction), params));
     const facts = [];
-    if (contract.subscribedPower)
-      facts.push(contract.subscribedPower.toLocaleString(RED.i18n.lang()) + ' kVA');
-    if (contract.offPeakHours) {
-      facts.push(node._('linky-meter.test.off-peak', { hours: contract.offPeakHours.join(', ') }));
+    const { subscribedPower, offPeakHours, activated } = contract;
+    if (subscribedPower) facts.push(subscribedPower.toLocaleString(RED.i18n.lang()) + ' kVA');
+    if (offPeakHours) facts.push(node._('linky-meter.test.off-peak', { hours: offPeakHours.join(', ') }));
+    if (activated) {
+      const date = longDate(new Date(activated + 'T12:00:00Z'));
+      facts.push(node._('linky-meter.test.activated', { date }));
     }
     if (facts.length > 0) {
       const text = node._('linky-meter.test.contract', { facts: facts.join(', ') });
@@ -139,19 +147,30 @@
     }
   }
 
+  /** What was tested, as one text: a result is shown while the fields still hold it. */
+  const tested = () => JSON.stringify(valuesOf(TYPED));
+
   function testConnection(node) {
     const button = $('#linky-meter-test').prop('disabled', true);
     const said = $('#linky-meter-test-said');
-    const stillOpen = () => said.closest(document.documentElement).length > 0;
+    const about = tested();
+    said.data('about', about);
+    const isAwaited = () => isOpen(said) && tested() === about;
     say(said, 'linky-busy', node._('linky-meter.test.running'));
     post('linky/meter/test', node)
       .always(() => button.prop('disabled', false))
       .done((answer) => {
-        if (!stillOpen()) return;
+        if (!isAwaited()) return;
         if (answer.error) say(said, 'linky-red', sentenceOf(node, { responseJSON: answer }));
         else sayConnection(said, node, answer);
       })
-      .fail((answer) => stillOpen() && say(said, 'linky-red', sentenceOf(node, answer)));
+      .fail((answer) => isAwaited() && say(said, 'linky-red', sentenceOf(node, answer)));
+  }
+
+  /** A result says nothing of what was typed since. */
+  function forgetTest() {
+    const said = $('#linky-meter-test-said');
+    if (!said.is(':empty') && said.data('about') !== tested()) say(said);
   }
 
   function openConsent(node) {
@@ -176,64 +195,106 @@
 
   /** From the opening of a form to its end. @returns what is to be called then */
   function open(node) {
-    const holder = {};
-    const kept = { token: {}, url: {} };
-    let shownProvider = null;
+    if (!field('provider').val()) field('provider').val('conso');
+    /** What was typed for each provider. */
+    const kept = {};
+    let shownProvider = field('provider').val();
+    /** The PDLs of a MyElectricalData account, once asked with a secret at an address: both as one text. */
+    const account = { askedWith: askedWith(), usagePoints: [], said: null };
+
+    function askedWith() {
+      return field('url').val() + ' ' + field('clientSecret').val().trim();
+    }
 
     function showProvider() {
       const provider = field('provider').val();
       $('.linky-form [data-provider]').each(function () {
         $(this).toggle($(this).attr('data-provider').split(' ').includes(provider));
       });
-      for (const [name, providers] of Object.entries(PARTICULAR_TO)) {
-        if (!providers.includes(provider)) continue;
-        const before = holder[name] ?? provider;
-        if (before !== provider) {
-          kept[name][before] = field(name).val();
-          field(name).val(kept[name][provider] ?? '');
-        }
-        holder[name] = provider;
-      }
       const usagePoint = field('usagePoint');
+      if (shownProvider !== provider) {
+        kept[shownProvider] = valuesOf(PARTICULAR);
+        for (const name of PARTICULAR) field(name).val(kept[provider]?.[name] ?? '');
+        if (shownProvider === 'simulated' && usagePoint.val() === SIMULATED_USAGE_POINT) usagePoint.val('');
+        say($('#linky-meter-test-said, #linky-meter-consent-said'));
+        shownProvider = provider;
+        // Has the editor judge the fields anew.
+        field('url').trigger('change');
+      }
       if (provider === 'simulated' && !usagePoint.val()) usagePoint.val(SIMULATED_USAGE_POINT);
-      if (
-        shownProvider === 'simulated' &&
-        provider !== 'simulated' &&
-        usagePoint.val() === SIMULATED_USAGE_POINT
-      )
-        usagePoint.val('');
-      if (shownProvider !== provider) say($('#linky-meter-test-said, #linky-meter-consent-said'));
-      shownProvider = provider;
+      $('#linky-meter-consent-page').attr('href', CONSENT_PAGES[provider] ?? null);
+      field('url').attr('placeholder', ADDRESSES[provider] ?? '');
       showConsent();
-      showToken();
+      showCredential();
     }
 
     function showConsent() {
-      const provider = field('provider').val();
-      const environment = field('environment').val();
-      const sandbox = environment === 'sandbox';
-      $('#linky-meter-consent-page').attr('href', CONSENT_PAGES[provider] ?? null);
-      const why = sandbox ? 'consent-sandbox' : field('clientId').val().trim() ? '' : 'consent-client-id';
-      $('#linky-meter-consent').prop('disabled', why !== '');
+      const lacking = [
+        ['client-id', field('clientId').val().trim()],
+        ['client-secret', field('clientSecret').val().trim()],
+      ].filter(([, value]) => !value);
+      const why = lacking.length === 2 ? 'client' : lacking[0]?.[0];
+      $('#linky-meter-consent').prop('disabled', why !== undefined);
       $('#linky-meter-consent-hint')
-        .text(why && node._('linky-meter.hint.' + why))
-        .toggle(why !== '');
-      field('url').attr('placeholder', ADDRESSES[provider === 'dataconnect' ? environment : provider] ?? '');
+        .text(why === undefined ? '' : node._('linky-meter.hint.consent-' + why))
+        .toggle(why !== undefined);
+    }
+
+    /** What the token or the secret says of itself, and the PDLs it opens. */
+    function showCredential() {
+      const provider = field('provider').val();
+      say($('#linky-meter-token-said, #linky-meter-secret-said'));
+      if (provider === 'conso') showToken();
+      else if (provider === 'myelectricaldata') showAccount();
+      else offerUsagePoints('token', []);
     }
 
     function showToken() {
       const said = $('#linky-meter-token-said');
-      const token = field('provider').val() === 'conso' ? field('token').val().trim() : '';
+      const token = field('token').val().trim();
       const known = token && token !== STORED && !isVariable(token);
       const read = known ? readToken(token) : null;
-      say(said);
       if (known && (!read || (!read.ends && read.usagePoints.length === 0)))
         say(said, 'linky-amber', node._('linky-meter.token.unreadable'));
       else if (read?.ends) sayEnd(said, node, read.ends, 'token');
-      offerUsagePoints(read ? read.usagePoints : []);
+      offerUsagePoints('token', read ? read.usagePoints : []);
     }
 
-    function offerUsagePoints(usagePoints) {
+    function showAccount() {
+      const said = $('#linky-meter-secret-said');
+      const secret = field('clientSecret').val().trim();
+      // A flow made for the first server has its token, and no secret.
+      const isFirstServer = secret ? isFirstServerToken(secret) : field('token').val() !== '';
+      const isAsked = account.askedWith === askedWith();
+      if (isFirstServer) say(said, 'linky-red', node._('linky-meter.account.first-server'));
+      else if (isAsked && account.said) say(said, ...account.said);
+      offerUsagePoints('account', isAsked ? account.usagePoints : []);
+    }
+
+    /** Asks for the PDLs of an account, once for each secret: the account has few requests a day. */
+    function askAccount() {
+      const asked = askedWith();
+      if (field('provider').val() !== 'myelectricaldata' || account.askedWith === asked) return;
+      if (!isSecret(field('clientSecret').val().trim())) return;
+      const answered = (usagePoints, ...said) => {
+        if (account.askedWith !== asked || !isOpen(field('clientSecret'))) return;
+        Object.assign(account, { usagePoints, said: said.length > 0 ? said : null });
+        showCredential();
+      };
+      const failed = (answer) => answered([], 'linky-red', sentenceOf(node, answer));
+      Object.assign(account, { askedWith: asked, usagePoints: [], said: null });
+      answered([], 'linky-busy', node._('linky-meter.account.asking'));
+      post('linky/meter/usage-points', node)
+        .done((answer) => {
+          if (answer.error) failed({ responseJSON: answer });
+          else if (answer.usagePoints.length > 0) answered(answer.usagePoints);
+          else answered([], 'linky-amber', node._('linky-meter.account.empty'));
+        })
+        .fail(failed);
+    }
+
+    /** @param source of the PDLs, and of the keys of what is said of them: `token` or `account` */
+    function offerUsagePoints(source, usagePoints) {
       const place = $('#linky-meter-usage-points');
       const usagePoint = field('usagePoint');
       if (usagePoints.length === 1 && !usagePoint.val()) {
@@ -242,10 +303,14 @@
       }
       const now = usagePoint.val();
       const opened = usagePoints.includes(now) || isVariable(now);
+      // A click on a button makes the field before it lose the focus: the button must not be replaced meanwhile.
+      const offer = JSON.stringify([source, usagePoints, now]);
+      if (place.data('offer') === offer) return;
+      place.data('offer', offer);
       say(place);
       if (usagePoints.length === 0 || (opened && usagePoints.length === 1)) return;
-      if (now && !opened) say(place, 'linky-amber', node._('linky-meter.token.other-usage-points'));
-      else place.text(node._('linky-meter.token.usage-points'));
+      if (now && !opened) say(place, 'linky-amber', node._('linky-meter.' + source + '.other-usage-points'));
+      else place.text(node._('linky-meter.' + source + '.usage-points'));
       const choices = $('<div class="linky-choices"></div>').appendTo(place);
       for (const offered of usagePoints) {
         $('<button type="button" class="red-ui-button red-ui-button-small"></button>')
@@ -257,23 +322,26 @@
     }
 
     field('provider').on('change', showProvider);
-    field('environment').on('change', showConsent);
-    field('clientId').on('input change', showConsent);
-    tidy('token', (value) => value.trim().replace(/^Bearer\s+/i, ''));
+    tidy('token', withoutBearer);
+    tidy('clientId', (value) => value.trim());
+    tidy('clientSecret', withoutBearer);
     tidy('usagePoint', (value) => (isVariable(value) ? value : value.replace(/[\s.-]/g, '')));
     tidy('url', fullAddress);
     tidy('from', fullTime);
     tidy('to', fullTime);
-    field('token').on('input change', showToken);
-    field('usagePoint').on('input change', showToken);
+    field('clientId').on('input change', showConsent);
+    field('clientSecret').on('input change', showConsent);
+    for (const name of ['token', 'clientSecret', 'url', 'usagePoint'])
+      field(name).on('input change', showCredential);
+    field('clientSecret').on('change', askAccount);
+    field('url').on('change', askAccount);
+    for (const name of TYPED) field(name).on('input change', forgetTest);
     $('#linky-meter-die').on('click', () => field('minute').val(drawMinute()).trigger('change'));
     $('#linky-meter-consent').on('click', () => openConsent(node));
     $('#linky-meter-test').on('click', () => testConnection(node));
     $('#linky-meter-redirect').text(new URL(RED.settings.apiRootUrl + 'linky/consent', location.href).href);
 
     if (field('minute').val() === '') field('minute').val(drawMinute());
-    if (!field('provider').val()) field('provider').val('conso');
-    if (!field('environment').val()) field('environment').val('production');
     if (!field('history').val()) field('history').val('3');
     showProvider();
 
@@ -287,5 +355,5 @@
     return () => RED.comms.unsubscribe(topic, consented);
   }
 
-  window.linkyMeterForm = { open, field, isUsagePoint };
+  window.linkyMeterForm = { open, field, isUsagePoint, isFirstServerToken };
 })();

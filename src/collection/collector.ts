@@ -1,19 +1,21 @@
-import type { Standing } from '../providers/provider';
 import type { LinkyError } from '../providers/errors';
-import { SERIES, type Series } from '../metering/metrics';
+import type { ParsedReadings, ParsedRegisters } from '../providers/parser';
+import { ALL_SERIES, isRegisters, type Series } from '../metering/metrics';
 import { addDays, dayOf, instantAt, type Day } from '../metering/paris';
 import { logError } from '../store/log-error';
 import { agenda } from './agenda';
 import { call } from './call';
 import { clock } from './clock';
 import { endingSoon } from './consent';
-import { Lacks } from './lacks';
+import { Lacks, type DaysOf } from './lacks';
 import { inLine } from './line';
 import type { Consumer, Meter, State } from './meter';
-import { firstAttemptTomorrow, nextAttempt } from './planner';
+import { firstAttemptTomorrow, nextAttempt, slotBefore } from './planner';
 import { Questions } from './questions';
-import { Run, type Choice } from './run';
+import { Run, type Choice, type Progress, type RunOptions } from './run';
 import { Troubles } from './troubles';
+
+type Answer = ParsedReadings & ParsedRegisters;
 
 /** Collects one meter: carries out what the planner decides, into the log. */
 export class Collector {
@@ -24,32 +26,43 @@ export class Collector {
   private running: Promise<void> | undefined;
   private run: Run | undefined;
   private lastAttempt = -Infinity;
-  private consentEnds: number | undefined;
-  /** The day on which history waits for tomorrow's quota. */
-  private historyPausedOn: Day | undefined;
-  /** Calls of a history that was told to have begun; undefined while there is none. */
-  private historyCalls: number | undefined;
+  /** How many attempts in a row failed wholly. */
+  private failedAttempts = 0;
+  /** What the last run left undone because the budget was used. */
+  private waiting: { needed: boolean; history: boolean } = { needed: false, history: false };
+  private backfill: Progress | undefined;
+  /** Requests of a backfill that was told to have begun; undefined while there is none. */
+  private backfillRequests: number | undefined;
 
   constructor(private readonly meter: Meter) {}
 
-  /** Takes part from now on; what it lacks is asked for at once. */
+  /** Takes part from now on; what it lacks is requested at once, unless this was done since the last slot. */
   register(consumer: Consumer): void {
     this.consumers.add(consumer);
-    if (this.somethingNeeded()) {
-      void this.collect();
+    const now = clock.now();
+    const slot = slotBefore(this.meter.schedule, now);
+    if (this.isSomethingNeeded(slot)) {
+      void this.start({ since: slot, until: Infinity });
       consumer.onState();
-    } else this.plan();
+    } else {
+      this.lastAttempt = Math.max(this.lastAttempt, slot);
+      this.plan();
+    }
   }
 
   deregister(consumer: Consumer): void {
     this.consumers.delete(consumer);
-    if (this.consumers.size === 0) agenda.delete(this);
+    if (this.consumers.size === 0) {
+      agenda.delete(this);
+      this.meter.provider.budget?.expect(this, undefined);
+    }
   }
 
   /** Ends all calls and plans. Resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.consumers.clear();
     agenda.delete(this);
+    this.meter.provider.budget?.expect(this, undefined);
     this.stopping.abort();
     await this.running;
   }
@@ -60,7 +73,7 @@ export class Collector {
    */
   collect(): Promise<void> {
     this.troubles.retryNow();
-    return this.start(Infinity);
+    return this.start({ until: Infinity, byUser: true });
   }
 
   /**
@@ -76,8 +89,12 @@ export class Collector {
       const stopped = this.stopping.signal.aborted || this.troubles.stop(series, now);
       if (!stopped && this.lacks().question(days, now).length > 0) {
         const answered = this.questions.add(days);
-        void this.start(Infinity, true);
+        void this.start({ until: Infinity, questionsOnly: true });
         await answered;
+        const { budget } = this.meter.provider;
+        if (budget && budget.left('user') <= 0 && this.lacks().question(days, now).length > 0) {
+          return this.troubles.of(series) ?? budget.usedError('user');
+        }
       }
     } catch (error) {
       return logError(error);
@@ -103,13 +120,15 @@ export class Collector {
     } catch (error) {
       return { kind: 'error', error: logError(error) };
     }
-    const consentEnds = endingSoon(this.consentEnds, now);
-    return {
-      kind: whole ? 'up-to-date' : 'waiting',
+    const consentEnds = endingSoon(this.meter.provider.consentEnds, now);
+    const common = {
       day: addDays(dayOf(now), -1),
       next: this.nextDue(now),
       ...(consentEnds && { consentEnds }),
     };
+    if (!whole) return { kind: 'waiting', ...common };
+    const history = this.waiting.history ? this.backfill : undefined;
+    return { kind: 'up-to-date', ...common, ...(history && { history }) };
   }
 
   private lacks(): Lacks {
@@ -117,7 +136,11 @@ export class Collector {
   }
 
   private wanted(): Series[] {
-    return SERIES.filter((series) => [...this.consumers].some(({ wants }) => wants.includes(series)));
+    const { series: delivered } = this.meter.provider;
+    return ALL_SERIES.filter(
+      (series) =>
+        delivered.includes(series) && [...this.consumers].some(({ wants }) => wants.includes(series)),
+    );
   }
 
   /** The wanted series that no trouble stops today. */
@@ -125,16 +148,18 @@ export class Collector {
     return this.wanted().filter((series) => !this.troubles.stop(series, now));
   }
 
-  /** Whether an attempt now would have something to ask, of all series that are not stopped. */
-  private somethingNeeded(): boolean {
+  /**
+   * Whether an attempt would have something to request, of all series that are not stopped.
+   * @param since days requested at this instant or later are done, epoch ms
+   */
+  private isSomethingNeeded(since = Infinity): boolean {
     const now = clock.now();
-    const historyPaused = this.historyPausedOn === dayOf(now);
     try {
       const lacks = this.lacks();
       return this.open(now).some(
         (series) =>
-          lacks.needed(series, now, Infinity).length > 0 ||
-          (!historyPaused && lacks.history(series, now).length > 0),
+          lacks.needed(series, now, since).length > 0 ||
+          (!this.waiting.history && lacks.history(series, now).length > 0),
       );
     } catch {
       // A log that cannot be read: the attempt that follows meets the same, and tells it.
@@ -142,21 +167,59 @@ export class Collector {
     }
   }
 
+  /** When the next slot of the schedule is due, not before the provider bears requests again: epoch ms. */
+  private nextSlot(now: number): number {
+    const from = Math.max(now, this.meter.provider.budget?.suspension()?.until ?? now);
+    return nextAttempt(this.meter.schedule, from, this.lastAttempt, this.failedAttempts);
+  }
+
+  /** When what the budget stopped goes on, epoch ms. */
+  private nextBudget(): number {
+    const { budget } = this.meter.provider;
+    if (!budget) return Infinity;
+    const { needed, history } = this.waiting;
+    return Math.min(
+      needed ? budget.nextAt('schedule') : Infinity,
+      history ? budget.nextAt('backfill') : Infinity,
+    );
+  }
+
   private nextDue(now: number): number {
-    return this.somethingNeeded()
-      ? nextAttempt(this.meter.schedule, now, this.lastAttempt)
+    const slot = this.isSomethingNeeded()
+      ? this.nextSlot(now)
       : firstAttemptTomorrow(this.meter.schedule, now);
+    return Math.min(slot, this.nextBudget());
   }
 
   private plan(): void {
     if (this.consumers.size === 0 || this.stopping.signal.aborted) return;
+    this.tellBudget();
     agenda.set(this, this.nextDue(clock.now()), () => {
       const now = clock.now();
-      if (this.somethingNeeded() && nextAttempt(this.meter.schedule, now, this.lastAttempt) <= now) {
-        void this.start(instantAt(dayOf(now), this.meter.schedule.to));
-      } else this.plan();
+      const until = instantAt(dayOf(now), this.meter.schedule.to);
+      if (this.isSomethingNeeded() && this.nextSlot(now) <= now) void this.start({ until });
+      // What was cut short goes on: what it requested is done.
+      else if (this.nextBudget() <= now) void this.start({ since: this.lastAttempt, until, goesOn: true });
+      else this.plan();
     });
     this.tellState();
+  }
+
+  /** What this meter's schedule needs: the backfill of all meters leaves so much. */
+  private tellBudget(): void {
+    const { budget } = this.meter.provider;
+    if (!budget) return;
+    const now = clock.now();
+    const open = this.open(now);
+    try {
+      const lacks = this.lacks();
+      budget.expect(this, {
+        series: open.length,
+        missing: open.filter((series) => lacks.yesterday(series, now)).length,
+      });
+    } catch {
+      // A log that cannot be read: the attempt that follows tells it.
+    }
   }
 
   private tellState(): void {
@@ -167,51 +230,58 @@ export class Collector {
     for (const consumer of this.consumers) if (consumer.wants.includes(series)) consumer.onReadings(series);
   }
 
-  /**
-   * One run at a time: whoever asks meanwhile gets the one under way.
-   * @param until no retry after this, epoch ms
-   * @param questionsOnly the schedule is left as it is
-   */
-  private start(until: number, questionsOnly = false): Promise<void> {
+  /** One run at a time: whoever asks meanwhile gets the one under way. */
+  private start(options: Partial<RunOptions> & { until: number; goesOn?: boolean }): Promise<void> {
     if (this.stopping.signal.aborted) return Promise.resolve();
+    const { until, questionsOnly = false, byUser = false, goesOn = false } = options;
     if (!questionsOnly && this.run?.questionsOnly) {
       this.lastAttempt = clock.now();
       this.run.attemptAnew(this.lastAttempt, until);
     }
     if (!this.running) {
-      const run = new Run(this.lacks(), this.meter.schedule, clock.now(), until, questionsOnly);
+      const since = options.since ?? clock.now();
+      const run = new Run(this.lacks(), this.meter.provider.budget, { since, until, questionsOnly, byUser });
       this.run = run;
-      this.running = inLine(this.meter.provider, this.lastAttempt, () => this.carryOut(run))
+      this.running = inLine(this.meter.provider, this.lastAttempt, () => this.carryOut(run, goesOn))
         .catch((error: unknown) => {
           if (!this.stopping.signal.aborted) this.trouble(this.affected(), logError(error));
         })
         .finally(() => {
           this.running = undefined;
           this.run = undefined;
-          if (run.paused) this.historyPausedOn = dayOf(clock.now());
+          this.noteEnd(run, questionsOnly || byUser);
           this.questions.end(({ seen }) => seen || this.stopping.signal.aborted);
           this.plan();
           // Asked in the moment the run ended.
-          if (this.questions.size > 0) void this.start(Infinity, true);
+          if (this.questions.size > 0) void this.start({ until: Infinity, questionsOnly: true });
         });
       this.tellState();
     }
     return this.running;
   }
 
+  /** @param byHand it says nothing of the schedule's attempts */
+  private noteEnd(run: Run, byHand: boolean): void {
+    if (!run.failedWholly) this.failedAttempts = 0;
+    else if (!byHand) this.failedAttempts += 1;
+    if (!run.questionsOnly) this.waiting = { needed: run.neededWaits, history: run.historyWaits };
+    this.backfill = run.progress;
+  }
+
   private affected(): Series[] {
     return [...new Set([...this.wanted(), ...this.questions.all.map(({ series }) => series)])];
   }
 
-  private async carryOut(run: Run): Promise<void> {
+  private async carryOut(run: Run, goesOn: boolean): Promise<void> {
     const began = clock.now();
-    // Those before it in the line may have taken all the hours.
+    // The hours may be over once the meters before it are done.
     if (this.stopping.signal.aborted || began > run.until) return;
-    if (!run.questionsOnly) this.lastAttempt = began;
-    // Lets every node of a deploy register before the first call.
+    if (!run.questionsOnly && !goesOn) this.lastAttempt = began;
+    // Lets every node of a deploy register before the first request.
     await Promise.resolve();
-    run.callsLeft = await this.look(began);
+    this.tellConsentEnd(began);
     for (;;) {
+      this.tellBudget();
       const choice = this.choose(run);
       if (!choice) return;
       await this.ask(choice, run);
@@ -219,23 +289,14 @@ export class Collector {
     }
   }
 
-  /** How the provider stands. @returns how many calls are left today */
-  private async look(now: number): Promise<number> {
-    const { provider, usagePoint } = this.meter;
-    if (!provider.standing || !(this.questions.size > 0 || this.somethingNeeded())) return Infinity;
-    // What keeps the gateway from telling is told by the calls for data; of those, none that yesterday may need.
-    const standing = await provider
-      .standing(usagePoint, this.stopping.signal)
-      .catch((): Standing => ({ callsLeft: 0 }));
-    this.consentEnds = standing.consentEnds;
-    const ending = endingSoon(this.consentEnds, now);
+  private tellConsentEnd(now: number): void {
+    const ending = endingSoon(this.meter.provider.consentEnds, now);
     if (ending !== undefined && this.troubles.isNews('consent', now)) this.meter.onConsentEnding(ending);
-    return standing.callsLeft ?? Infinity;
   }
 
   private choose(run: Run): Choice | undefined {
     const now = clock.now();
-    if (run.hasHistory && nextAttempt(this.meter.schedule, now, this.lastAttempt) <= now) {
+    if (run.hasHistory && this.nextSlot(now) <= now) {
       // A long backfill meets the hour of an attempt: yesterday goes first, once.
       this.lastAttempt = now;
       run.attemptAnew(now, Math.max(run.until, instantAt(dayOf(now), this.meter.schedule.to)));
@@ -247,47 +308,69 @@ export class Collector {
     return choice;
   }
 
-  /** Tells how the history goes on, and where it ends. */
+  /** Tells how the backfill goes on, and where it ends. */
   private followHistory(run: Run, choice: Choice | undefined): void {
-    if (choice?.purpose === 'history' && run.progress) {
-      if (this.historyCalls === undefined) this.meter.onHistory?.(run.progress);
-      this.historyCalls = (this.historyCalls ?? 0) + 1;
+    if (choice?.kind === 'history' && run.progress) {
+      const { done, total } = run.progress;
+      if (this.backfillRequests === undefined) this.meter.onBackfill?.('begins', total - done);
+      this.backfillRequests = (this.backfillRequests ?? 0) + 1;
       this.tellState();
-    } else if (!choice && this.historyCalls !== undefined && run.isWhole) {
-      this.meter.onHistory?.({ done: this.historyCalls, total: this.historyCalls });
-      this.historyCalls = undefined;
+    } else if (!choice && this.backfillRequests !== undefined && run.isWhole) {
+      this.meter.onBackfill?.('ends', this.backfillRequests);
+      this.backfillRequests = undefined;
     }
   }
 
-  private async ask(choice: Choice, run: Run): Promise<void> {
-    const { provider, log, logName, usagePoint } = this.meter;
-    const { series, start, end } = choice;
-    const begins = choice.purpose !== 'question';
-    const stream = log.stream(logName, series);
+  private async ask({ series, start, end, kind, purpose }: Choice, run: Run): Promise<void> {
+    const { provider, usagePoint } = this.meter;
+    const begins = kind !== 'question';
+    const days = { series, start, end };
     try {
-      const request = { usagePoint, series, start, end };
-      const { readings, refusals } = await call(provider, request, run, this.stopping.signal, (until) => {
-        this.lastAttempt = Math.max(this.lastAttempt, until);
-      });
-      if (refusals.length > 0) this.meter.onRefusals(series, refusals);
-      const news = log.record(stream, series, start, end, readings, clock.now(), begins);
-      this.troubles.overcome(series);
-      if (news) this.tellReadings(series);
+      const { signal } = this.stopping;
+      const answer = await call(provider, { usagePoint, ...days }, purpose, run, signal);
+      run.noteAnswer();
+      if (answer.rejected.length > 0) this.meter.onRejected(series, answer.rejected);
+      this.keep(days, answer, begins);
     } catch (error) {
       if (this.stopping.signal.aborted) throw error;
       const linkyError = logError(error);
-      const { remedy } = linkyError;
-      if (remedy === 'nothing-yet' || remedy === 'nothing-older') {
-        const nothing = (): boolean => log.record(stream, series, start, end, [], clock.now(), begins);
-        const news = remedy === 'nothing-yet' ? nothing() : log.noteNothingUntil(stream, start);
-        this.troubles.overcome(series);
-        if (news) this.tellReadings(series);
+      const { remedy, key } = linkyError;
+      if (remedy === 'nothing-yet') {
+        run.noteAnswer();
+        this.keep(days, {}, begins);
+      } else if (remedy === 'nothing-older') {
+        run.noteAnswer();
+        this.keepFloor(series, start);
+      } else if (key === 'budget-used' && purpose !== 'user') {
+        // It goes on by itself: the run sees that nothing is left.
       } else {
         const affected = linkyError.wholeMeter ? this.affected() : [series];
-        run.fail(affected);
+        run.fail(affected, linkyError);
         this.trouble(affected, linkyError);
       }
     }
+  }
+
+  /** Keeps what came of days that were requested. @param begins see `ReadingLog.record` */
+  private keep({ series, start, end }: DaysOf, answer: Partial<Answer>, begins: boolean): void {
+    const { log, logName } = this.meter;
+    const stream = log.stream(logName, series);
+    const now = clock.now();
+    const news = isRegisters(series)
+      ? log.recordRegisters(stream, start, end, answer.days ?? [], now)
+      : log.record(stream, series, start, end, answer.readings ?? [], now, begins);
+    this.overcome(series, news);
+  }
+
+  /** Enedis has nothing of this day nor of any before it. */
+  private keepFloor(series: Series, day: Day): void {
+    const { log, logName } = this.meter;
+    this.overcome(series, log.noteNothingUntil(log.stream(logName, series), day));
+  }
+
+  private overcome(series: Series, news: boolean): void {
+    this.troubles.overcome(series);
+    if (news) this.tellReadings(series);
   }
 
   private trouble(affected: readonly Series[], error: LinkyError): void {

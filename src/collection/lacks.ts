@@ -1,5 +1,6 @@
 import type { Series } from '../metering/metrics';
-import { addDays, dayOf, type Day } from '../metering/paris';
+import { addDays, dayOf, daysBetween, type Day } from '../metering/paris';
+import { longestRange } from '../providers/limits';
 import type { ReadingLog } from '../store/log';
 import {
   historyDays,
@@ -63,13 +64,19 @@ export class Lacks {
     return this.look(series, now).history;
   }
 
+  /** The fewest requests that bring all that is wanted of a series. */
+  wholeHistory(series: Series, now: number): number {
+    const { today, known } = this.look(series, now);
+    return Math.ceil(daysBetween(known.since, today) / longestRange(series));
+  }
+
   question({ series, start, end }: DaysOf, now: number): Range[] {
     const stream = this.log.stream(this.logName, series);
     const nothingUntil = this.log.nothingUntil(stream);
     const today = dayOf(now);
     const lacking = this.log.lacking(stream, start, end < today ? end : today);
     const known = { series, nothingUntil, since: start, lacking };
-    return rangesOf(questionDays(known, now), known);
+    return rangesOf(questionDays(known, this.schedule, now), known);
   }
 
   yesterday(series: Series, now: number): boolean {
@@ -79,7 +86,7 @@ export class Lacks {
     return asked.get(yesterday)?.state !== 'complete';
   }
 
-  private look(series: Series, now: number): { known: Known; history: Range[] } {
+  private look(series: Series, now: number): { today: Day; known: Known; history: Range[] } {
     const today = dayOf(now);
     const before = this.remembered.get(series);
     if (before?.today === today) return before;

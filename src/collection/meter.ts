@@ -1,6 +1,6 @@
 import type { Provider } from '../providers/provider';
 import type { LinkyError } from '../providers/errors';
-import type { Refusal } from '../providers/parser';
+import type { Rejection } from '../providers/parser';
 import type { Series } from '../metering/metrics';
 import type { Day } from '../metering/paris';
 import type { ReadingLog } from '../store/log';
@@ -21,8 +21,11 @@ export interface Consumer {
 /** How a consumer's collection stands. */
 export type State =
   | { kind: 'collecting'; history?: Progress }
-  /** All it wants of `day` (yesterday) is there; the next attempt is due at `next` (epoch ms). */
-  | { kind: 'up-to-date'; day: Day; next: number; consentEnds?: Day }
+  /**
+   * All it wants of `day` (yesterday) is there; the next attempt is due at `next` (epoch ms). The backfill of
+   * `history` goes on then.
+   */
+  | { kind: 'up-to-date'; day: Day; next: number; history?: Progress; consentEnds?: Day }
   | { kind: 'waiting'; day: Day; next: number; consentEnds?: Day }
   | { kind: 'error'; error: LinkyError };
 
@@ -34,10 +37,10 @@ export interface Meter {
   provider: Provider;
   log: ReadingLog;
   schedule: Schedule;
-  /** Told what was refused of an answer. */
-  onRefusals(series: Series, refusals: readonly Refusal[]): void;
-  /** Told when a history begins to be fetched (`done` 0), and when there is nothing more to fetch of it. */
-  onHistory?(progress: Progress): void;
+  /** Told which values of an answer were rejected. */
+  onRejected(series: Series, rejected: readonly Rejection[]): void;
+  /** Told when a backfill begins, with the requests it needs, and when it is complete, with those it took. */
+  onBackfill?(what: 'begins' | 'ends', requests: number): void;
   /** Told once a day that the user's consent, or the token, is about to end. */
   onConsentEnding(day: Day): void;
 }

@@ -1,6 +1,15 @@
 import { longestRange, oldestDay } from '../providers/limits';
 import { isLoadCurve, type Series } from '../metering/metrics';
-import { addDays, addMonths, dayOf, daysBetween, instantAt, startOfYear, type Day } from '../metering/paris';
+import {
+  addDays,
+  addMonths,
+  dayOf,
+  daysBetween,
+  instantAt,
+  startOfDay,
+  startOfYear,
+  type Day,
+} from '../metering/paris';
 import type { LackingDay } from '../store/log';
 
 /** When a meter is asked, and how far back. */
@@ -14,6 +23,8 @@ export interface Schedule {
   history: number;
   /** Days of load curve. */
   loadCurveHistory: number;
+  /** How many days beyond 24 or 36 months the provider reaches back. */
+  extraDays: number;
 }
 
 /** Minutes since midnight of a time of day, `05:00`. */
@@ -59,17 +70,17 @@ export function wantedSince(
   nothingUntil: Day | undefined,
   firstAsked: Day | undefined,
 ): Day {
-  const { history, loadCurveHistory } = schedule;
+  const { history, loadCurveHistory, extraDays } = schedule;
   const depth = isLoadCurve(series) ? addDays(today, -loadCurveHistory) : addMonths(today, -12 * history);
   // Three years of daily values means all that Enedis has, a little more than three.
-  const wished = !isLoadCurve(series) && history >= 3 ? oldestDay(series, today) : depth;
+  const wished = !isLoadCurve(series) && history >= 3 ? oldestDay(series, today, extraDays) : depth;
   const since = oldestOf(wished, neededSince(series, today, schedule), firstAsked ?? today);
-  return youngestOf(since, firstThere(series, today, nothingUntil));
+  return youngestOf(since, firstThere(series, today, nothingUntil, extraDays));
 }
 
 /** The oldest day of a series that Enedis can have, as far as that is known. */
-function firstThere(series: Series, today: Day, nothingUntil: Day | undefined): Day {
-  const deepest = oldestDay(series, today);
+function firstThere(series: Series, today: Day, nothingUntil: Day | undefined, extraDays: number): Day {
+  const deepest = oldestDay(series, today, extraDays);
   return nothingUntil === undefined ? deepest : youngestOf(deepest, addDays(nothingUntil, 1));
 }
 
@@ -116,10 +127,14 @@ const QUESTION_PATIENCE = 3_600_000;
  * which the collection may not look after where no source wants the series.
  * @param known of the question's days
  */
-export function questionDays({ series, lacking, nothingUntil }: Known, now: number): Day[] {
+export function questionDays(
+  { series, lacking, nothingUntil }: Known,
+  { extraDays }: Schedule,
+  now: number,
+): Day[] {
   const today = dayOf(now);
   const yesterday = addDays(today, -1);
-  const first = firstThere(series, today, nothingUntil);
+  const first = firstThere(series, today, nothingUntil, extraDays);
   return lacking
     .filter(({ day, asked }) => {
       if (day < first || !asked) return day >= first;
@@ -160,21 +175,37 @@ function nearEdge({ start, end }: Range, nothingUntil: Day): Range {
 }
 
 /**
- * When to attempt next: at once where an hour's attempt was slept over and its window is still open, else at the
- * next one.
+ * When to attempt next: at once where a slot was missed and the window is still open, else at the next slot.
  * @param now epoch ms
- * @param lastAttempt epoch ms: the start of the last attempt, or until when the server asked to wait
+ * @param lastAttempt epoch ms: the start of the last attempt
+ * @param failed how many attempts in a row failed wholly
  */
-export function nextAttempt(schedule: Schedule, now: number, lastAttempt: number): number {
+export function nextAttempt(schedule: Schedule, now: number, lastAttempt: number, failed = 0): number {
   // An attempt of the far future is no attempt: the clock was wrong then.
-  const last = lastAttempt > now + 86_400_000 ? -Infinity : lastAttempt;
+  const last = lastAttempt > now + 24 * HOUR ? -Infinity : lastAttempt;
   const today = dayOf(now);
-  const slots = [...slotsOf(schedule, today), ...slotsOf(schedule, addDays(today, 1))];
-  const missed = slots.findLast((slot) => slot <= now);
-  if (missed !== undefined && missed > last && now <= instantAt(today, schedule.to)) return now;
-  const next = slots.find((slot) => slot > now && slot > last);
-  return next ?? slotsOf(schedule, addDays(today, 2))[0] ?? Infinity;
+  const days = [today, addDays(today, 1), addDays(today, 2)].map((day) => slotsOf(schedule, day));
+  const earliest = last + (gapAfter(failed) - 0.5) * HOUR;
+  const isDue = (slot: number, i: number): boolean =>
+    slot > last && (failed === 0 || slot >= earliest || (i === 0 && dayOf(last) !== dayOf(slot)));
+  const slots = days.flatMap((slotsOfDay) => slotsOfDay.filter(isDue));
+  const missed = slots.some((slot) => slot <= now);
+  if (missed && now <= instantAt(today, schedule.to)) return now;
+  return slots.find((slot) => slot > now) ?? Infinity;
 }
+
+const HOUR = 3_600_000;
+/** The longest way between two attempts of a day, hours. */
+const LONGEST_GAP = 6;
+
+/** Hours from an attempt to the next: one, and more once two in a row have failed wholly. */
+const gapAfter = (failed: number): number => (failed < 2 ? 1 : Math.min(2 ** (failed - 1), LONGEST_GAP));
+
+/** The slot that an instant follows, today: what was requested since is not requested again before the next one. */
+export const slotBefore = (schedule: Schedule, now: number): number => {
+  const today = dayOf(now);
+  return slotsOf(schedule, today).findLast((slot) => slot <= now) ?? startOfDay(today);
+};
 
 /** When the first attempt of tomorrow is due. */
 export const firstAttemptTomorrow = (schedule: Schedule, now: number): number =>
@@ -187,18 +218,6 @@ function slotsOf({ from, to, minute }: Schedule, day: Day): number[] {
     if (minutes >= from) slots.push(instantAt(day, minutes));
   }
   return slots.length > 0 ? slots : [instantAt(day, from)];
-}
-
-/** Calls of a daily quota that stay free for what a user may do by hand. */
-const SPARE_CALLS = 5;
-
-/**
- * How many calls of today's quota are kept back from history: yesterday's data must not wait for it.
- * @param lacking how many series still lack yesterday
- */
-export function keptBack(schedule: Schedule, now: number, lacking: number): number {
-  const attemptsLeft = slotsOf(schedule, dayOf(now)).filter((slot) => slot > now).length;
-  return lacking * attemptsLeft + SPARE_CALLS;
 }
 
 /** How often an attempt tries a call again. */

@@ -1,13 +1,16 @@
-import type { Series } from '../metering/metrics';
+import { isLoadCurve, type Series } from '../metering/metrics';
+import type { Purpose, RequestBudget } from '../providers/budget';
+import type { LinkyError } from '../providers/errors';
 import type { DaysOf, Lacks } from './lacks';
-import { keptBack, type Range, type Schedule } from './planner';
+import { RETRIES, type Range } from './planner';
 
-/** The next call of a run, and what for. */
+/** The next request of a run, and what it is for. */
 export interface Choice extends DaysOf {
-  purpose: 'needed' | 'question' | 'history';
+  kind: 'needed' | 'question' | 'history';
+  purpose: Purpose;
 }
 
-/** What a run chooses from, as it stands before a call. */
+/** What a run chooses from, as it stands before a request. */
 export interface Standing {
   now: number;
   /** The series that some consumer wants and no trouble stops. */
@@ -16,38 +19,63 @@ export interface Standing {
   questions: readonly DaysOf[];
 }
 
-/** How far the history is: calls done in this run, and with those that are left. */
+/** How far the history is: requests that are done, and with those that are left. */
 export interface Progress {
   done: number;
   total: number;
 }
 
-/** One run of calls: what it has behind it, and what comes next. */
+export interface RunOptions {
+  /** Days requested at this instant or later are done, epoch ms. */
+  since: number;
+  /** No retry after this: the hours are over, epoch ms. */
+  until: number;
+  /** An answer is wanted outside the schedule. */
+  questionsOnly: boolean;
+  /** What is needed was asked for by hand. */
+  byUser: boolean;
+}
+
+/** One run of requests: what it has behind it, and what comes next. */
 export class Run {
   progress: Progress | undefined;
-  /** What the provider's daily quota leaves, where it has one. */
-  callsLeft = Infinity;
-  /** History and questions wait for tomorrow's quota. */
-  paused = false;
+  /** Yesterday's data wait for the budget. */
+  neededWaits = false;
+  /** The history waits for the budget. */
+  historyWaits = false;
   /** When last looked, no history was left, and nothing had failed. */
   isWhole = false;
+  since: number;
+  until: number;
+  questionsOnly: boolean;
+  private readonly byUser: boolean;
   private readonly failed = new Set<Series>();
-  /** Ranges that were asked: whatever comes of one, no run asks it twice. */
+  /** Ranges that were requested: whatever comes of one, no run requests it twice. */
   private readonly tried = new Set<string>();
-  private historyDone = 0;
+  private answered = 0;
+  private outages = 0;
+  hasHistory = false;
 
-  /**
-   * @param since days asked at this instant or later are done, epoch ms
-   * @param until no retry after this: the hours are over, epoch ms
-   * @param questionsOnly an answer is wanted outside the schedule
-   */
   constructor(
     private readonly lacks: Lacks,
-    private readonly schedule: Schedule,
-    public since: number,
-    public until: number,
-    public questionsOnly: boolean,
-  ) {}
+    private readonly budget: RequestBudget | undefined,
+    { since, until, questionsOnly, byUser }: RunOptions,
+  ) {
+    this.since = since;
+    this.until = until;
+    this.questionsOnly = questionsOnly;
+    this.byUser = byUser;
+  }
+
+  /** Once one request has met an outage, the other series are tried once each. */
+  get retries(): number {
+    return this.outages > 0 ? 0 : RETRIES;
+  }
+
+  /** Whether it made requests and every one of them met an outage. */
+  get failedWholly(): boolean {
+    return this.outages > 0 && this.answered === 0;
+  }
 
   /** Yesterday goes first again: the hour of an attempt has come, or somebody wants it. */
   attemptAnew(now: number, until: number): void {
@@ -57,66 +85,73 @@ export class Run {
     this.tried.clear();
   }
 
-  /** What is needed first, then what was asked about, then history, newest first over all series. */
+  /** What is needed first, then what was asked about, then history: daily series first, newest first. */
   next({ now, wanted, questions }: Standing): Choice | undefined {
     const open = wanted.filter((series) => !this.failed.has(series));
     if (!this.questionsOnly) {
+      const purpose = this.byUser ? 'user' : 'schedule';
       for (const series of open) {
         const [range] = this.untried(series, this.lacks.needed(series, now, this.since));
-        if (range) return { purpose: 'needed', series, ...range };
+        if (!range) continue;
+        this.neededWaits = this.isUsed(purpose);
+        if (this.neededWaits) return undefined;
+        return { kind: 'needed', purpose, series, ...range };
       }
     }
-    this.paused = Number.isFinite(this.callsLeft) && this.callsLeft <= this.keptBack(open, now);
-    if (this.paused) return undefined;
     for (const question of questions) {
       const [range] = this.openRanges(question, now);
-      if (range) return { purpose: 'question', series: question.series, ...range };
+      if (range && !this.isUsed('user')) {
+        return { kind: 'question', purpose: 'user', series: question.series, ...range };
+      }
     }
     if (this.questionsOnly) return undefined;
     const next = this.nextOfHistory(open, now);
     this.isWhole = !next && this.failed.size === 0;
-    return next;
-  }
-
-  private keptBack(open: readonly Series[], now: number): number {
-    const lacking = open.filter((series) => this.lacks.yesterday(series, now)).length;
-    return keptBack(this.schedule, now, lacking);
+    this.historyWaits = next !== undefined && this.isUsed('backfill');
+    return this.historyWaits ? undefined : next;
   }
 
   private nextOfHistory(open: readonly Series[], now: number): Choice | undefined {
-    let left = 0;
-    let newest: Choice | undefined;
+    let [left, total] = [0, 0];
+    let first: Choice | undefined;
     for (const series of open) {
       const ranges = this.untried(series, this.lacks.history(series, now));
       left += ranges.length;
+      total += this.lacks.wholeHistory(series, now);
       const [range] = ranges;
-      if (range && (!newest || isNewer(range, newest))) newest = { purpose: 'history', series, ...range };
+      const choice = range && ({ kind: 'history', purpose: 'backfill', series, ...range } as const);
+      if (choice && (!first || isBefore(choice, first))) first = choice;
     }
-    if (newest) {
-      this.progress = { done: this.historyDone, total: this.historyDone + left };
-      this.historyDone += 1;
-    }
-    return newest;
+    if (first) this.progress = { done: Math.max(0, total - left), total: Math.max(total, left) };
+    return first;
   }
 
-  /** Whether nothing more can be asked for a question in this run. */
+  /** Whether nothing more can be requested for a question in this run. */
   isDone(question: DaysOf, now: number): boolean {
-    return this.paused || this.openRanges(question, now).length === 0;
+    return this.isUsed('user') || this.openRanges(question, now).length === 0;
   }
 
-  get hasHistory(): boolean {
-    return this.historyDone > 0;
-  }
-
-  /** That this was asked, whatever came of it. */
-  note({ series, start, end }: Choice): void {
+  /** That this was requested, whatever came of it. */
+  note({ kind, series, start, end }: Choice): void {
     this.lacks.asked({ series, start, end });
     this.tried.add(triedKey(series, { start, end }));
-    this.callsLeft -= 1;
+    if (kind === 'history') this.hasHistory = true;
   }
 
-  fail(affected: readonly Series[]): void {
+  /** Enedis answered, with data or with a reason why there are none. */
+  noteAnswer(): void {
+    this.answered += 1;
+  }
+
+  fail(affected: readonly Series[], error: LinkyError): void {
     for (const series of affected) this.failed.add(series);
+    if (error.isOutage) this.outages += 1;
+    else this.answered += 1;
+  }
+
+  /** Whether the budget has nothing left. A suspended one has: the request that meets it says why. */
+  private isUsed(purpose: Purpose): boolean {
+    return this.budget !== undefined && !this.budget.suspension() && this.budget.left(purpose) <= 0;
   }
 
   private openRanges(question: DaysOf, now: number): Range[] {
@@ -131,6 +166,9 @@ export class Run {
 
 const triedKey = (series: Series, { start, end }: Range): string => `${series} ${start} ${end}`;
 
-/** Newest first; of two that end with the same day, the one that brings more. */
-const isNewer = (one: Range, other: Range): boolean =>
-  one.end === other.end ? one.start < other.start : one.end > other.end;
+/** Daily series first: a few requests bring years. Then newest first; of two that end with the same day, the longer. */
+function isBefore(one: DaysOf, other: DaysOf): boolean {
+  const [oneIsCurve, otherIsCurve] = [isLoadCurve(one.series), isLoadCurve(other.series)];
+  if (oneIsCurve !== otherIsCurve) return otherIsCurve;
+  return one.end === other.end ? one.start < other.start : one.end > other.end;
+}

@@ -1,5 +1,6 @@
 import type { State } from '../collection/meter';
-import { isoParis, type Day } from '../metering/paris';
+import { addDays, dayOf, isoParis, type Day } from '../metering/paris';
+import type { LinkyError } from '../providers/errors';
 
 /** A sentence of the locales in Node-RED's language. */
 export type Text = (key: string, params?: Record<string, string>) => string;
@@ -18,7 +19,11 @@ const shortInstant = (instant: number): string => {
   return `${shortDay(iso)} ${iso.slice(11, 16)}`;
 };
 
-/** How a source node shows its state. Red is for what the user can mend; the rest mends itself. */
+/** Red is for what the user can mend; the rest mends itself. */
+export const fillOf = (error: LinkyError): 'yellow' | 'red' =>
+  error.isOutage || error.key === 'budget-used' ? 'yellow' : 'red';
+
+/** How a source node shows its state. */
 export function statusOf(state: State, text: Text): Status {
   switch (state.kind) {
     case 'collecting': {
@@ -34,12 +39,22 @@ export function statusOf(state: State, text: Text): Status {
         const ends = text('status.consent-ends', { day: state.consentEnds });
         return { fill: 'yellow', shape: state.kind === 'waiting' ? 'ring' : 'dot', text: ends };
       }
+      if (state.kind === 'up-to-date' && state.history) {
+        const { done, total } = state.history;
+        const isToday = dayOf(state.next) === addDays(state.day, 1);
+        const words = text(isToday ? 'status.history-later' : 'status.history-tomorrow', {
+          done: String(done),
+          total: String(total),
+          time: isoParis(state.next).slice(11, 16),
+        });
+        return { fill: 'green', shape: 'dot', text: words };
+      }
       return state.kind === 'waiting'
         ? { fill: 'yellow', shape: 'ring', text: text('status.waiting', params) }
         : { fill: 'green', shape: 'dot', text: text('status.up-to-date', params) };
     }
     case 'error': {
-      const fill = state.error.remedy === 'soon' ? 'yellow' : 'red';
+      const fill = fillOf(state.error);
       return { fill, shape: 'ring', text: text(`error-short.${state.error.key}`) };
     }
   }

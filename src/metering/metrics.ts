@@ -8,8 +8,8 @@ export const METRICS = ['load-curve', 'daily', 'monthly', 'yearly', 'max-power']
 export type Metric = (typeof METRICS)[number];
 
 /**
- * What Enedis delivers and the log keeps, in the wire's unit: load curves in W (mean active power), daily in
- * Wh (energy), max power in VA (highest apparent power). There is no production max power at Enedis.
+ * What Enedis delivers as readings, in its own unit: load curves in W (mean active power), daily in Wh (energy),
+ * max power in VA (highest apparent power). There is no production max power at Enedis.
  */
 export const SERIES = [
   'consumption-load-curve',
@@ -18,7 +18,17 @@ export const SERIES = [
   'production-load-curve',
   'production-daily',
 ] as const;
-export type Series = (typeof SERIES)[number];
+export type ReadingSeries = (typeof SERIES)[number];
+
+/** What the meter itself counted, at the midnight of each day: its registers, in Wh. */
+export const REGISTER_SERIES = ['consumption-registers', 'production-registers'] as const;
+export type RegisterSeries = (typeof REGISTER_SERIES)[number];
+
+/** All that Enedis delivers of a usage point, and the store keeps. */
+export const ALL_SERIES = [...SERIES, ...REGISTER_SERIES] as const;
+export type Series = ReadingSeries | RegisterSeries;
+
+export const isRegisters = (series: Series): series is RegisterSeries => series.endsWith('-registers');
 
 export const isLoadCurve = (series: Series): boolean => series.endsWith('-load-curve');
 

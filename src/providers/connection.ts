@@ -3,7 +3,7 @@ import { addDays, dayOf, type Day } from '../metering/paris';
 import type { Provider } from './provider';
 import type { Contract } from './contract';
 import { LinkyError } from './errors';
-import { readAnswer } from './parser';
+import { parseReadings } from './parser';
 
 /** What a connection that works brings. */
 export interface Connection {
@@ -32,11 +32,8 @@ export async function tryConnection(
   const day = addDays(dayOf(now), -1);
   const measured = await tryDirections(provider, usagePoint, day, signal);
   // Facts on the side: a contract that the consent does not cover says nothing against the connection.
-  const [contract, standing] = await Promise.all([
-    provider.contract?.(usagePoint, signal).catch(() => undefined),
-    provider.standing?.(usagePoint, signal).catch(() => undefined),
-  ]);
-  const ends = standing?.consentEnds;
+  const contract = await provider.contract?.(usagePoint, signal).catch(() => undefined);
+  const ends = provider.consentEnds;
   return {
     ...measured,
     contract: contract ?? {},
@@ -71,10 +68,11 @@ async function measure(
 ): Promise<Measured> {
   const request = { usagePoint, series: `${direction}-daily`, start: day, end: addDays(day, 1) } as const;
   try {
-    const { readings, refusals } = readAnswer(await provider.fetch(request, signal), request);
+    const answer = await provider.fetch(request, 'user', signal);
+    const { readings, rejected } = parseReadings(answer, request, provider.labels);
     const [reading] = readings;
     if (reading) return { day, direction, energy: reading.value };
-    if (refusals.length > 0) throw new LinkyError('bad-answer', { key: 'bad-answer', remedy: 'soon' });
+    if (rejected.length > 0) throw new LinkyError('bad-answer', { key: 'bad-answer', remedy: 'soon' });
     return { day, direction, absent: 'not-published' };
   } catch (error) {
     const remedy = error instanceof LinkyError ? error.remedy : undefined;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-const AUTHORIZE = 'https://mon-compte-particulier.enedis.fr/dataconnect/v1/oauth2/authorize';
+const AUTHORIZE = 'https://mon-compte-particulier.enedis.fr/dataconnect/v2/oauth2/authorize';
 /** The longest consent that Enedis grants. */
 const DURATION = 'P3Y';
 /** How long a user may take at Enedis, ms. */
@@ -17,25 +17,33 @@ export function consentPage(clientId: string, state: string): string {
   return `${AUTHORIZE}?${query.toString()}`;
 }
 
-/** Consents that were begun in the editor and whose answer is awaited. */
-export class AwaitedConsents {
-  private readonly awaited = new Map<string, { node: string; until: number }>();
+/** What Enedis hands over to the redirect address: the number to exchange for the usage point. */
+export function authorisationIn(value: unknown): number | undefined {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+/**
+ * Consents that were begun in the editor and whose answer is awaited.
+ * @typeParam T what is needed to end one
+ */
+export class AwaitedConsents<T> {
+  private readonly awaited = new Map<string, { consent: T; until: number }>();
 
   /** @param now epoch ms */
   constructor(private readonly now: () => number) {}
 
   /** @returns the `state` that Enedis will hand back, good for one answer */
-  begin(node: string): string {
+  begin(consent: T): string {
     for (const [state, { until }] of this.awaited) if (until <= this.now()) this.awaited.delete(state);
     const state = randomBytes(32).toString('base64url');
-    this.awaited.set(state, { node, until: this.now() + LIFE });
+    this.awaited.set(state, { consent, until: this.now() + LIFE });
     return state;
   }
 
-  /** @returns the node whose consent this was; undefined for a state that is unknown, used or too old */
-  end(state: string): string | undefined {
-    const consent = this.awaited.get(state);
+  /** @returns what the consent was begun with; undefined for a state that is unknown, used or too old */
+  end(state: string): T | undefined {
+    const found = this.awaited.get(state);
     this.awaited.delete(state);
-    return consent && consent.until > this.now() ? consent.node : undefined;
+    return found && found.until > this.now() ? found.consent : undefined;
   }
 }

@@ -1,58 +1,83 @@
-import { directionOf, type Series } from '../metering/metrics';
+import { directionOf, ALL_SERIES, type Series } from '../metering/metrics';
+import type { RequestBudget } from './budget';
+import { clientOf } from './client';
+import { LinkyError, missing, sortError } from './errors';
 import type { Provider } from './provider';
-import { codeOf, missing, retryAfterOf, sortError } from './errors';
-import { request } from './http';
-import { GATEWAY_PACE, pace } from './pace';
+import { GATEWAY_RATE } from './rate-limit';
 
 export const CONSO_ADDRESS = 'https://conso.boris.sh';
 
-const TYPES: Record<Series, string> = {
-  'consumption-load-curve': 'consumption_load_curve',
-  'consumption-daily': 'daily_consumption',
-  'consumption-max-power': 'consumption_max_power',
-  'production-load-curve': 'production_load_curve',
-  'production-daily': 'daily_production',
+/** The names of Enedis' resources, which Conso API has taken over. */
+export const RESOURCES: Record<Series, string> = {
+  'consumption-load-curve': 'courbe_de_charge_consommation',
+  'consumption-daily': 'consommation_quotidienne',
+  'consumption-max-power': 'puissance_conso_max_quotidienne',
+  'production-load-curve': 'courbe_de_charge_production',
+  'production-daily': 'production_quotidienne',
+  'consumption-registers': 'index_consommation',
+  'production-registers': 'index_production',
 };
 
 /**
- * Conso API, the free gateway for individuals (https://conso.boris.sh). It answers the content of Enedis'
- * `meter_reading` without its wrapping, and hands through Enedis' errors.
+ * Conso API, the free gateway for individuals (https://conso.boris.sh). It answers the content as Enedis gives it,
+ * and hands on Enedis' errors as `{status, message, error}`.
  * @param base its address, or that of another server that speaks the same
  * @param now epoch ms
  */
-export function consoProvider(token: string, base: string, now: () => number): Provider {
+export function consoProvider(
+  token: string,
+  base: string,
+  budget: RequestBudget,
+  now: () => number,
+): Provider {
+  const client = clientOf(base, GATEWAY_RATE, budget, now);
+  const { usagePoints, ends } = readToken(token);
   return {
-    async fetch({ usagePoint, series, start, end }, signal) {
+    series: ALL_SERIES,
+    labels: 'end',
+    extraDays: 15,
+    budget,
+    ...(ends !== undefined && { consentEnds: ends }),
+
+    async fetch({ usagePoint, series, start, end }, purpose, signal) {
       if (!token) throw missing('token-missing');
-      await pace.turn(base, GATEWAY_PACE, signal);
-      const { status, body, retryAfter } = await request(
+      // What the token itself says needs no request.
+      if ((ends ?? Infinity) <= now()) throw refused('expired');
+      if (usagePoints && !usagePoints.includes(usagePoint)) throw refused('other-usage-point');
+      const { status, body, isHtml, error } = await client.send(
         {
-          url: `${base}/api/${TYPES[series]}`,
-          query: { prm: usagePoint, start, end },
+          url: `${base}/api/${RESOURCES[series]}`,
+          query: { pointId: usagePoint, dateDebut: start, dateFin: end },
           headers: { Authorization: `Bearer ${token}` },
         },
+        purpose,
         signal,
       );
       if (status === 200) return body;
-      // `{status, message, error: {error, error_description}}`, the inner part from Enedis.
-      const code = codeOf((body as { error?: unknown } | null | undefined)?.error);
-      throw sortError(status, code, directionOf(series), retryAfterOf(retryAfter, now()));
-    },
-
-    standing: () => {
-      const ends = endOf(token);
-      return Promise.resolve(ends === undefined ? {} : { consentEnds: ends });
+      if (status === 403 && isHtml) {
+        const blocked = { key: 'address-blocked', remedy: 'tomorrow', wholeMeter: true } as const;
+        const blockedError = new LinkyError('403', blocked);
+        budget.suspend(Infinity, blockedError);
+        throw blockedError;
+      }
+      throw sortError(error, directionOf(series));
     },
   };
 }
 
-/** When a Conso API token ends, epoch ms: it is a JWT, which can be read without its secret. */
-function endOf(token: string): number | undefined {
+const refused = (code: string): LinkyError =>
+  new LinkyError(code, { key: 'token-refused', remedy: 'tomorrow', wholeMeter: true });
+
+/** What a Conso API token says of itself: it is a JWT, which can be read without its secret. */
+function readToken(token: string): { usagePoints?: string[]; ends?: number } {
   try {
     const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as unknown;
-    const { exp } = payload as { exp?: unknown };
-    return typeof exp === 'number' ? exp * 1000 : undefined;
+    const { sub, exp } = payload as { sub?: unknown; exp?: unknown };
+    return {
+      ...(Array.isArray(sub) && { usagePoints: sub.map(String) }),
+      ...(typeof exp === 'number' && { ends: exp * 1000 }),
+    };
   } catch {
-    return undefined;
+    return {};
   }
 }

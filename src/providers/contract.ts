@@ -1,30 +1,40 @@
-/** What an provider tells of the contract; what it does not tell is absent. */
+import { isDay, type Day } from '../metering/paris';
+
+/** What a provider tells of the contract; what it does not tell is absent. */
 export interface Contract {
   /** kVA. */
   subscribedPower?: number;
-  /** `23:00–07:30` each, by the clock. */
+  /** The meter's last activation for consumption: no history is older. */
+  activated?: Day;
+  /** `22:00–06:00` each, by the clock of Paris; today's set. */
   offPeakHours?: string[];
 }
 
-const POWER = /^\s*(\d{1,4}(?:[.,]\d{1,2})?)\s*(?:kVA)?\s*$/i;
-/** `HC (23h00-7h30)`, `HC (02H00-07H00;12H30-15H30)`. */
+/** Enedis' three answers about a contract; the ones that are not known are undefined. */
+export interface ContractAnswers {
+  /** `situation_contrat_auto`: a list, which also holds the person's name and phone. */
+  situation: unknown;
+  /** `synth_contrat_auto`. */
+  summary: unknown;
+  /** `comptage_auto`. */
+  metering: unknown;
+}
+
 const HOURS = /\b(\d{1,2})[h:](\d\d)?\s*-\s*(\d{1,2})[h:](\d\d)?/gi;
 /** A Linky has no more ranges. */
 const MOST_RANGES = 8;
 
-/**
- * Reads Enedis' `customer` with its usage points and their contracts. It only tells: what is not understood is
- * left out.
- */
-export function contractOf(body: unknown, usagePoint: string): Contract {
-  const points: unknown = at(at(body, 'customer'), 'usage_points');
-  const all: unknown[] = Array.isArray(points) ? points : [];
-  const own = all.find((point) => at(at(point, 'usage_point'), 'usage_point_id') === usagePoint);
-  const terms = at(own, 'contracts');
+/** Reads the contract. Only what is named here is taken; what is not understood is left out. */
+export function contractIn({ situation, summary, metering }: ContractAnswers): Contract {
   const contract: Contract = {};
-  const [, power] = POWER.exec(textOf(at(terms, 'subscribed_power'))) ?? [];
-  if (power !== undefined) contract.subscribedPower = Number(power.replace(',', '.'));
-  const ranges = [...textOf(at(terms, 'offpeak_hours')).matchAll(HOURS)].map(
+  // Who consumes and produces has two contracts; only the one for consumption has a subscribed power.
+  const situations: unknown[] = Array.isArray(situation) ? situation : [situation];
+  const powers = situations.map((each) => powerIn(at(each, 'subscribed_power')));
+  const power = powers.find((each) => each !== undefined);
+  if (power !== undefined) contract.subscribedPower = power;
+  const activated = textIn(at(summary, 'consumption_last_activation_date')).slice(0, 10);
+  if (isDay(activated)) contract.activated = activated;
+  const ranges = [...textIn(at(at(metering, 'relais'), 'plageHeuresCreuses')).matchAll(HOURS)].map(
     ([, from = '', fromMinutes = '00', to = '', toMinutes = '00']) =>
       `${from.padStart(2, '0')}:${fromMinutes}–${to.padStart(2, '0')}:${toMinutes}`,
   );
@@ -32,8 +42,14 @@ export function contractOf(body: unknown, usagePoint: string): Contract {
   return contract;
 }
 
+function powerIn(power: unknown): number | undefined {
+  if (textIn(at(power, 'unit')) !== 'kVA') return undefined;
+  const value = textIn(at(power, 'value')).trim().replace(',', '.');
+  return /^\d{1,4}(\.\d{1,2})?$/.test(value) ? Number(value) : undefined;
+}
+
 const at = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
-const textOf = (value: unknown): string =>
+const textIn = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 200) : '';

@@ -1,30 +1,34 @@
-import { directionOf, type Series } from '../metering/metrics';
+import { ALL_SERIES, directionOf, type Series } from '../metering/metrics';
 import { orAborted } from './abort';
+import type { Purpose, RequestBudget } from './budget';
+import { clientOf, type ProviderAnswer } from './client';
+import { RESOURCES } from './conso';
+import { contractIn } from './contract';
+import { LinkyError, missing, sortError } from './errors';
+import type { HttpRequest } from './http';
 import type { Provider } from './provider';
-import { contractOf } from './contract';
-import { codeOf, LinkyError, missing, retryAfterOf, sortError } from './errors';
-import { request, type HttpAnswer } from './http';
-import { DATA_CONNECT_PACE, pace } from './pace';
+import { DATA_CONNECT_RATE } from './rate-limit';
 
-export const DATA_CONNECT_ADDRESSES = {
-  production: 'https://gw.ext.prod.api.enedis.fr',
-  sandbox: 'https://gw.ext.prod-sandbox.api.enedis.fr',
-};
+export const DATA_CONNECT_ADDRESS = 'https://gw.ext.prod.api.enedis.fr';
 
-const PATHS: Record<Series, string> = {
-  'consumption-load-curve': 'metering_data_clc/v5/consumption_load_curve',
-  'consumption-daily': 'metering_data_dc/v5/daily_consumption',
-  'consumption-max-power': 'metering_data_dcmp/v5/daily_consumption_max_power',
-  'production-load-curve': 'metering_data_plc/v5/production_load_curve',
-  'production-daily': 'metering_data_dp/v5/daily_production',
-};
-const CONTRACTS = 'customers_upc/v5/usage_points/contracts';
+/** Enedis' interfaces as an application subscribes them, each with a budget of its own. */
+export type Api =
+  | 'mesure_synchrone_auto'
+  | 'situation_contrat_auto'
+  | 'synth_contrat_auto'
+  | 'comptage_auto'
+  | 'subscribed_services';
 
-/** A company's provider to Data Connect. */
+/** Enedis asks for these with max power alone, and answers 500 without them. */
+const MAX_POWER_PARAMETERS = { mesuresPas: 'P1D', grandeurPhysique: 'PMA' };
+
+/** A company's application at Data Connect. */
 export interface Application {
   clientId: string;
   clientSecret: string;
   base: string;
+  /** What limits the requests to one of Enedis' interfaces. */
+  budgetOf: (api: Api) => RequestBudget;
 }
 
 interface Bearer {
@@ -33,88 +37,164 @@ interface Bearer {
   until: number;
 }
 
-/** A bearer is renewed this long before it ends, ms: a call must not meet its end on the way. */
+/** A bearer is renewed this long before it ends, ms: a request must not meet its end on the way. */
 const RENEWED_BEFORE = 5 * 60_000;
 
 // All meters of an application share its bearer, and the request for one that is under way.
 const bearers = new Map<string, Promise<Bearer>>();
 
+/** Sends requests in an application's name. */
+export class DataConnectClient {
+  private readonly name: string;
+
+  /** @param now epoch ms */
+  constructor(
+    private readonly application: Application,
+    private readonly now: () => number,
+  ) {
+    this.name = `${application.base} ${application.clientId}`;
+  }
+
+  /**
+   * @param path on Enedis' server
+   * @throws LinkyError `client-missing`, `client-refused`, `budget-used`, or what `request` throws
+   */
+  async send(
+    api: Api,
+    path: string,
+    http: Omit<HttpRequest, 'url'>,
+    purpose: Purpose,
+    signal: AbortSignal,
+  ): Promise<ProviderAnswer> {
+    const { clientId, clientSecret, base, budgetOf } = this.application;
+    if (!clientId || !clientSecret) throw missing('client-missing');
+    const client = clientOf(this.name, DATA_CONNECT_RATE, budgetOf(api), this.now);
+    const once = async (): Promise<ProviderAnswer & { bearer: Bearer }> => {
+      const bearer = await this.bearer(signal);
+      const headers = { Authorization: `Bearer ${bearer.token}` };
+      return {
+        ...(await client.send({ ...http, url: `${base}/${path}`, headers }, purpose, signal)),
+        bearer,
+      };
+    };
+    const answer = await once();
+    if (answer.status !== 401) return answer;
+    // Enedis may take a bearer back before its time: one new one, then once more.
+    answer.bearer.until = 0;
+    return once();
+  }
+
+  private async bearer(signal: AbortSignal): Promise<Bearer> {
+    const key = `${this.name} ${this.application.clientSecret}`;
+    const shared = bearers.get(key);
+    const known = shared && (await orAborted(shared, signal).catch(() => undefined));
+    if (known && known.until - RENEWED_BEFORE > this.now()) return known;
+    // Another meter may have asked for a new one while this one looked at the old.
+    const newer = bearers.get(key);
+    const renewed = newer && newer !== shared ? newer : this.newBearer();
+    bearers.set(key, renewed);
+    return orAborted(renewed, signal);
+  }
+
+  private async newBearer(): Promise<Bearer> {
+    const { clientId, clientSecret, base, budgetOf } = this.application;
+    // Not the signal of the meter that happened to ask first: the others wait for it too.
+    const { signal } = new AbortController();
+    const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
+    const client = clientOf(this.name, DATA_CONNECT_RATE, budgetOf('mesure_synchrone_auto'), this.now);
+    const answer = await client.send({ url: `${base}/oauth2/v3/token`, form }, 'schedule', signal);
+    const { status, body, error } = answer;
+    const { access_token: token, expires_in: seconds } = (body ?? {}) as Record<string, unknown>;
+    // `expires_in` has been seen as a number and as text.
+    if (status === 200 && typeof token === 'string' && Number(seconds) > 0) {
+      return { token, until: this.now() + Number(seconds) * 1000 };
+    }
+    if (status === 200) throw new LinkyError('bad-answer', { key: 'bad-answer', remedy: 'soon' });
+    if (status === 400 || status === 401 || status === 403) {
+      const refused = { key: 'client-refused', remedy: 'tomorrow', wholeMeter: true } as const;
+      throw new LinkyError(error.code ?? String(status), refused);
+    }
+    // Whatever Enedis means by a code here, it says nothing of the meter's data.
+    throw sortError({ status, retryAfter: error.retryAfter }, 'consumption');
+  }
+}
+
+/** What Enedis refuses because the application has not subscribed it. */
+function errorOf({ error }: ProviderAnswer, api: Api, series: Series): LinkyError {
+  if (error.code !== '900908') return sortError(error, directionOf(series));
+  return new LinkyError('900908', {
+    key: 'api-not-subscribed',
+    remedy: 'tomorrow',
+    wholeMeter: true,
+    about: api,
+  });
+}
+
 /**
- * Enedis Data Connect v5, for companies with a contract.
+ * Enedis Data Connect 2026, for companies with a contract.
  * @param now epoch ms
  */
 export function dataConnectProvider(application: Application, now: () => number): Provider {
-  const { clientId, clientSecret, base } = application;
-  const name = `${base} ${clientId}`;
+  const client = new DataConnectClient(application, now);
 
-  const bearer = async (signal: AbortSignal): Promise<Bearer> => {
-    const key = `${name} ${clientSecret}`;
-    const shared = bearers.get(key);
-    const known = shared && (await orAborted(shared, signal).catch(() => undefined));
-    if (known && known.until - RENEWED_BEFORE > now()) return known;
-    // Another meter may have asked for a new one while this one looked at the old.
-    const newer = bearers.get(key);
-    const renewed = newer && newer !== shared ? newer : newBearer(application, name, now);
-    bearers.set(key, renewed);
-    return orAborted(renewed, signal);
-  };
-
-  const ask = async (
-    path: string,
-    query: Record<string, string>,
-    signal: AbortSignal,
-  ): Promise<HttpAnswer & { used: Bearer }> => {
-    const used = await bearer(signal);
-    await pace.turn(name, DATA_CONNECT_PACE, signal);
-    const headers = { Authorization: `Bearer ${used.token}` };
-    return { ...(await request({ url: `${base}/${path}`, query, headers }, signal)), used };
+  /** One of the contract's interfaces: many applications have not subscribed all of them. */
+  const contractAnswer = async (api: Api, usagePoint: string, signal: AbortSignal): Promise<unknown> => {
+    const { status, body } = await client.send(api, `${api}/v1/${usagePoint}`, {}, 'user', signal);
+    return status === 200 ? body : undefined;
   };
 
   return {
-    async fetch({ usagePoint, series, start, end }, signal) {
-      if (!clientId || !clientSecret) throw missing('client-missing');
-      const query = { usage_point_id: usagePoint, start, end };
-      let answer = await ask(PATHS[series], query, signal);
-      if (answer.status === 401) {
-        // Enedis may take a bearer back before its time: one new one, then once more.
-        answer.used.until = 0;
-        answer = await ask(PATHS[series], query, signal);
-      }
-      const { status, body, retryAfter } = answer;
-      if (status === 200) return (body as { meter_reading?: unknown } | null)?.meter_reading;
-      throw sortError(status, codeOf(body), directionOf(series), retryAfterOf(retryAfter, now()));
+    series: ALL_SERIES,
+    labels: 'end',
+    extraDays: 15,
+    budget: application.budgetOf('mesure_synchrone_auto'),
+
+    async fetch({ usagePoint, series, start, end }, purpose, signal) {
+      const api = 'mesure_synchrone_auto';
+      const query = {
+        pointId: usagePoint,
+        dateDebut: start,
+        dateFin: end,
+        ...(series === 'consumption-max-power' && MAX_POWER_PARAMETERS),
+      };
+      const answer = await client.send(api, `${api}/v2/${RESOURCES[series]}`, { query }, purpose, signal);
+      if (answer.status === 200) return answer.body;
+      throw errorOf(answer, api, series);
     },
 
     async contract(usagePoint, signal) {
-      const { status, body } = await ask(CONTRACTS, { usage_point_id: usagePoint }, signal);
-      return status === 200 ? contractOf(body, usagePoint) : {};
+      const ask = (api: Api): Promise<unknown> =>
+        contractAnswer(api, usagePoint, signal).catch(() => undefined);
+      const [situation, summary, metering] = await Promise.all([
+        ask('situation_contrat_auto'),
+        ask('synth_contrat_auto'),
+        ask('comptage_auto'),
+      ]);
+      return contractIn({ situation, summary, metering });
     },
   };
 }
 
-async function newBearer(
-  { clientId, clientSecret, base }: Application,
-  name: string,
+/** States of a subscription that give access to the data, now or once Enedis has switched it on. */
+const OPEN_STATES: readonly unknown[] = ['ACTIF', 'DEMANDE'];
+
+/**
+ * Exchanges what Enedis' consent page handed over for the usage point that the customer chose.
+ * @returns undefined where Enedis names none
+ * @throws LinkyError
+ */
+export async function consentedUsagePoint(
+  application: Application,
+  authorisation: number,
   now: () => number,
-): Promise<Bearer> {
-  // Not the signal of the meter that happened to ask first: the others wait for it too.
-  const { signal } = new AbortController();
-  await pace.turn(name, DATA_CONNECT_PACE, signal);
-  const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
-  const { status, body, retryAfter } = await request({ url: `${base}/oauth2/v3/token`, form }, signal);
-  const { access_token: token, expires_in: seconds } = (body ?? {}) as Record<string, unknown>;
-  // `expires_in` has been seen as a number and as text.
-  if (status === 200 && typeof token === 'string' && Number(seconds) > 0) {
-    return { token, until: now() + Number(seconds) * 1000 };
-  }
-  if (status === 200) throw new LinkyError('bad-answer', { key: 'bad-answer', remedy: 'soon' });
-  if (status === 400 || status === 401 || status === 403) {
-    throw new LinkyError(codeOf(body) ?? String(status), {
-      key: 'client-refused',
-      remedy: 'tomorrow',
-      wholeMeter: true,
-    });
-  }
-  // Whatever Enedis means by a code here, it says nothing of the meter's data.
-  throw sortError(status, undefined, 'consumption', retryAfterOf(retryAfter, now()));
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const client = new DataConnectClient(application, now);
+  const json = { autorisationId: authorisation, comptage: false };
+  const answer = await client.send('subscribed_services', 'subscribed_services/v1', { json }, 'user', signal);
+  if (answer.status !== 200) throw errorOf(answer, 'subscribed_services', 'consumption-daily');
+  const { serviceSouscrit: services } = (answer.body ?? {}) as { serviceSouscrit?: unknown };
+  const all = Array.isArray(services) ? (services as { pointId?: unknown; etatCode?: unknown }[]) : [];
+  const points = all.filter(({ etatCode }) => OPEN_STATES.includes(etatCode)).map(({ pointId }) => pointId);
+  return points.find((point): point is string => typeof point === 'string' && /^\d{14}$/.test(point));
 }

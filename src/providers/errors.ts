@@ -1,6 +1,8 @@
+import { DateTime } from 'luxon';
+
 /**
  * What helps against an error:
- * - `soon`: another try in a moment, then the next attempt
+ * - `soon`: a few retries, then the next attempt
  * - `next-attempt`: the next hourly attempt
  * - `tomorrow`: once a day; it needs the user, or a new day
  * - `configuration`: nothing until the configuration changes
@@ -15,6 +17,10 @@ export type ErrorKey =
   | 'client-missing'
   | 'client-refused'
   | 'token-refused'
+  | 'secret-refused'
+  | 'first-server-token'
+  | 'address-blocked'
+  | 'api-not-subscribed'
   | 'consent'
   | 'not-holder'
   | 'unauthorized'
@@ -23,9 +29,11 @@ export type ErrorKey =
   | 'no-consumption'
   | 'bad-request'
   | 'foreign-usage-point'
-  | 'quota-day'
+  | 'budget-used'
+  | 'account-quota'
   | 'too-many-calls'
   | 'enedis-down'
+  | 'gateway-down'
   | 'unreachable'
   | 'timeout'
   | 'bad-answer'
@@ -41,13 +49,24 @@ export type ErrorKey =
   | 'url-invalid'
   | 'unknown-provider';
 
+/** Errors that pass without the user: the provider, Enedis or the network is out of order, or asks to wait. */
+const OUTAGES: ReadonlySet<ErrorKey> = new Set<ErrorKey>([
+  'account-quota',
+  'too-many-calls',
+  'enedis-down',
+  'gateway-down',
+  'unreachable',
+  'timeout',
+  'bad-answer',
+]);
+
 interface Sorting {
   key: ErrorKey;
   remedy: Remedy;
-  /** Whether the other series of the meter would meet the same error: then they are not asked. */
+  /** Whether the other series of the meter would meet the same error: then they are not requested. */
   wholeMeter?: boolean;
   /** How long the server asked to wait, ms. */
-  retryAfter?: number;
+  retryAfter?: number | undefined;
   /** What the sentence names instead of the code. */
   about?: string;
 }
@@ -76,10 +95,21 @@ export class LinkyError extends Error {
     this.retryAfter = retryAfter;
     this.about = about;
   }
+
+  /** Whether it passes by itself: the provider, Enedis or the network is out of order. */
+  get isOutage(): boolean {
+    return OUTAGES.has(this.key);
+  }
 }
 
 const NOTHING_OLDER: Sorting = { key: 'nothing-older', remedy: 'nothing-older' };
 const NOTHING_YET: Sorting = { key: 'nothing-yet', remedy: 'nothing-yet' };
+const NO_CONSENT: Sorting = { key: 'consent', remedy: 'tomorrow' };
+const NOT_HOLDER: Sorting = { key: 'not-holder', remedy: 'tomorrow' };
+const ENEDIS_DOWN: Sorting = { key: 'enedis-down', remedy: 'soon' };
+const BAD_REQUEST: Sorting = { key: 'bad-request', remedy: 'tomorrow' };
+const THROTTLED: Sorting = { key: 'too-many-calls', remedy: 'next-attempt', wholeMeter: true };
+const BEARER_REFUSED: Sorting = { key: 'token-refused', remedy: 'tomorrow', wholeMeter: true };
 
 // Enedis writes some codes with hyphens or underscores: compared with hyphens.
 const BY_CODE: Record<string, Sorting> = {
@@ -87,72 +117,130 @@ const BY_CODE: Record<string, Sorting> = {
   'ADAM-ERR0125': NOTHING_OLDER,
   'ADAM-DC-0016': NOTHING_OLDER,
   'ADAM-DC-0009': NOTHING_OLDER,
-  'ADAM-DC-0007': { key: 'not-holder', remedy: 'tomorrow' },
-  'ADAM-ERR0061': { key: 'not-holder', remedy: 'tomorrow' },
-  'ADAM-DC-0008': { key: 'consent', remedy: 'tomorrow' },
-  'unauthorized-user': { key: 'unauthorized', remedy: 'tomorrow' },
+  'DATE-TOO-OLD': NOTHING_OLDER,
+  'ADAM-DC-0007': NOT_HOLDER,
+  'ACCESS-DENIED': NOT_HOLDER,
+  'ADAM-DC-0008': NO_CONSENT,
   'ADAM-ERR0191': { key: 'hourly-not-activated', remedy: 'tomorrow' },
-  'ADAM-ERR0075': { key: 'hourly-not-activated', remedy: 'tomorrow' },
   'no-data-found': NOTHING_YET,
-  'STM-ERR-0000014': NOTHING_YET,
-  'STM-ERR-0000019': NOTHING_YET,
-  'STM-ERR-0000020': NOTHING_YET,
-  'STM-ERR-0000001': { key: 'enedis-down', remedy: 'soon' },
-  'ADAM-DC-0500': { key: 'enedis-down', remedy: 'soon' },
-  'technical-error': { key: 'enedis-down', remedy: 'soon' },
+  'NO-DATA': NOTHING_YET,
+  'PARTIAL-DATA': NOTHING_YET,
+  'technical-error': ENEDIS_DOWN,
+  'ENEDIS-UNAVAILABLE': ENEDIS_DOWN,
+  'ENEDIS-ERROR': ENEDIS_DOWN,
+  'INVALID-DATE-RANGE': BAD_REQUEST,
+  'INVALID-DATE-FORMAT': BAD_REQUEST,
+  'RATE-LIMIT-EXCEEDED': { key: 'account-quota', remedy: 'next-attempt', wholeMeter: true },
+  900804: THROTTLED,
+  900807: THROTTLED,
+  900901: BEARER_REFUSED,
+  900902: BEARER_REFUSED,
 };
+
+// Some errors come with their description alone.
+const BY_DESCRIPTION: readonly [RegExp, Sorting][] = [
+  [/pas titulaire du point/i, NOT_HOLDER],
+  [/pas autoris\S+ pour le point/i, NO_CONSENT],
+  [/pas de mesure trouv/i, NOTHING_YET],
+  [/sla d\S+pass/i, THROTTLED],
+  // The gateway's own bearer at Enedis: it takes hours to days, and retries do not help.
+  [/rafra\S+chir le token/i, { key: 'gateway-down', remedy: 'next-attempt' }],
+];
+
+/** What an answer that is no success says of itself. */
+export interface ErrorAnswer {
+  /** HTTP status, or the one that the gateway means. */
+  status: number;
+  code?: string | undefined;
+  /** In Enedis' or the gateway's words: only looked at, never shown. */
+  description?: string | undefined;
+  /** How long the server asks to wait, ms. */
+  retryAfter?: number | undefined;
+}
+
+/** After a wait up to this long, ms, the same attempt tries again. */
+export const SHORT_WAIT = 5 * 60_000;
 
 /**
  * Sorts an answer that is no success.
- * @param status HTTP status
- * @param code Enedis' error code, where the body had one
- * @param direction of the series that was asked: Enedis has one code for "does not fit"
- * @param retryAfter ms, where the server told it
+ * @param direction of the series that was requested: Enedis has one code for "does not fit"
  */
 export function sortError(
-  status: number,
-  code: string | undefined,
+  { status, code, description, retryAfter }: ErrorAnswer,
   direction: 'consumption' | 'production',
-  retryAfter?: number,
 ): LinkyError {
   const shown = code ?? String(status);
-  const known = BY_CODE[code?.replaceAll('_', '-') ?? ''];
-  if (known) return new LinkyError(shown, known);
-  if (code === 'ADAM-ERR0069') {
-    return new LinkyError(code, { key: `no-${direction}`, remedy: 'configuration' });
-  }
-  if (status === 401) {
-    return new LinkyError(shown, { key: 'token-refused', remedy: 'tomorrow', wholeMeter: true });
-  }
+  const error = (sorting: Sorting): LinkyError => {
+    const waits = sorting.remedy === 'next-attempt' && retryAfter !== undefined && retryAfter <= SHORT_WAIT;
+    return new LinkyError(shown, { ...sorting, ...(waits && { remedy: 'soon' }), retryAfter });
+  };
+  if (code === 'ADAM-ERR0069') return error({ key: `no-${direction}`, remedy: 'configuration' });
+  const known =
+    BY_CODE[code?.replaceAll('_', '-') ?? ''] ??
+    BY_DESCRIPTION.find(([pattern]) => pattern.test(description ?? ''))?.[1];
+  if (known) return error(known);
+  if (status === 401) return error(BEARER_REFUSED);
   if (status === 404) {
-    // With a code of Enedis' it would be an empty range; without, nobody at this address knows the request.
-    if (code !== undefined) return new LinkyError(code, NOTHING_YET);
-    return new LinkyError(shown, { key: 'wrong-address', remedy: 'next-attempt', wholeMeter: true });
+    // With a code of Enedis' it is an empty range; without, nobody at this address knows the request.
+    if (code !== undefined) return error(NOTHING_YET);
+    return error({ key: 'wrong-address', remedy: 'next-attempt', wholeMeter: true });
   }
-  if (status === 409) {
-    return new LinkyError(shown, { key: 'quota-day', remedy: 'tomorrow', wholeMeter: true });
-  }
-  if (status === 429) {
-    const wait = retryAfter === undefined ? {} : { retryAfter };
-    return new LinkyError(shown, { key: 'too-many-calls', remedy: 'soon', wholeMeter: true, ...wait });
-  }
-  if (status >= 500) {
-    const wait = retryAfter === undefined ? {} : { retryAfter };
-    return new LinkyError(shown, { key: 'enedis-down', remedy: 'soon', ...wait });
-  }
+  if (status === 429) return error(THROTTLED);
+  if (status >= 500) return error(ENEDIS_DOWN);
   if (status >= 300 && status < 400) {
-    return new LinkyError(shown, { key: 'redirected', remedy: 'next-attempt', wholeMeter: true });
+    return error({ key: 'redirected', remedy: 'next-attempt', wholeMeter: true });
   }
   // Where Enedis says what is wrong, asking again does not help; a bare refusal may pass.
   const remedy = code === undefined ? 'next-attempt' : 'tomorrow';
-  return new LinkyError(shown, { key: status === 403 ? 'unauthorized' : 'bad-request', remedy });
+  return error({ key: status === 403 ? 'unauthorized' : 'bad-request', remedy });
 }
 
-/** Enedis' code in `{error, error_description}`, or its API manager's in `{code, message}`. */
-export function codeOf(body: unknown): string | undefined {
-  const { error, code } = (body ?? {}) as { error?: unknown; code?: unknown };
-  const found = error ?? code;
-  return typeof found === 'string' && /^[\w-]{1,40}$/.test(found) ? found : undefined;
+/**
+ * Reads the error in a body: Enedis' `{error, error_description}`, `{code, message}` and
+ * `{code, message, description, nextAccessTime}`, its API manager's `{fault: {…}}`, and what a gateway wraps around
+ * one of them as `{message, error: {…}}`.
+ * @param now epoch ms: `nextAccessTime` is compared with it
+ */
+export function errorIn(
+  body: unknown,
+  now: number,
+): Pick<ErrorAnswer, 'code' | 'description' | 'retryAfter'> {
+  const outer = objectOf(body);
+  const wrapped = { ...outer, ...objectOf(outer['error']) };
+  const inner: Record<string, unknown> = { ...wrapped, ...objectOf(wrapped['fault']) };
+  const code = [inner['error'], inner['code']].map(codeOf).find((each) => each !== undefined);
+  const texts = [outer['message'], inner['message'], inner['description'], inner['error_description']];
+  return {
+    // A gateway may hand on Enedis' error in its own words, with the code among them.
+    code: isGeneral(code)
+      ? (ENEDIS_CODE.exec(String(outer['message'] ?? inner['message']))?.[0] ?? code)
+      : code,
+    description: texts
+      .filter((text) => typeof text === 'string')
+      .join(' ')
+      .slice(0, 1000),
+    retryAfter: waitUntil(inner['nextAccessTime'], now),
+  };
+}
+
+const ENEDIS_CODE = /\bADAM[-_](?:ERR|DC[-_])\d{4}\b/;
+const isGeneral = (code: string | undefined): boolean => code === undefined || code === 'ENEDIS_ERROR';
+
+const objectOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+
+function codeOf(value: unknown): string | undefined {
+  const text = typeof value === 'number' ? String(value) : value;
+  // An HTTP status says nothing that the answer's own does not say.
+  if (typeof text !== 'string' || !/^[\w-]{1,40}$/.test(text) || /^\d{3}$/.test(text)) return undefined;
+  return text;
+}
+
+/** How long until Enedis' `2026-Jul-22 05:00:00+0000 UTC`, ms. */
+function waitUntil(text: unknown, now: number): number | undefined {
+  if (typeof text !== 'string') return undefined;
+  const at = DateTime.fromFormat(text, "yyyy-LLL-dd HH:mm:ssZZZ 'UTC'", { locale: 'en' });
+  return at.isValid ? Math.max(0, at.toMillis() - now) : undefined;
 }
 
 /** Something the user has not entered yet. */

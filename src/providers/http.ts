@@ -1,3 +1,4 @@
+import { VERSION } from '../version';
 import { LinkyError } from './errors';
 
 /** The largest answer that is read, bytes. */
@@ -5,17 +6,20 @@ const LARGEST_ANSWER = 8 * 1024 * 1024;
 /** How long an answer may take, ms. */
 const TIMEOUT = 30_000;
 
-const USER_AGENT = 'node-red-dashboard-2-linky (https://flows.nodered.org/node/node-red-dashboard-2-linky)';
+/** Gateways ask for a name and a page, so that they can tell whom they serve. */
+const USER_AGENT = `node-red-dashboard-2-linky/${VERSION} (+https://flows.nodered.org/node/node-red-dashboard-2-linky)`;
 
 /** Axios takes longer to load than all the rest of a start: it comes with the first call. */
 const load = () => import('axios');
 let loading: ReturnType<typeof load> | undefined;
 
-interface HttpRequest {
+export interface HttpRequest {
   url: string;
   query?: Record<string, string>;
-  /** Sent as a form, with POST; without it the request is a GET. */
+  /** Sent as a form, with POST; without it, and without `json`, the request is a GET. */
   form?: Record<string, string>;
+  /** Sent as JSON, with POST. */
+  json?: object;
   headers?: Record<string, string>;
 }
 
@@ -25,6 +29,8 @@ export interface HttpAnswer {
   /** The `Retry-After` header. */
   retryAfter: unknown;
   body: unknown;
+  /** The body is a page for people. */
+  isHtml: boolean;
 }
 
 /**
@@ -33,16 +39,17 @@ export interface HttpAnswer {
  * @throws LinkyError `timeout`, `unreachable`, `too-large`; never for a status, whatever it is
  */
 export async function request(
-  { url, query, form, headers }: HttpRequest,
+  { url, query, form, json, headers }: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   const { default: axios, isAxiosError } = await (loading ??= load());
   try {
     const answer = await axios.request<string>({
-      method: form ? 'POST' : 'GET',
+      method: form || json ? 'POST' : 'GET',
       url,
       ...(query && { params: query }),
       ...(form && { data: new URLSearchParams(form) }),
+      ...(json && { data: json }),
       headers: { Accept: 'application/json', 'User-Agent': USER_AGENT, ...headers },
       responseType: 'text',
       // JSON is parsed below: axios would hand over text that is not JSON as if it were an answer.
@@ -52,7 +59,9 @@ export async function request(
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]),
       validateStatus: () => true,
     });
-    return { status: answer.status, retryAfter: answer.headers['retry-after'], body: parsed(answer.data) };
+    const { status, data } = answer;
+    const isHtml = /^\s*<(!doctype|html)/i.test(data.slice(0, 200));
+    return { status, retryAfter: answer.headers['retry-after'], body: parsed(data), isHtml };
   } catch (error) {
     // Axios' errors hold the request with its token: none of them leaves this function.
     throw signal.aborted

@@ -1,9 +1,15 @@
 import { isLoadCurve, type Series } from '../metering/metrics';
 import { addDays, addMonths, type Day } from '../metering/paris';
 
-/** The most days Enedis answers in one call. */
+/** The most days Enedis answers in one request. */
 export const longestRange = (series: Series): number => (isLoadCurve(series) ? 7 : 365);
 
-/** The oldest day Enedis still has: load curves 24 months and 15 days back, the others 36 months and 15 days. */
-export const oldestDay = (series: Series, today: Day): Day =>
-  addDays(addMonths(today, isLoadCurve(series) ? -24 : -36), -15);
+/** How many days beyond 24 or 36 months Enedis itself still has. */
+const ENEDIS_EXTRA_DAYS = 15;
+
+/**
+ * The oldest day that can be had: load curves reach 24 months back, the others 36.
+ * @param extraDays how many days more the provider gives
+ */
+export const oldestDay = (series: Series, today: Day, extraDays = ENEDIS_EXTRA_DAYS): Day =>
+  addDays(addMonths(today, isLoadCurve(series) ? -24 : -36), -extraDays);

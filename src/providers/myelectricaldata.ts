@@ -1,92 +1,94 @@
-import { directionOf, type Series } from '../metering/metrics';
-import type { Provider, Standing } from './provider';
-import { contractOf } from './contract';
-import { codeOf, missing, retryAfterOf, sortError } from './errors';
-import { request, type HttpAnswer } from './http';
-import { GATEWAY_PACE, pace } from './pace';
+import { directionOf, SERIES, type ReadingSeries, type Series } from '../metering/metrics';
+import type { Purpose, RequestBudget } from './budget';
+import { clientOf } from './client';
+import { contractIn, type Contract } from './contract';
+import { LinkyError, missing, sortError } from './errors';
+import type { Provider } from './provider';
+import { GATEWAY_RATE } from './rate-limit';
 
-export const MYELECTRICALDATA_ADDRESS = 'https://myelectricaldata.fr';
+export const MYELECTRICALDATA_ADDRESS = 'https://www.v2.myelectricaldata.fr';
 
-const RESOURCES: Record<Series, string> = {
-  'consumption-load-curve': 'consumption_load_curve',
-  'consumption-daily': 'daily_consumption',
-  'consumption-max-power': 'daily_consumption_max_power',
-  'production-load-curve': 'production_load_curve',
-  'production-daily': 'daily_production',
+const PATHS: Record<ReadingSeries, string> = {
+  'consumption-load-curve': 'consumption/detail',
+  'consumption-daily': 'consumption/daily',
+  'consumption-max-power': 'power',
+  'production-load-curve': 'production/detail',
+  'production-daily': 'production/daily',
 };
 
-// Most of its errors carry Enedis' description, in one of two languages, without the code.
-const CODES_BY_DESCRIPTION: readonly [RegExp, string][] = [
-  [/no measure found/i, 'no_data_found'],
-  [/anterior to the meter's last activation/i, 'ADAM-ERR0123'],
-  [/greater than the history deadline/i, 'ADAM-ERR0125'],
-  [/anterior to the start of the consent/i, 'ADAM-DC-0009'],
-  [/sens de la mesure ne correspond pas/i, 'ADAM-ERR0069'],
-  [/pas titulaire|not recognized as the actual meter holder/i, 'ADAM-DC-0007'],
-  [/no consent can be found/i, 'ADAM-DC-0008'],
-  [/aucun service souscrit/i, 'ADAM-ERR0191'],
-  [/objected to the load curve/i, 'ADAM-ERR0075'],
-  [/less than 7 days/i, 'ADAM-DC-0015'],
-  [/not authorized to access/i, 'unauthorized_user'],
-  [/technical error/i, 'technical_error'],
-  [/empty header|date parameter|start date should be|usage_point_id parameter/i, 'Invalid_request'],
-];
+/**
+ * Whether a text is a token of MyElectricalData's first server, which ended in October 2026: Base64 with padding, while
+ * the second server's secrets are URL-safe.
+ */
+export const isFirstServerToken = (text: string): boolean => /[=+/]/.test(text);
 
 /**
- * MyElectricalData, a gateway for individuals (https://www.myelectricaldata.fr). Its token goes without "Bearer",
- * and a usage point has some fifty calls a day.
+ * MyElectricalData's second server, a gateway for individuals (https://www.v2.myelectricaldata.fr). It wraps what
+ * Enedis answers, labels load-curve points at their start, and reports errors with status 200.
+ * @param secret the client secret of the account
+ * @param firstServerToken what an old flow still has
  * @param base its address, or that of another server that speaks the same
  * @param now epoch ms
  */
-export function myElectricalDataProvider(token: string, base: string, now: () => number): Provider {
-  const ask = async (path: string, signal: AbortSignal): Promise<HttpAnswer> => {
-    if (!token) throw missing('token-missing');
-    await pace.turn(base, GATEWAY_PACE, signal);
-    return request({ url: `${base}/${path}`, headers: { Authorization: token } }, signal);
+export function myElectricalDataProvider(
+  secret: string,
+  firstServerToken: string,
+  base: string,
+  budget: RequestBudget,
+  now: () => number,
+): Provider {
+  const client = clientOf(base, GATEWAY_RATE, budget, now);
+
+  /** @throws LinkyError */
+  const ask = async (
+    path: string,
+    query: Record<string, string>,
+    series: Series,
+    purpose: Purpose,
+    signal: AbortSignal,
+  ): Promise<unknown> => {
+    if (isFirstServerToken(secret) || (!secret && firstServerToken)) {
+      const sorting = { key: 'first-server-token', remedy: 'configuration', wholeMeter: true } as const;
+      throw new LinkyError('first-server-token', sorting);
+    }
+    if (!secret) throw missing('client-missing');
+    const headers = { Authorization: `Bearer ${secret}`, 'X-MED-Format': '2026' };
+    const { status, body, error } = await client.send(
+      { url: `${base}/api/${path}`, query, headers },
+      purpose,
+      signal,
+    );
+    if (status === 401) {
+      throw new LinkyError('401', { key: 'secret-refused', remedy: 'tomorrow', wholeMeter: true });
+    }
+    const { success, data } = (body ?? {}) as { success?: unknown; data?: unknown };
+    if (status !== 200 || success === false) throw sortError(error, directionOf(series));
+    return data;
   };
+
   return {
-    async fetch({ usagePoint, series, start, end }, signal) {
-      const path = `${RESOURCES[series]}/${usagePoint}/start/${start}/end/${end}`;
-      const { status, body, retryAfter } = await ask(path, signal);
-      // Enedis' 429 has been seen to come through as a success.
-      const throttled = status === 200 && codeOf(body) === '900804';
-      if (status === 200 && !throttled) return (body as { meter_reading?: unknown } | null)?.meter_reading;
-      const wait = retryAfterOf(retryAfter, now());
-      throw sortError(throttled ? 429 : status, codeInDetail(body), directionOf(series), wait);
+    series: SERIES,
+    labels: 'start',
+    extraDays: 0,
+    budget,
+
+    fetch({ usagePoint, series, start, end }, purpose, signal) {
+      const path = `enedis/${PATHS[series as ReadingSeries]}/${usagePoint}`;
+      return ask(path, { start, end }, series, purpose, signal);
     },
 
-    async standing(usagePoint, signal) {
-      const { status, body } = await ask(`valid_access/${usagePoint}`, signal);
-      if (status === 200 && typeof body === 'object') return standingOf(body);
-      // A server of one's own may not know the question; one that is out of order has not answered it.
-      return status === 404 ? {} : { callsLeft: 0 };
+    async contract(usagePoint, signal): Promise<Contract> {
+      const data = await ask(`enedis/contract/${usagePoint}`, {}, 'consumption-daily', 'user', signal);
+      const { situation_contrat, synthese_contrat, comptage } = (data ?? {}) as Record<string, unknown>;
+      return contractIn({ situation: situation_contrat, summary: synthese_contrat, metering: comptage });
     },
 
-    async contract(usagePoint, signal) {
-      const { status, body } = await ask(`contracts/${usagePoint}`, signal);
-      return status === 200 ? contractOf(body, usagePoint) : {};
+    async usagePoints(signal) {
+      const data = await ask('pdl', {}, 'consumption-daily', 'user', signal);
+      const points = Array.isArray(data) ? (data as { usage_point_id?: unknown }[]) : [];
+      return points.flatMap(({ usage_point_id: id }) =>
+        typeof id === 'string' && /^\d{14}$/.test(id) ? [id] : [],
+      );
     },
   };
-}
-
-/** `{"detail": "…"}`, `{"detail": {"error": …}}`, or that object as JSON in the text. */
-function codeInDetail(body: unknown): string | undefined {
-  const detail = (body as { detail?: unknown } | null | undefined)?.detail;
-  if (typeof detail !== 'string') return codeOf(detail);
-  try {
-    return codeOf(JSON.parse(detail) as unknown);
-  } catch {
-    return CODES_BY_DESCRIPTION.find(([description]) => description.test(detail))?.[1];
-  }
-}
-
-function standingOf(body: unknown): Standing {
-  const { consent_expiration_date, call_number, quota_limit } = (body ?? {}) as Record<string, unknown>;
-  const standing: Standing = {};
-  const ends = typeof consent_expiration_date === 'string' ? Date.parse(consent_expiration_date) : NaN;
-  if (!Number.isNaN(ends)) standing.consentEnds = ends;
-  if (typeof call_number === 'number' && typeof quota_limit === 'number') {
-    standing.callsLeft = Math.max(0, quota_limit - call_number);
-  }
-  return standing;
 }

@@ -1,16 +1,24 @@
-import { simulatedMeter } from './simulated/simulated-meter';
-import type { Provider } from './provider';
+import { createHash } from 'node:crypto';
+import {
+  budgetOf,
+  CONSO_BUDGET,
+  DATA_CONNECT_BUDGET,
+  MYELECTRICALDATA_BUDGET,
+  type BudgetTime,
+  type RequestLedger,
+} from './budget';
 import { addressOf } from './address';
 import { CONSO_ADDRESS, consoProvider } from './conso';
-import { DATA_CONNECT_ADDRESSES, dataConnectProvider } from './dataconnect';
+import { DATA_CONNECT_ADDRESS, dataConnectProvider, type Application } from './dataconnect';
 import { LinkyError } from './errors';
 import { MYELECTRICALDATA_ADDRESS, myElectricalDataProvider } from './myelectricaldata';
+import type { Provider } from './provider';
+import { simulatedMeter } from './simulated/simulated-meter';
 import { given } from './variables';
 
 /** What a meter node was given to reach its data: texts, unless a variable made something else of them. */
 export interface ProviderConfig {
   provider: unknown;
-  environment: unknown;
   /** Empty for the provider's own address. */
   url: unknown;
   token: unknown;
@@ -18,23 +26,34 @@ export interface ProviderConfig {
   clientSecret: unknown;
 }
 
+/** What all providers of the process share. */
+export interface Surroundings {
+  time: BudgetTime;
+  /** Where requests are remembered over restarts. */
+  ledger: RequestLedger;
+}
+
 /**
- * The way to Enedis that a meter node names.
- * @param now epoch ms
+ * The provider that a meter node names.
  * @throws LinkyError `unknown-provider`, `url-invalid`, `variable-missing`
  */
-export function providerFor(config: ProviderConfig, now: () => number): Provider {
-  const { provider, environment, url, token, clientId, clientSecret } = config;
+export function providerFor(config: ProviderConfig, { time, ledger }: Surroundings): Provider {
+  const { provider, url, token, clientSecret } = config;
+  const now = (): number => time.now();
   switch (provider) {
-    case 'conso':
-      return consoProvider(given(token), addressOf(given(url), CONSO_ADDRESS), now);
-    case 'myelectricaldata':
-      return myElectricalDataProvider(given(token), addressOf(given(url), MYELECTRICALDATA_ADDRESS), now);
-    case 'dataconnect': {
-      const own = DATA_CONNECT_ADDRESSES[environment === 'sandbox' ? 'sandbox' : 'production'];
-      const base = addressOf(given(url), own);
-      return dataConnectProvider({ clientId: given(clientId), clientSecret: given(clientSecret), base }, now);
+    case 'conso': {
+      // The address that Conso API blocks is this process's, whatever tokens and meters it has.
+      const budget = budgetOf('conso', CONSO_BUDGET, time, ledger);
+      return consoProvider(given(token), addressOf(given(url), CONSO_ADDRESS), budget, now);
     }
+    case 'myelectricaldata': {
+      const secret = given(clientSecret);
+      const budget = budgetOf(`myelectricaldata ${digest(secret)}`, MYELECTRICALDATA_BUDGET, time, ledger);
+      const base = addressOf(given(url), MYELECTRICALDATA_ADDRESS);
+      return myElectricalDataProvider(secret, given(token), base, budget, now);
+    }
+    case 'dataconnect':
+      return dataConnectProvider(applicationFor(config, { time, ledger }), now);
     case 'simulated':
       return simulatedMeter(now);
     default:
@@ -45,3 +64,22 @@ export function providerFor(config: ProviderConfig, now: () => number): Provider
       });
   }
 }
+
+/**
+ * The application of Data Connect that a meter node names.
+ * @throws LinkyError `url-invalid`, `variable-missing`
+ */
+export function applicationFor(config: ProviderConfig, { time, ledger }: Surroundings): Application {
+  const clientId = given(config.clientId);
+  const base = addressOf(given(config.url), DATA_CONNECT_ADDRESS);
+  const name = `dataconnect ${digest(`${base} ${clientId}`)}`;
+  return {
+    clientId,
+    clientSecret: given(config.clientSecret),
+    base,
+    budgetOf: (api) => budgetOf(`${name} ${api}`, DATA_CONNECT_BUDGET, time, ledger),
+  };
+}
+
+/** Stands for an account in the ledger, where no secret may lie. */
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

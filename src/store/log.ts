@@ -2,7 +2,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Metric, Series } from '../metering/metrics';
 import { addDays, dayOf, daysBetween, daysIn, startOfDay, type Day } from '../metering/paris';
 import { changeOf, dayState, type DayState, type Reading } from '../metering/readings';
+import type { RegisterDay } from '../metering/registers';
 import { openDatabase } from './database';
+import { RequestTable } from './requests';
 import { AFTER, insertions, readingOf, READINGS, type LoggedReading, type ReadingRow } from './rows';
 
 /** A day that Enedis was asked for: what the log has of it since, and when it was asked last (epoch ms). */
@@ -41,6 +43,8 @@ interface AskedRow {
 export class ReadingLog {
   private readonly db: DatabaseSync;
   private readonly statements = new Map<string, StatementSync>();
+  /** The requests that were sent, for the request budgets. */
+  readonly requests: RequestTable;
 
   /**
    * The file belongs to this process until it is closed, or the process ends.
@@ -48,6 +52,7 @@ export class ReadingLog {
    */
   constructor(file: string) {
     this.db = openDatabase(file);
+    this.requests = new RequestTable(this.db);
   }
 
   close(): void {
@@ -95,11 +100,54 @@ export class ReadingLog {
     });
   }
 
-  private put(stream: number, readings: readonly Reading[], remove: readonly number[]): void {
+  /**
+   * Writes down an answer about registers in one piece, and that these days were requested.
+   * @param days those that came, all from `start` to `end` (excluded)
+   * @param now epoch ms
+   * @returns whether there is something new to tell
+   */
+  recordRegisters(stream: number, start: Day, end: Day, days: readonly RegisterDay[], now: number): boolean {
+    return this.inOnePiece(() => {
+      const kept = new Map(this.registers(stream, start, end).map((day) => [day.day, JSON.stringify(day)]));
+      const changed = days.filter((day) => kept.get(day.day) !== JSON.stringify(day));
+      if (changed.length > 0) {
+        const revision = this.nextRevision(stream);
+        for (const { day, total, calendars } of changed) {
+          this.prepared(
+            'INSERT OR REPLACE INTO register_day (stream, day, total, calendars, revision) VALUES (?, ?, ?, ?, ?)',
+          ).run(stream, day, total ?? null, JSON.stringify(calendars), revision);
+        }
+      }
+      const there = new Set([...kept.keys(), ...days.map(({ day }) => day)]);
+      for (const day of daysIn(start, end)) {
+        this.noteDay(stream, day, there.has(day) ? 'complete' : 'missing', now);
+      }
+      this.noteBegun(stream, start);
+      return changed.length > 0;
+    });
+  }
+
+  /** The registers of the days from `start` (included) to `end` (excluded), oldest first. */
+  registers(stream: number, start: Day, end: Day): RegisterDay[] {
+    const rows = this.prepared(
+      'SELECT day, total, calendars FROM register_day WHERE stream = ? AND day >= ? AND day < ? ORDER BY day',
+    ).all(stream, start, end) as unknown as { day: Day; total: number | null; calendars: string }[];
+    return rows.map(({ day, total, calendars }) => ({
+      day,
+      ...(total !== null && { total }),
+      calendars: JSON.parse(calendars) as RegisterDay['calendars'],
+    }));
+  }
+
+  private nextRevision(stream: number): number {
     const row = this.prepared(
       'UPDATE stream SET revision = revision + 1 WHERE id = ? RETURNING revision',
     ).get(stream);
-    const { revision } = row as { revision: number };
+    return (row as { revision: number }).revision;
+  }
+
+  private put(stream: number, readings: readonly Reading[], remove: readonly number[]): void {
+    const revision = this.nextRevision(stream);
     const deletion = this.prepared('DELETE FROM reading WHERE stream = ? AND start = ?');
     for (const start of remove) deletion.run(stream, start / 1000);
     for (const { sql, values } of insertions(stream, revision, readings)) this.prepared(sql).run(...values);
@@ -123,14 +171,22 @@ export class ReadingLog {
     readings: readonly Reading[],
     now: number,
   ): void {
-    const note = this.prepared('INSERT OR REPLACE INTO asked (stream, day, state, at) VALUES (?, ?, ?, ?)');
     let next = 0;
     for (const day of daysIn(start, end)) {
       const first = next;
       const midnight = startOfDay(addDays(day, 1));
       while ((readings[next]?.start ?? midnight) < midnight) next += 1;
-      note.run(stream, day, dayState(series, day, readings.slice(first, next)), Math.floor(now));
+      this.noteDay(stream, day, dayState(series, day, readings.slice(first, next)), now);
     }
+  }
+
+  private noteDay(stream: number, day: Day, state: DayState, now: number): void {
+    this.prepared('INSERT OR REPLACE INTO asked (stream, day, state, at) VALUES (?, ?, ?, ?)').run(
+      stream,
+      day,
+      state,
+      Math.floor(now),
+    );
   }
 
   private noteBegun(stream: number, day: Day): void {

@@ -56,6 +56,28 @@ const STEPS: readonly string[] = [
   INSERT INTO answer SELECT stream, revision, MIN(start), MAX(start) FROM reading GROUP BY stream, revision;
   DROP INDEX reading_by_revision;
   `,
+  `
+  CREATE TABLE register_day (       -- what the meter's registers showed at the midnight that begins a day
+    stream INTEGER NOT NULL REFERENCES stream,
+    day TEXT NOT NULL,
+    total INTEGER,                  -- Wh
+    calendars TEXT NOT NULL,        -- JSON: the registers by the supplier's calendars, Wh
+    revision INTEGER NOT NULL,
+    PRIMARY KEY (stream, day)
+  ) WITHOUT ROWID;
+  CREATE TABLE request (            -- what was sent, for the request budgets
+    budget TEXT NOT NULL,           -- whose: an address, an account or an application
+    at INTEGER NOT NULL,            -- epoch ms
+    backfill INTEGER NOT NULL       -- 1: for the history
+  );
+  CREATE INDEX request_by_budget ON request (budget, at);
+  CREATE TABLE suspension (         -- until when a server asked for no more requests
+    budget TEXT PRIMARY KEY,
+    until INTEGER NOT NULL,         -- epoch ms
+    key TEXT NOT NULL,              -- why
+    code TEXT NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /** Brings a log of any earlier version, or an empty file, to today's. */

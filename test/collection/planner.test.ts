@@ -23,6 +23,7 @@ const schedule: Schedule = {
   minute: 37,
   history: 0,
   loadCurveHistory: 7,
+  extraDays: 15,
 };
 const at = (day: Day, time: string): number => instantAt(day, minutesOf(time));
 const NOW = at('2026-11-23', '05:37');

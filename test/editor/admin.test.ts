@@ -14,9 +14,29 @@ const USERS = [
   { username: 'guest', password: HASH, permissions: 'read' },
 ];
 const TEST = 'linky/meter/test';
+const USAGE_POINTS = 'linky/meter/usage-points';
 const CONSENT = 'linky/meter/consent';
-const SECRETS = [CREDENTIALS.token, CREDENTIALS.clientSecret, 'a-wrong-token', 'the-code-of-enedis'];
+const SECRETS = [CREDENTIALS.token, CREDENTIALS.clientSecret, 'a-wrong-token', 'bearer-'];
+/** What Enedis tells of the person whose contract it is. */
+const PERSON = ['Dupont', 'Camille', '0612345678', 'secret.example'];
+/** As MyElectricalData's first server made them. */
+const FIRST_SERVER_TOKEN = 'c2Vjb25kLXNlcnZlcg+/ZmlXQ==';
+const AUTHORISATIONS = {
+  4711: [{ pointId: PDL, etatCode: 'ACTIF' }],
+  4712: [{ pointId: PDL, etatCode: 'DEMANDE' }],
+  4713: [{ pointId: PDL, etatCode: 'TERMINE' }],
+  4714: [],
+  4715: [
+    { pointId: '22222222222222', etatCode: 'RESILIE' },
+    { pointId: PDL, etatCode: 'ACTIF' },
+  ],
+};
 const ALL_DAY = { daily: '00:00', 'max-power': '00:00', 'load-curve': '00:00' } as const;
+const REFUSED = {
+  conso: 'token-refused',
+  myelectricaldata: 'secret-refused',
+  dataconnect: 'client-refused',
+} as const;
 const yesterday = (): string => addDays(dayOf(Date.now()), -1);
 
 interface Answer {
@@ -60,7 +80,6 @@ for (const version of NODE_REDS) {
       id: 'new',
       z: '',
       provider,
-      environment: 'production',
       url: standIns[provider].url,
       usagePoint: PDL,
       ...CREDENTIALS,
@@ -70,7 +89,8 @@ for (const version of NODE_REDS) {
     before(async () => {
       for (const gateway of GATEWAYS) {
         const published = ALL_DAY;
-        standIns[gateway] = await startStandIn({ now: Date.now, gateway, usagePoints: [PDL], published });
+        const opened = { usagePoints: [PDL], authorisations: AUTHORISATIONS };
+        standIns[gateway] = await startStandIn({ now: Date.now, gateway, published, ...opened });
       }
       folder = await mkdtemp(join(tmpdir(), 'linky-clock-'));
       // An hour later as soon as there is a file: the process lives by the machine's clock.
@@ -125,7 +145,7 @@ for (const version of NODE_REDS) {
       await rm(folder, { recursive: true });
     });
     afterEach(() => {
-      for (const secret of SECRETS) {
+      for (const secret of [...SECRETS, ...PERSON, FIRST_SERVER_TOKEN]) {
         for (const text of [...answers, nodeRed.log()]) assert.ok(!text.includes(secret), text);
       }
       answers.length = 0;
@@ -137,7 +157,7 @@ for (const version of NODE_REDS) {
       }
     });
 
-    for (const path of [TEST, CONSENT]) {
+    for (const path of [TEST, USAGE_POINTS, CONSENT]) {
       it(`${path} is refused to strangers and to guests`, async () => {
         for (const bearer of [undefined, 'no-such-bearer', bearers.guest]) {
           assert.equal((await post(path, typed('dataconnect'), bearer)).status, 401);
@@ -180,15 +200,13 @@ for (const version of NODE_REDS) {
         const { url, calls, truth } = standIns[gateway];
         const { status, body } = await post(TEST, typed(gateway, { url: `${url}/` }), bearers.owner);
         assert.equal(status, 200);
-        const contract = { subscribedPower: 9, offPeakHours: ['23:00–07:30'] };
-        const { consentEnds, ...told } = body;
-        assert.deepEqual(told, {
+        const contract = { subscribedPower: 9, activated: '2018-08-31', offPeakHours: ['22:00–06:00'] };
+        assert.deepEqual(body, {
           day: yesterday(),
           direction: 'consumption',
           energy: truth.daily(PDL, 'consumption', yesterday()),
           contract: gateway === 'conso' ? {} : contract,
         });
-        assert.equal(typeof consentEnds, gateway === 'myelectricaldata' ? 'number' : 'undefined');
         const [asked] = calls.filter(({ series }) => series === 'consumption-daily');
         assert.deepEqual([asked?.start, asked?.end], [yesterday(), dayOf(Date.now())]);
       });
@@ -196,29 +214,87 @@ for (const version of NODE_REDS) {
       it(`says that ${gateway} refuses what it was given`, async () => {
         const wrong = { token: 'a-wrong-token', clientSecret: 'a-wrong-token' };
         const { status, body } = await post(TEST, typed(gateway, wrong), bearers.owner);
-        const key = gateway === 'dataconnect' ? 'client-refused' : 'token-refused';
-        assert.deepEqual([status, body], [200, { error: { key } }]);
+        assert.deepEqual([status, body], [200, { error: { key: REFUSED[gateway] } }]);
       });
 
       it(`works with ${gateway} where the contract is not told`, async () => {
         const { settings, faults } = standIns[gateway];
-        const { contract } = settings;
+        const { contract, offPeakHours } = settings;
         for (const trouble of [
-          () => (settings.contract = undefined),
+          () => Object.assign(settings, { contract: undefined, offPeakHours: undefined }),
           () => {
-            faults.always('html503', { series: 'contracts' });
+            faults.always('html503', { series: 'contract' });
           },
           () => {
-            faults.always('reset', { series: 'contracts' });
+            faults.always('reset', { series: 'contract' });
           },
         ]) {
           trouble();
-          const { status, body } = await post(TEST, typed(gateway), bearers.owner);
+          // MyElectricalData keeps what it has answered of a PDL.
+          const usagePoint = String(Number(settings.usagePoints[0]) + 1);
+          settings.usagePoints = [usagePoint];
+          const { status, body } = await post(TEST, typed(gateway, { usagePoint }), bearers.owner);
           assert.deepEqual([status, body['contract'], typeof body['energy']], [200, {}, 'number']);
+          Object.assign(settings, { contract, offPeakHours });
         }
-        settings.contract = contract;
       });
     }
+
+    it('tells what it knows of the contract where the application has not subscribed all of it', async () => {
+      const { settings } = standIns.dataconnect;
+      const { offPeakHours } = settings;
+      settings.offPeakHours = undefined;
+      const { body } = await post(TEST, typed('dataconnect'), bearers.owner);
+      assert.deepEqual(body['contract'], { subscribedPower: 9, activated: '2018-08-31' });
+      settings.offPeakHours = offPeakHours;
+    });
+
+    it('lists the PDLs of a MyElectricalData account, in one request', async () => {
+      const { settings, calls, faults } = standIns.myelectricaldata;
+      const list = (changes = {}): Promise<Answer> =>
+        post(USAGE_POINTS, typed('myelectricaldata', { usagePoint: '', ...changes }), bearers.owner);
+      settings.usagePoints = ['22222222222222', PDL];
+      const { status, body } = await list();
+      assert.deepEqual([status, body], [200, { usagePoints: ['22222222222222', PDL] }]);
+      assert.deepEqual(
+        calls.map(({ series }) => series),
+        ['usage-points'],
+      );
+      settings.usagePoints = [];
+      assert.deepEqual((await list()).body, { usagePoints: [] });
+      assert.deepEqual((await list({ clientSecret: 'a-wrong-token' })).body, {
+        error: { key: 'secret-refused' },
+      });
+      faults.next('html503');
+      assert.deepEqual((await list()).body, { error: { key: 'enedis-down' } });
+      calls.length = 0;
+      for (const [clientSecret, key] of [
+        ['', 'client-missing'],
+        [FIRST_SERVER_TOKEN, 'first-server-token'],
+      ] as const) {
+        const refused = await list({ clientSecret, token: '' });
+        assert.deepEqual([refused.status, refused.body], [400, { error: { key } }]);
+      }
+      assert.deepEqual(calls, []);
+    });
+
+    it('asks no other provider for a list of PDLs', async () => {
+      for (const provider of ['conso', 'dataconnect'] as const) {
+        const { body } = await post(USAGE_POINTS, typed(provider), bearers.owner);
+        assert.deepEqual([body, standIns[provider].calls], [{ usagePoints: [] }, []]);
+      }
+    });
+
+    it('recognises a token of MyElectricalData’s first server, pasted or kept from an old flow', async () => {
+      for (const changes of [
+        { clientSecret: FIRST_SERVER_TOKEN },
+        { id: 'meter', token: '__PWRD__', clientSecret: '' },
+      ]) {
+        const { status, body } = await post(TEST, typed('myelectricaldata', changes), bearers.owner);
+        assert.deepEqual([status, body], [400, { error: { key: 'first-server-token' } }]);
+      }
+      assert.deepEqual(standIns.myelectricaldata.calls, []);
+    });
 
     it('uses what is stored for what the editor does not know, of that node alone', async () => {
       const stored = { token: '__PWRD__', clientSecret: '__PWRD__' };
@@ -226,7 +302,7 @@ for (const version of NODE_REDS) {
         const own = await post(TEST, typed(gateway, { ...stored, id: 'meter' }), bearers.owner);
         assert.equal(typeof own.body['energy'], 'number', gateway);
         const other = await post(TEST, typed(gateway, { ...stored, id: 'other' }), bearers.owner);
-        const key = gateway === 'dataconnect' ? 'client-missing' : 'token-missing';
+        const key = gateway === 'conso' ? 'token-missing' : 'client-missing';
         assert.deepEqual(other.body, { error: { key } });
       }
     });
@@ -256,7 +332,7 @@ for (const version of NODE_REDS) {
       ['an address that is none', { url: 'http://' }, 400, 'url-invalid'],
       ['another scheme', { url: 'file:///etc/passwd' }, 400, 'url-invalid'],
       ['a provider that is none', { provider: 'constructor' }, 400, 'unknown-provider'],
-      ['no token', { token: '' }, 200, 'token-missing'],
+      ['no token', { token: '' }, 400, 'token-missing'],
       ['a PDL without consent', { usagePoint: '99999999999999' }, 200, 'consent'],
     ];
     for (const [what, changes, status, key] of refusals) {
@@ -268,7 +344,7 @@ for (const version of NODE_REDS) {
 
     it('says what went wrong on the way', async () => {
       const { faults, calls } = standIns.conso;
-      const elsewhere = standIns.myelectricaldata;
+      const elsewhere = standIns.dataconnect;
       for (const [fault, error] of [
         ['html503', { key: 'enedis-down' }],
         ['not-json', { key: 'bad-answer' }],
@@ -278,14 +354,27 @@ for (const version of NODE_REDS) {
           { status: 404, body: 'no such page' },
           { key: 'wrong-address', reason: '404' },
         ],
+        [{ enedis: 'Impossible de rafraîchir le token' }, { key: 'gateway-down' }],
+        [{ enedis: '900804' }, { key: 'too-many-calls' }],
+        [{ enedis: 'ADAM-DC-0007' }, { key: 'not-holder' }],
         // A server that hands back what it was given.
         [{ status: 400, body: { error: { error: CREDENTIALS.token } } }, { key: 'bad-request' }],
       ] as const) {
         faults.next(fault);
         assert.deepEqual((await ask({})).body, { error });
       }
-      assert.equal(calls.length, 6);
+      assert.equal(calls.length, 9);
       assert.deepEqual(elsewhere.calls, []);
+    });
+
+    it('says what the provider alone can say', async () => {
+      const test = (gateway: GatewayName): Promise<Answer> => post(TEST, typed(gateway), bearers.owner);
+      standIns.myelectricaldata.faults.next({ enedis: 'RATE_LIMIT_EXCEEDED' });
+      assert.deepEqual((await test('myelectricaldata')).body, { error: { key: 'account-quota' } });
+      standIns.dataconnect.faults.next({ enedis: '900908' }, { series: 'consumption-daily' });
+      assert.deepEqual((await test('dataconnect')).body, {
+        error: { key: 'api-not-subscribed', reason: 'mesure_synchrone_auto' },
+      });
     });
 
     it('takes production where nothing is consumed, and waits for what is not there yet', async () => {
@@ -319,8 +408,14 @@ for (const version of NODE_REDS) {
         assert.equal(status, 200);
         const address = new URL(String(body['address']));
         assert.equal(address.origin, 'https://mon-compte-particulier.enedis.fr');
-        assert.equal(address.searchParams.get('client_id'), CREDENTIALS.clientId);
-        return address.searchParams.get('state') ?? '';
+        assert.equal(address.pathname, '/dataconnect/v2/oauth2/authorize');
+        const { state = '', ...query } = Object.fromEntries(address.searchParams);
+        assert.deepEqual(query, {
+          client_id: CREDENTIALS.clientId,
+          response_type: 'code',
+          duration: 'P3Y',
+        });
+        return state;
       };
       const comeBack = async (
         query: Record<string, string> | string,
@@ -334,7 +429,7 @@ for (const version of NODE_REDS) {
         answers.push(text);
         return { status: answer.status, text, headers: answer.headers };
       };
-      const good = { code: 'the-code-of-enedis', usage_point_id: PDL };
+      const good = { autorisation_id: '4711' };
 
       it('tells the open editors, once, of the node it was begun for', async () => {
         const socket = new WebSocket(`${nodeRed.url.replace('http', 'ws')}/comms`);
@@ -377,7 +472,7 @@ for (const version of NODE_REDS) {
           'state=',
           'state[]=a',
           'state[toString]=a',
-          'state=foreign&usage_point_id=1',
+          'state=foreign&autorisation_id=4711',
         ]) {
           const { status, text } = await comeBack(query);
           assert.equal(status, 400);
@@ -387,24 +482,73 @@ for (const version of NODE_REDS) {
         assert.ok(!text.includes('<script'));
       });
 
-      it('refuses what is no PDL, and that state from then on', async () => {
-        for (const usagePoint of ['', '1234', '<b>12345678901</b>', `${PDL}\n`]) {
-          const state = await begin('one');
-          const { status, text } = await comeBack({ state, usage_point_id: usagePoint });
-          assert.equal(status, 400);
-          assert.match(text, /Enedis did not name a PDL/);
-          assert.ok(!text.includes('<b>'));
-          assert.match((await comeBack({ ...good, state })).text, /does not expect/);
+      it('takes the PDL whose service is active or asked for, and no other', async () => {
+        for (const [id, taken] of [
+          ['4711', true],
+          ['4712', true],
+          ['4713', false],
+          ['4714', false],
+          ['4715', true],
+        ] as const) {
+          const { status, text } = await comeBack({ state: await begin('one'), autorisation_id: id });
+          assert.deepEqual([id, status], [id, taken ? 200 : 400]);
+          assert.match(text, taken ? new RegExp(`PDL ${PDL} has arrived`) : /Enedis did not name a PDL/);
         }
+        const consents = standIns.dataconnect.calls.filter(({ series }) => series === 'consent');
+        assert.equal(consents.length, 5);
       });
 
-      it('needs a client ID, which may be a variable', async () => {
-        const consent = (clientId: string): Promise<Answer> =>
-          post(CONSENT, typed('dataconnect', { clientId }), bearers.owner);
-        assert.deepEqual((await consent(' ')).body, { error: { key: 'client-missing' } });
+      it('says that consent was not given, and takes that state no more', async () => {
+        for (const back of [
+          { error: 'access_denied', error_description: 'The resource owner denied the request' },
+          {},
+          { autorisation_id: '' },
+          { autorisation_id: 'abc' },
+          { autorisation_id: '<b>4711</b>' },
+          { autorisation_id: '4711.5' },
+          { autorisation_id: '9'.repeat(40) },
+          // What Data Connect handed over until October 2026.
+          { code: 'a-code', usage_point_id: PDL },
+        ]) {
+          const state = await begin('one');
+          const { status, text } = await comeBack({ state, ...back });
+          assert.equal(status, 400);
+          assert.match(text, /Enedis did not name a PDL/);
+          assert.ok(!/<b>|denied/.test(text));
+          assert.match((await comeBack({ ...good, state })).text, /does not expect/);
+        }
+        assert.deepEqual(standIns.dataconnect.calls, []);
+      });
+
+      it('says why the PDL could not be read', async () => {
+        const { faults } = standIns.dataconnect;
+        const failed = async (sentence: RegExp, lang?: string, id = '4711', changes = {}): Promise<void> => {
+          const began = await post(CONSENT, typed('dataconnect', changes), bearers.owner);
+          const state = new URL(String(began.body['address'])).searchParams.get('state') ?? '';
+          const { status, text } = await comeBack({ state, autorisation_id: id }, lang);
+          assert.equal(status, 502);
+          assert.match(text, sentence);
+        };
+        await failed(/could not be read \(request rejected/, 'en', '9999');
+        await failed(/could not be read \(client ID or secret rejected/, 'en', '4711', {
+          clientSecret: 'a-wrong-token',
+        });
+        faults.next('html503', { series: 'consent' });
+        await failed(/could not be read \(Enedis is down for now\)/);
+        faults.next({ enedis: '900908' }, { series: 'consent' });
+        await failed(/n’a pas pu être lu \(API non souscrite sur le DataHub d’Enedis\)/, 'fr');
+      });
+
+      it('needs a client ID and its secret, which may be variables', async () => {
+        const consent = (changes: object): Promise<Answer> =>
+          post(CONSENT, typed('dataconnect', changes), bearers.owner);
+        assert.deepEqual((await consent({ clientId: ' ' })).body, { error: { key: 'client-missing' } });
+        assert.deepEqual((await consent({ clientSecret: '' })).body, { error: { key: 'client-missing' } });
         const missing = { error: { key: 'variable-missing', reason: 'NO_SUCH' } };
-        assert.deepEqual((await consent('${NO_SUCH}')).body, missing);
-        const { body } = await consent('${LINKY_CLIENT}');
+        for (const name of ['clientId', 'clientSecret']) {
+          assert.deepEqual((await consent({ [name]: '${NO_SUCH}' })).body, missing);
+        }
+        const { body } = await consent({ clientId: '${LINKY_CLIENT}' });
         assert.equal(new URL(String(body['address'])).searchParams.get('client_id'), 'of the environment');
       });
 
@@ -416,6 +560,15 @@ for (const version of NODE_REDS) {
     });
 
     describe('after all that, the runtime', () => {
+      it('asks no more of a Conso API that has blocked its address', async () => {
+        const { settings, calls } = standIns.conso;
+        settings.blocked = true;
+        assert.deepEqual((await ask({})).body, { error: { key: 'address-blocked' } });
+        settings.blocked = false;
+        assert.deepEqual((await ask({})).body, { error: { key: 'address-blocked' } });
+        assert.equal(calls.length, 1);
+      });
+
       it('has written nothing into the log', () => {
         assert.equal(nodeRed.log(), logAtStart);
       });

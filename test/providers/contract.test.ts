@@ -1,42 +1,61 @@
 import assert from 'node:assert/strict';
-import { contractOf, type Contract } from '../../src/providers/contract';
+import { contractIn, type Contract, type ContractAnswers } from '../../src/providers/contract';
 
-const PDL = '12345678901234';
-
-const customer = (contracts: unknown, usagePoint = PDL): unknown => ({
-  customer: {
-    customer_id: '1358019319',
-    usage_points: [{ usage_point: { usage_point_id: usagePoint }, contracts }],
-  },
+const power = (value: unknown, unit = 'kVA'): object => ({
+  segment: 'C5',
+  subscribed_power: { unit, value },
 });
+const hours = (text: unknown): object => ({ relais: { plageHeuresCreuses: text } });
 
 describe('a contract', () => {
-  const table: [what: string, body: unknown, contract: Contract][] = [
+  const table: [what: string, answers: Partial<ContractAnswers>, contract: Contract][] = [
     [
-      'power and off-peak hours',
-      customer({ subscribed_power: '9 kVA', offpeak_hours: 'HC (23h00-7h30)' }),
-      { subscribedPower: 9, offPeakHours: ['23:00–07:30'] },
+      'all that Enedis tells',
+      {
+        situation: [power('12')],
+        summary: { consumption_last_activation_date: '2018-08-31T00:00:00+0200' },
+        metering: hours('HC (22H00-6H00)'),
+      },
+      { subscribedPower: 12, activated: '2018-08-31', offPeakHours: ['22:00–06:00'] },
     ],
     [
-      'two ranges',
-      customer({ subscribed_power: '12', offpeak_hours: 'HC (02H00-07H00;12H30-15H30)' }),
-      { subscribedPower: 12, offPeakHours: ['02:00–07:00', '12:30–15:30'] },
+      'the consumption contract of a self-consumption PDL',
+      { situation: [{ contract_type: 'Contrat GRD-A', segment: 'P4' }, power('9')] },
+      { subscribedPower: 9 },
     ],
-    ['a half kVA', customer({ subscribed_power: '4,5 kVA' }), { subscribedPower: 4.5 }],
     [
-      'no off-peak hours',
-      customer({ subscribed_power: '6 kVA', offpeak_hours: null }),
-      { subscribedPower: 6 },
+      'two ranges, with minutes',
+      { metering: hours('HC (1H28-6H58;13H58-16H28)') },
+      { offPeakHours: ['01:28–06:58', '13:58–16:28'] },
     ],
-    ['words that are none', customer({ subscribed_power: 'much', offpeak_hours: '<b>always</b>' }), {}],
-    ['another usage point', customer({ subscribed_power: '9 kVA' }, '22222222222222'), {}],
-    ['no list', { customer: { usage_points: 'none' } }, {}],
-    ['nothing', undefined, {}],
-    ['a page', 'Service unavailable', {}],
+    [
+      'two ranges, in brackets of their own',
+      { metering: hours('HC (22H00-6H00), (13H00-15H00)') },
+      { offPeakHours: ['22:00–06:00', '13:00–15:00'] },
+    ],
+    ['a number', { situation: [power(6)] }, { subscribedPower: 6 }],
+    ['half a kVA', { situation: [power('4,5')] }, { subscribedPower: 4.5 }],
+    ['another unit', { situation: [power('12000', 'VA')] }, {}],
+    ['a situation alone, without a list', { situation: power('6') }, { subscribedPower: 6 }],
+    ['a date that does not exist', { summary: { consumption_last_activation_date: '2018-02-30' } }, {}],
+    ['words that are none', { situation: [power('much')], metering: hours('<b>always</b>') }, {}],
+    ['lists of nothing', { situation: [null, 5], summary: [], metering: { relais: null } }, {}],
+    ['nothing', {}, {}],
   ];
-  for (const [what, body, contract] of table) {
+  for (const [what, answers, contract] of table) {
     it(`is read: ${what}`, () => {
-      assert.deepEqual(contractOf(body, PDL), contract);
+      const nothing = { situation: undefined, summary: undefined, metering: undefined };
+      assert.deepEqual(contractIn({ ...nothing, ...answers }), contract);
     });
   }
+
+  it('holds nothing of the person', () => {
+    const person = { lastname: 'Martin', phone: '0600000000' };
+    const contract = contractIn({
+      situation: [{ ...power('6'), customer: person, ...person }],
+      summary: person,
+      metering: { ...hours('HC (22H00-6H00)'), ...person },
+    });
+    assert.deepEqual(Object.keys(contract), ['subscribedPower', 'offPeakHours']);
+  });
 });

@@ -96,14 +96,17 @@ describe('an answer that lacks days', () => {
     assert.deepEqual(missing(await asking.ask({ start: '-7 days' })), []);
   });
 
-  it('over a gateway with a quota leaves calls for tomorrow, and goes on the next day', async () => {
-    await asking.begin(NOW, { gateway: 'myelectricaldata', quota: 20 });
-    const year = { ...CURVE, start: '-26 weeks', end: '0 weeks' };
+  it('over a gateway with few requests left brings what it can, and goes on the next day', async () => {
+    await asking.begin(NOW, { gateway: 'myelectricaldata' });
+    const year = { ...CURVE, start: '-60 weeks', end: '0 weeks' };
     const answer = await asking.ask(year);
-    assert.equal(asking.calls().filter((call) => call.startsWith('consumption')).length, 15);
-    assert.deepEqual(missing(answer), ['2026-05-18 2026-08-03 not-asked']);
-    assert.deepEqual(asking.home.errors, []);
-    await asking.home.until('2026-11-23T12:00');
+    assert.equal(asking.calls().length, 50);
+    assert.deepEqual(missing(answer), ['2025-09-29 2025-12-08 not-asked']);
+    assert.deepEqual(
+      asking.home.errors.map(({ error }) => error.code),
+      ['budget-used'],
+    );
+    await asking.home.until('2026-11-23T13:00');
     assert.deepEqual(missing(await asking.ask(year)), []);
   });
 

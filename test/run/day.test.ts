@@ -31,13 +31,13 @@ class Day {
     await this.standIn.close();
   }
 
-  /** The calls for data since the last look: `05:37 consumption-daily 2026-11-22 2026-11-23 404`. */
+  /** The calls for data since the last look: `05:37 consumption-daily 2026-11-22 2026-11-23 nothing`. */
   calls(): string[] {
     return this.standIn.calls
       .splice(0)
-      .filter(({ series }) => series !== 'token' && series !== 'valid-access')
-      .map(({ at, series, start, end, status }) => {
-        return `${timeOf(at)} ${series ?? '?'} ${start ?? ''} ${end ?? ''} ${status}`;
+      .filter(({ series }) => series !== 'token')
+      .map(({ at, series, start, end, hasData }) => {
+        return `${timeOf(at)} ${series ?? '?'} ${start ?? ''} ${end ?? ''} ${hasData ? 'data' : 'nothing'}`;
       });
   }
 
@@ -59,11 +59,11 @@ for (const gateway of GATEWAYS) {
     it('begins with the year and a week of load curve, in five calls', async () => {
       await day.begin('2026-11-22T12:10');
       assert.deepEqual(day.calls(), [
-        '12:10 consumption-load-curve 2026-11-15 2026-11-22 200',
-        '12:10 consumption-daily 2026-01-01 2026-11-22 200',
-        '12:10 consumption-max-power 2026-01-01 2026-11-22 200',
-        '12:10 production-load-curve 2026-11-15 2026-11-22 200',
-        '12:10 production-daily 2026-01-01 2026-11-22 200',
+        '12:10 consumption-load-curve 2026-11-15 2026-11-22 data',
+        '12:10 consumption-daily 2026-01-01 2026-11-22 data',
+        '12:10 consumption-max-power 2026-01-01 2026-11-22 data',
+        '12:10 production-load-curve 2026-11-15 2026-11-22 data',
+        '12:10 production-daily 2026-01-01 2026-11-22 data',
       ]);
       assert.deepEqual(day.messages(), [
         '12:10 consumption/load-curve 336 up to date',
@@ -93,7 +93,7 @@ for (const gateway of GATEWAYS) {
           Array.from({ length: last - first + 1 }, (_, i) => `${String(first + i).padStart(2, '0')}:37`);
         const asked = (series: string, last: number): string[] =>
           hours(5, last).map((hour, i, { length }) => {
-            return `${hour} ${series} ${yesterday} ${today} ${i === length - 1 ? 200 : 404}`;
+            return `${hour} ${series} ${yesterday} ${today} ${i === length - 1 ? 'data' : 'nothing'}`;
           });
         assert.deepEqual(
           day.calls().sort(),
@@ -138,13 +138,14 @@ for (const gateway of GATEWAYS) {
       );
       await day.home.until('2026-11-23T23:59');
       const times = day.calls().map((call) => call.slice(0, 5));
-      assert.equal(times.length, 15 * 5);
+      // MyElectricalData's budget is used up first.
+      assert.equal(times.length, gateway === 'myelectricaldata' ? 45 : 15 * 5);
       assert.ok(times.every((time) => time >= '05:37' && time <= '19:37'));
       assert.deepEqual(day.messages(), []);
       assert.deepEqual([day.home.status('c').fill, day.home.status('c').shape], ['yellow', 'ring']);
       day.standIn.faults.clear();
       await day.home.until('2026-11-24T23:00');
-      const good = day.calls().filter((call) => call.endsWith('200'));
+      const good = day.calls().filter((call) => call.endsWith('data'));
       assert.deepEqual(
         new Set(day.messages().map((message) => message.slice(6))),
         new Set([
@@ -215,7 +216,7 @@ describe('around a day', () => {
       asked.push(...day.calls());
       told.push(...day.messages());
     }
-    const successes = asked.filter((call) => call.endsWith('200')).map((call) => call.slice(6));
+    const successes = asked.filter((call) => call.endsWith('data')).map((call) => call.slice(6));
     assert.equal(successes.length, 5, successes.join('\n'));
     assert.equal(new Set(successes).size, 5);
     const fresh = told.filter((line) => !line.endsWith('replay')).map((line) => line.slice(6));
@@ -251,7 +252,7 @@ describe('around a day', () => {
 
   it('a source without load curve asks for none', async () => {
     await day.begin('2026-11-22T12:10', sourceNodes('production', 'p', { loadCurve: false }));
-    assert.deepEqual(day.calls(), ['12:10 production-daily 2026-01-01 2026-11-22 200']);
+    assert.deepEqual(day.calls(), ['12:10 production-daily 2026-01-01 2026-11-22 data']);
     assert.ok(day.messages().every((line) => /daily|monthly|yearly/.test(line)));
   });
 
@@ -263,7 +264,7 @@ describe('around a day', () => {
     day.calls();
     day.home.node('c').receive({ payload: 'now' });
     await day.home.settled();
-    assert.ok(day.calls().includes('08:20 consumption-daily 2026-11-22 2026-11-23 200'));
+    assert.ok(day.calls().includes('08:20 consumption-daily 2026-11-22 2026-11-23 data'));
     day.messages();
     day.home.node('c').receive({ topic: 'replay', start: '2026-11-01', end: '2026-11-03' });
     await day.home.settled();

@@ -1,6 +1,6 @@
 import sinon from 'sinon';
 import { clock } from '../../src/collection/clock';
-import { pace } from '../../src/providers/pace';
+import { rateLimit } from '../../src/providers/rate-limit';
 
 interface Timer {
   due: number;
@@ -16,8 +16,8 @@ export class FakeTime {
   /** @param now epoch ms */
   constructor(public now: number) {
     sinon.stub(clock, 'now').callsFake(() => this.now);
-    // The pace is by the real clock; it has tests of its own.
-    sinon.stub(pace, 'turn').resolves();
+    // Requests a second are counted by the real clock; they have tests of their own.
+    sinon.stub(rateLimit, 'turn').resolves();
     sinon.stub(clock, 'after').callsFake((ms, call) => this.add(ms, call));
     sinon.stub(clock, 'wait').callsFake(
       (ms, signal) =>

@@ -5,7 +5,7 @@ import type { MeterNode } from '../../nodes/meter';
 import type { ReadingLog } from '../../src/store/log';
 import { addDays, daysFrom } from '../stand-in/calendar';
 import type { EnedisCode } from '../stand-in/enedis';
-import { startStandIn, type StandIn, type StandInOptions } from '../stand-in/server';
+import { startStandIn, type Call, type StandIn, type StandInOptions } from '../stand-in/server';
 import { speaking } from '../sentences';
 import { Home, meterNode, PDL, sourceNodes } from './home';
 import {
@@ -21,6 +21,7 @@ import {
 
 const TODAY = '2026-11-22';
 const DEEP = { history: 3, loadCurveHistory: 730 };
+const isCurve = ({ series }: Call): boolean => series?.endsWith('-load-curve') ?? false;
 
 describe('the history', () => {
   let home: Home;
@@ -33,12 +34,14 @@ describe('the history', () => {
   ): Promise<void> => {
     standIn = await startStandIn({
       now: () => home.time.now,
-      gateway: 'conso',
+      // The one whose requests of a whole history fit into an hour.
+      gateway: 'dataconnect',
       usagePoints: [PDL],
       ...options,
     });
     const sources = [...sourceNodes('consumption', 'c'), ...sourceNodes('production', 'p')];
-    home = new Home(`${today}T12:10`, [meterNode(standIn.url, depth), ...sources]);
+    const meter = meterNode(standIn.url, { provider: 'dataconnect', ...depth });
+    home = new Home(`${today}T12:10`, [meter, ...sources]);
     home.nodes = [speaking('en-US'), ...home.nodes];
   };
   afterEach(async () => {
@@ -71,8 +74,11 @@ describe('the history', () => {
     await home.start();
     const fewest = sum(SERIES.map((series) => least(series, oldest(series, TODAY), TODAY)));
     assert.equal(fewest, 3 * 4 + 2 * 105);
-    assert.ok(standIn.calls.length <= fewest * 1.02, `${standIn.calls.length} calls, ${fewest} at least`);
-    assertNothingTwice(standIn.calls);
+    assert.ok(
+      dataCalls(standIn).length <= fewest * 1.02,
+      `${dataCalls(standIn).length} calls, ${fewest} at least`,
+    );
+    assertNothingTwice(dataCalls(standIn));
 
     const compared = SERIES.map((series) => {
       return assertTruth(log(), standIn.truth, PDL, series, oldest(series, TODAY), TODAY);
@@ -81,17 +87,22 @@ describe('the history', () => {
     assert.equal(clockChanges(oldest('consumption-daily', TODAY), TODAY).length, 6);
     assert.deepEqual(home.errors, []);
 
-    // Today's needs first, then newest first over all series.
-    const order = standIn.calls.slice(5).map(({ end = '' }) => end);
-    assert.deepEqual(order, order.toSorted().toReversed());
-    const history = standIn.calls.length - 5;
+    // Today's needs first, then the daily series, then the load curves, each newest first.
+    const order = dataCalls(standIn).slice(5);
+    const [curves, daily] = [order.filter(isCurve), order.filter((call) => !isCurve(call))];
+    assert.deepEqual(order, [...daily, ...curves]);
+    for (const calls of [curves, daily]) {
+      const ends = calls.map(({ end = '' }) => end);
+      assert.deepEqual(ends, ends.toSorted().toReversed());
+    }
+    const history = order.length;
     assert.deepEqual(
       statuses('c').filter((text) => text.startsWith('history')),
-      Array.from({ length: history }, (_, i) => `history ${i}/${history}`),
+      Array.from({ length: history }, (_, i) => `history ${fewest - history + i}/${fewest}`),
     );
     assert.deepEqual(logged(), [
-      `House: fetching the history, ${history} calls to go`,
-      `House: the history is there, fetched in ${history} calls`,
+      `House: fetching the history, ${history} requests to go`,
+      `House: the history is there, fetched in ${history} requests`,
     ]);
   });
 
@@ -99,8 +110,11 @@ describe('the history', () => {
     await begin(DEEP, {}, '2027-01-05');
     await home.start();
     const fewest = sum(SERIES.map((series) => least(series, oldest(series, '2027-01-05'), '2027-01-05')));
-    assert.ok(standIn.calls.length <= fewest * 1.02, `${standIn.calls.length} calls, ${fewest} at least`);
-    assertNothingTwice(standIn.calls);
+    assert.ok(
+      dataCalls(standIn).length <= fewest * 1.02,
+      `${dataCalls(standIn).length} calls, ${fewest} at least`,
+    );
+    assertNothingTwice(dataCalls(standIn));
   });
 
   it('reaches the sources range by range, and leaves the newest values alone', async () => {
@@ -154,22 +168,22 @@ describe('the history', () => {
   it('made deeper fetches what lacks, and nothing twice', async () => {
     await begin({ history: 1, loadCurveHistory: 30 });
     await home.start();
-    const shallow = standIn.calls.length;
+    const shallow = dataCalls(standIn).length;
     assert.equal(shallow, 5 + 3 + 2 * 4);
     Object.assign(home.flow[0] ?? {}, DEEP);
     await home.restart();
-    assertNothingTwice(standIn.calls);
+    assertNothingTwice(dataCalls(standIn));
     const lacking = SERIES.map((series) => {
       return least(series, oldest(series, TODAY), addDays(TODAY, isLoadCurve(series) ? -30 : -365));
     });
-    assert.equal(standIn.calls.length - shallow, sum(lacking));
+    assert.equal(dataCalls(standIn).length - shallow, sum(lacking));
     for (const series of SERIES) {
       assertTruth(log(), standIn.truth, PDL, series, oldest(series, TODAY), TODAY);
     }
     Object.assign(home.flow[0] ?? {}, { history: 0, loadCurveHistory: 7 });
     standIn.calls.length = 0;
     await home.restart();
-    assert.deepEqual(standIn.calls, []);
+    assert.deepEqual(dataCalls(standIn), []);
   });
 
   describe('ends without an error where Enedis says', () => {
@@ -178,20 +192,22 @@ describe('the history', () => {
     for (const enedis of codes) {
       it(enedis, async () => {
         await begin(DEEP);
-        standIn.faults.always(() => ((standIn.calls.at(-1)?.start ?? '') < first ? { enedis } : undefined));
+        standIn.faults.always(() =>
+          (standIn.calls.at(-1)?.start ?? first) < first ? { enedis } : undefined,
+        );
         await home.start();
         assert.deepEqual(home.errors, []);
         assert.equal(home.status('c').fill, 'green');
-        assertNothingTwice(standIn.calls);
+        assertNothingTwice(dataCalls(standIn));
         for (const series of SERIES) assertTruth(log(), standIn.truth, PDL, series, first, TODAY);
         // The first day is searched for by halves: nine of them for a year, three for a week.
         const fewest = sum(SERIES.map((series) => least(series, first, TODAY)));
         const searched = sum(SERIES.map((series) => (isLoadCurve(series) ? 3 : 9)));
         assert.ok(dataCalls(standIn).length <= fewest + 2 * searched, `${dataCalls(standIn).length} calls`);
         assert.equal(logged().length, 2);
-        const calls = standIn.calls.length;
+        const calls = dataCalls(standIn).length;
         await home.restart();
-        assert.equal(standIn.calls.length, calls);
+        assert.equal(dataCalls(standIn).length, calls);
         const years = home.messages.filter(({ message }) => message.topic === 'consumption/yearly');
         assert.deepEqual(
           years.at(-1)?.message.series.map(({ start, incomplete }) => [start.slice(0, 4), incomplete]),

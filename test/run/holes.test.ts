@@ -119,13 +119,16 @@ describe('a hole', () => {
     await begin(DAILY, '2026-11-26T04:00');
     const corrected = '2026-11-24';
     standIn.faults.always({
-      mutate: (reading) => ({
-        ...reading,
-        interval_reading: reading.interval_reading.map((entry) =>
-          reading.usage_point_id === PDL && entry.date === corrected && home.time.now > paris('2026-11-26')
-            ? { ...entry, value: '4321' }
-            : entry,
-        ),
+      mutate: (content) => ({
+        ...content,
+        grandeur: content.grandeur.map((quantity) => ({
+          ...quantity,
+          points: quantity.points.map((point) =>
+            content.idPrm === PDL && point.d === corrected && home.time.now > paris('2026-11-26')
+              ? { ...point, v: '4321' }
+              : point,
+          ),
+        })),
       }),
     });
     await home.until(`${END}T00:00`);

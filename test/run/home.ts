@@ -28,7 +28,6 @@ export const meterNode = (url: string, changes: object = {}): FlowNode => ({
   name: 'House',
   provider: 'conso',
   usagePoint: PDL,
-  environment: 'production',
   url,
   from: '05:00',
   to: '20:00',

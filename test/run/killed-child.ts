@@ -7,7 +7,7 @@ import { writeSync } from 'node:fs';
 import { clock } from '../../src/collection/clock';
 import { Collector } from '../../src/collection/collector';
 import { providerFor } from '../../src/providers/providers';
-import { pace } from '../../src/providers/pace';
+import { rateLimit } from '../../src/providers/rate-limit';
 import { METRICS, SERIES } from '../../src/metering/metrics';
 import type { Source } from '../../src/messages/messages';
 import { tellFresh } from '../../src/messages/telling';
@@ -15,25 +15,27 @@ import { ReadingLog } from '../../src/store/log';
 
 const [, , url = '', file = '', now = '', history = '', loadCurveHistory = ''] = process.argv;
 const usagePoint = '12345678901234';
-const config = { environment: 'production', token: 'stand-in-token', clientId: '', clientSecret: '' };
+const config = { token: '', clientId: 'stand-in-client', clientSecret: 'stand-in-secret' };
 
 clock.now = () => Number(now);
-pace.turn = () => Promise.resolve();
+rateLimit.turn = () => Promise.resolve();
 
 const log = new ReadingLog(file);
 const collector = new Collector({
   usagePoint,
   logName: usagePoint,
   log,
-  provider: providerFor({ ...config, provider: 'conso', url }, clock.now),
+  // The one whose requests of a whole history fit into an hour.
+  provider: providerFor({ ...config, provider: 'dataconnect', url }, { time: clock, ledger: log.requests }),
   schedule: {
     from: 300,
     to: 1200,
     minute: 37,
     history: Number(history),
     loadCurveHistory: Number(loadCurveHistory),
+    extraDays: 15,
   },
-  onRefusals: () => undefined,
+  onRejected: () => undefined,
   onConsentEnding: () => undefined,
 });
 

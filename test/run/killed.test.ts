@@ -23,7 +23,7 @@ describe('a process killed a hundred times', () => {
     const entryPoints = [join(__dirname, 'killed-child.ts')];
     await build({ entryPoints, outfile: child, bundle: true, platform: 'node' });
     let now = paris('2026-11-22T12:10');
-    const standIn = await startStandIn({ now: () => now, gateway: 'conso', usagePoints: [PDL] });
+    const standIn = await startStandIn({ now: () => now, gateway: 'dataconnect', usagePoints: [PDL] });
     const told = new Map<string, number>();
 
     /** Runs until it has collected all, or is killed after so many bytes told or calls made. */

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import type { Fault } from '../stand-in/faults';
-import { startStandIn, type StandIn } from '../stand-in/server';
+import { startStandIn, type MeasureAnswer, type StandIn } from '../stand-in/server';
 import { Home, meterNode, PDL, sourceNodes, TOKEN } from './home';
 
-type Reading = { interval_reading: Record<string, unknown>[] } & Record<string, unknown>;
-const changed = (change: (reading: Reading) => unknown): Fault => ({
-  mutate: (reading) => change(reading as unknown as Reading),
-});
-/** The first entry spoilt, the others right. */
-const firstEntry = (spoilt: Record<string, unknown>): Fault =>
-  changed((reading) => {
-    const [first, ...rest] = reading.interval_reading;
-    return { ...reading, interval_reading: [{ ...first, ...spoilt }, ...rest] };
-  });
+const changed = (change: (content: MeasureAnswer) => unknown): Fault => ({ mutate: change });
+/** The points of an answer changed. */
+const points = (change: (points: unknown[]) => unknown[]): Fault =>
+  changed((content) => ({
+    ...content,
+    grandeur: content.grandeur.map((quantity) => ({ ...quantity, points: change(quantity.points) })),
+  }));
+/** The first point spoilt, the others right. */
+const firstPoint = (spoilt: Record<string, unknown>): Fault =>
+  points(([first, ...rest]) => [{ ...(first as object), ...spoilt }, ...rest]);
 
 describe('nonsense from the server', () => {
   let home: Home;
@@ -38,21 +38,18 @@ describe('nonsense from the server', () => {
   };
 
   const kept: [string, Fault][] = [
-    ['a value that is a word', firstEntry({ value: 'many' })],
-    ['a value that is an object', firstEntry({ value: {} })],
-    ['a day that does not exist', firstEntry({ date: '2026-02-30' })],
-    ['a day nobody asked for', firstEntry({ date: '2019-05-06' })],
-    ['an entry that is null', changed((reading) => {
-      reading.interval_reading[0] = null as never;
-      return reading;
-    })], // prettier-ignore
+    ['a value that is a word', firstPoint({ v: 'many' })],
+    ['a value that is an object', firstPoint({ v: {} })],
+    ['a day that does not exist', firstPoint({ d: '2026-02-30' })],
+    ['a day nobody asked for', firstPoint({ d: '2019-05-06' })],
+    ['a point that is null', points(([, ...rest]) => [null, ...rest])],
   ];
   for (const [name, fault] of kept) {
     it(`${name}: a warning, and the rest is kept`, async () => {
       standIn.faults.next(fault, { series });
       await home.start();
       assert.equal(dailyReadings(), 324);
-      assert.deepEqual(warnings(), ['linky-meter.warn.refused-reading']);
+      assert.deepEqual(warnings(), ['linky-meter.warn.rejected-value']);
       assert.deepEqual(home.errors, []);
     });
   }
@@ -62,7 +59,7 @@ describe('nonsense from the server', () => {
     ['a page of maintenance', 'html503', 'enedis-down'],
     ['nothing at all', 'empty', 'bad-answer'],
     ['half an answer', 'not-json', 'bad-answer'],
-    ['another meter', changed((reading) => ({ ...reading, usage_point_id: '99999999999999' })), 'foreign-usage-point'],
+    ['another meter', changed((content) => ({ ...content, idPrm: '99999999999999' })), 'foreign-usage-point'],
     ['a list where an object should be', changed(() => []), 'bad-answer'],
     ['100 MB', 'huge', 'too-large'],
     ['8 MB of a compressed nothing', { huge: 20, gzip: true }, 'too-large'],

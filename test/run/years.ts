@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DateTime } from 'luxon';
-import { SERIES, type Series } from '../../src/metering/metrics';
+import { SERIES, type ReadingSeries as Series } from '../../src/metering/metrics';
 import type { ReadingLog } from '../../src/store/log';
 import { addDays, daysFrom, historyDeadline, startOfDay, type Day } from '../stand-in/calendar';
 import { directionOf, measureOf, type Call, type StandIn, type Truth } from '../stand-in/server';
@@ -26,7 +26,7 @@ export const dataCalls = (standIn: StandIn): Call[] =>
 /** Fails where a day of a series came in two answers. */
 export function assertNothingTwice(calls: readonly Call[]): void {
   const days = calls
-    .filter(({ status }) => status === 200)
+    .filter(({ hasData }) => hasData)
     .flatMap(({ series, start = '', end = '' }) =>
       daysFrom(start, end).map((day) => `${series ?? ''} ${day}`),
     );

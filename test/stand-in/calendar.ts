@@ -45,12 +45,24 @@ export const dayOfYear = (day: Day): number => of(day).ordinal;
 /** `yyyy-mm-dd hh:mm:ss` by the clock on a Paris wall: how Enedis writes an instant. */
 export const label = (instant: number): string => at(instant).toFormat('yyyy-MM-dd HH:mm:ss');
 
-/** ISO by the clock on a Paris wall, without offset: how MyElectricalData writes an instant. */
-export const wallIso = (instant: number): string => at(instant).toFormat("yyyy-MM-dd'T'HH:mm:ss.SSS");
+/** A label so many minutes earlier by plain subtraction, as if clocks never changed; `undefined`: not a label. */
+export function minutesBefore(text: string, minutes: number): string | undefined {
+  const moment = DateTime.fromFormat(text, 'yyyy-MM-dd HH:mm:ss', { zone: 'utc' });
+  return moment.isValid ? moment.minus({ minutes }).toFormat('yyyy-MM-dd HH:mm:ss') : undefined;
+}
 
-/** The next full hour as Enedis' API manager writes it: `2026-Jul-17 05:00:00+0000 UTC`. */
-export const nextHourUtc = (instant: number): string =>
-  DateTime.fromMillis(instant, { zone: 'utc', locale: 'en' })
-    .startOf('hour')
-    .plus({ hours: 1 })
-    .toFormat("yyyy-LLL-dd HH:mm:ss'+0000 UTC'");
+export const yearsBefore = (day: Day, years: number): Day => of(day).minus({ years }).toFormat('yyyy-MM-dd');
+
+/** Minutes since 00:00 by the clock on a Paris wall. */
+export const minuteOfDay = (instant: number): number => at(instant).hour * 60 + at(instant).minute;
+
+export const utcDayAt = (instant: number): Day => at(instant).toUTC().toFormat('yyyy-MM-dd');
+
+/** The midnight a day begins with, as Enedis writes it in a contract: `2026-02-11T00:00:00+0100`. */
+export const contractMidnight = (day: Day): string => of(day).toFormat("yyyy-MM-dd'T'HH:mm:ssZZZ");
+
+/** An instant as Enedis' API manager writes it: `2026-Jul-17 05:00:00+0000 UTC`. */
+export const managerTime = (instant: number): string =>
+  DateTime.fromMillis(instant, { zone: 'utc', locale: 'en' }).toFormat("yyyy-LLL-dd HH:mm:ss'+0000 UTC'");
+
+export const nextHour = (instant: number): number => (Math.floor(instant / 3_600_000) + 1) * 3_600_000;

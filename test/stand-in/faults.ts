@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import type { EnedisCode } from './enedis';
-import type { Answer } from './gateways';
-import type { MeterReading, Series } from './wire';
+import type { EnedisCode, ErrorShape } from './enedis';
+import type { Answer, Asked } from './gateways';
+import { BLOCKED } from './gateways';
+import type { MeasureAnswer } from './wire';
 
 /**
  * What can go wrong on the way. The gateway still does its checks and counts its quota first; where a fault needs a
@@ -22,6 +23,8 @@ export type Fault =
   | 'html200'
   /** Enedis' maintenance page. */
   | 'html503'
+  /** The page of an address that is blocked. */
+  | 'blocked'
   /** Success with no body at all. */
   | 'empty'
   /** Success, called JSON, that breaks off in the middle. */
@@ -32,12 +35,15 @@ export type Fault =
   | { huge: number; gzip?: boolean }
   /** 302, or another status, to another address. */
   | { redirect: string; status?: number }
-  /** One of Enedis' errors, wrapped as the gateway wraps it; some come under more than one status. */
-  | { enedis: EnedisCode; status?: number }
-  /** Enedis' 429, wrapped as the gateway wraps it; `status: 200` as seen through MyElectricalData. */
-  | { throttled: true; status?: number; retryAfter?: string }
-  /** The `meter_reading` changed before it is wrapped; waits for an answer that has one. */
-  | { mutate: (reading: MeterReading) => unknown }
+  /** One of Enedis' errors (or the gateway's own), as the gateway hands it on; some come in several ways. */
+  | { enedis: EnedisCode; status?: number; shape?: ErrorShape }
+  /**
+   * Enedis' 429, as the gateway hands it on. It names the next full hour, or `nextAccessTime` (as text:
+   * `2026-Jul-22 05:00:00+0000 UTC`), or none at all.
+   */
+  | { throttled: true; status?: number; retryAfter?: string; nextAccessTime?: string | false }
+  /** The content changed before the gateway wraps and relabels it; waits for an answer that has one. */
+  | { mutate: (answer: MeasureAnswer) => unknown }
   /** This, as it is. */
   | Answer;
 
@@ -46,7 +52,7 @@ export type FaultOf = (call: { at: number; series: string | undefined }) => Faul
 
 /** The calls a fault is for; all without. */
 export interface Only {
-  series?: Series | 'token' | 'valid-access' | 'contracts';
+  series?: Exclude<Asked['series'], undefined>;
 }
 
 export class Faults {
@@ -70,9 +76,9 @@ export class Faults {
     this.standing.clear();
   }
 
-  /** @param hasReading whether there is a `meter_reading` to change */
-  take(call: { at: number; series: string | undefined }, hasReading: boolean): Fault | undefined {
-    const fits = (fault: Fault): boolean => hasReading || !(typeof fault === 'object' && 'mutate' in fault);
+  /** @param hasContent whether there is a content to change */
+  take(call: { at: number; series: string | undefined }, hasContent: boolean): Fault | undefined {
+    const fits = (fault: Fault): boolean => hasContent || !(typeof fault === 'object' && 'mutate' in fault);
     const index = this.queue.findIndex(
       ({ fault, series }) => (series === undefined || series === call.series) && fits(fault),
     );
@@ -93,9 +99,10 @@ export function nameOf(fault: Fault): string {
 
 const PAGES: Record<string, Answer> = {
   html200: html(200, 'Connexion à votre espace'),
+  blocked: BLOCKED,
   html503: html(503, 'Service momentanément indisponible'),
   empty: { status: 200, body: '' },
-  'not-json': { status: 200, body: '{"usage_point_id":"123456789' },
+  'not-json': { status: 200, body: '{"idPrm":"123456789' },
 };
 
 function html(status: number, text: string): Answer {

@@ -15,8 +15,8 @@ export type Holes =
   | Partial<Record<Series, Record<Day, Hole>>>
   | ((series: Series, day: Day, usagePoint: string) => Hole | undefined);
 
-/** The local time (`HH:mm`) of the following day at which a day's data come out. */
-export type Published = Record<Measure, string>;
+/** The local time (`HH:mm`) of the following day at which a day's data come out; registers come with the daily. */
+export type Published = Record<Exclude<Measure, 'registers'>, string>;
 
 export const USUAL_HOURS: Published = { daily: '08:10', 'max-power': '09:00', 'load-curve': '10:30' };
 
@@ -32,7 +32,8 @@ export function availableCount(
   published: Published,
   now: number,
 ): number {
-  const usual = instantOn(addDays(day, 1), published[measureOf(series)]);
+  const measure = measureOf(series);
+  const usual = instantOn(addDays(day, 1), published[measure === 'registers' ? 'daily' : measure]);
   if (hole === undefined) return now >= usual ? Infinity : 0;
   if (typeof hole !== 'object') return isPast(hole, now) ? Infinity : 0;
   if (isPast(hole.until, now)) return Infinity;

@@ -1,29 +1,35 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { nextHourUtc } from './calendar';
+import { nextHour, type Day } from './calendar';
 import { askEnedis, enedisError, type Customers, type Outcome } from './enedis';
 import { Faults, nameOf, send, type Fault } from './faults';
 import {
   createGateway,
   questionOf,
+  throttledUntil,
   type Answer,
   type Asked,
   type Doors,
   type Gateway,
   type GatewayName,
+  type Incoming,
 } from './gateways';
 import { USUAL_HOURS, type Published } from './publication';
-import { createTruth, type IntervalMinutes, type Truth } from './truth';
+import { createTruth, USUAL_OFF_PEAK, type IntervalMinutes, type OffPeak, type Truth } from './truth';
 
 export type { Fault } from './faults';
 export { consoToken, type GatewayName } from './gateways';
 export type { Hole } from './publication';
 export type { Direction, Truth } from './truth';
-export { directionOf, measureOf, type MeterReading, type Series } from './wire';
+export { directionOf, measureOf, type MeasureAnswer, type Point, type Series } from './wire';
 
 /** All that a test can set, when it starts the stand-in or in the middle of its run. */
 export interface Settings extends Customers, Doors {
+  usagePoints: readonly string[];
+  activation: Day | undefined;
   intervalMinutes: IntervalMinutes;
+  /** When the registers count as off-peak. */
+  offPeak: OffPeak;
 }
 
 export interface StandInOptions extends Partial<Omit<Settings, 'published'>> {
@@ -43,9 +49,15 @@ export interface Call {
   usagePoint: string | undefined;
   start: string | undefined;
   end: string | undefined;
+  path: string;
+  /** Every parameter of the address. */
+  query: Record<string, string>;
   userAgent: string | undefined;
+  headers: { accept: string | undefined; 'x-med-format': string | undefined };
   /** What went out; 0 where nothing did (yet). */
   status: number;
+  /** What went out has data in it: MyElectricalData reports errors with status 200. */
+  hasData: boolean;
   /** What went wrong on purpose. */
   fault: string | undefined;
   /** Bytes of a huge body that were handed over. */
@@ -86,18 +98,19 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     clientSecret: 'stand-in-secret',
     expiresInAsText: false,
     quota: 50,
-    detail: 'text',
-    contract: {
-      segment: 'C5',
-      subscribed_power: '9 kVA',
-      distribution_tariff: 'BTINFMUDT',
-      offpeak_hours: 'HC (23h00-7h30)',
-      contract_status: 'SERVC',
-    },
+    hourlyLimit: Infinity,
+    blocked: false,
+    offPeak: USUAL_OFF_PEAK,
+    contract: { power: '9', selfConsumption: true },
+    offPeakHours: 'HC (22H00-6H00)',
+    authorisations: {},
     ...rest,
     published: { ...USUAL_HOURS, ...published },
   };
-  const truth = createTruth(() => settings.intervalMinutes);
+  const truth = createTruth(
+    () => settings.intervalMinutes,
+    () => settings.offPeak,
+  );
   const gateway = createGateway(name, settings, now);
   const faults = new Faults();
   const calls: Call[] = [];
@@ -106,24 +119,36 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     const method = request.method ?? '';
     const url = new URL(request.url ?? '/', 'http://stand-in');
     const asked = gateway.read(method, url);
-    const userAgent = request.headers['user-agent'];
-    const call: Call = { at: now(), ...asked, userAgent, status: 0, fault: undefined, sent: 0 };
+    const { 'user-agent': userAgent, accept, authorization, 'content-type': contentType } = request.headers;
+    const medFormat = request.headers['x-med-format']?.toString();
+    const call: Call = {
+      at: now(),
+      ...asked,
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
+      userAgent,
+      headers: { accept, 'x-med-format': medFormat },
+      status: 0,
+      hasData: false,
+      fault: undefined,
+      sent: 0,
+    };
     calls.push(call);
 
-    const incoming = {
-      method,
-      url,
-      authorization: request.headers.authorization,
-      contentType: request.headers['content-type'],
-      body: await textOf(request),
-    };
+    const body = await textOf(request);
+    const incoming: Incoming = { method, url, authorization, contentType, userAgent, medFormat, body };
     const own = gateway.own(asked, incoming);
     const question = own ? undefined : questionOf(asked);
     const outcome = question && askEnedis(question, settings, truth, call.at);
-    const fault = faults.take(call, outcome !== undefined && 'reading' in outcome);
+    const fault = faults.take(call, outcome !== undefined && 'content' in outcome);
     call.fault = fault && nameOf(fault);
     const honest = own ?? (outcome ? gateway.present(outcome) : { status: 404 });
+    if (!fault) gateway.remember(incoming, honest);
     const spoilt = (fault && spoil(fault, outcome, gateway, call.at)) ?? honest;
+    const kept = own
+      ? (own.body as { success?: unknown } | undefined)?.success === true
+      : !!outcome && 'content' in outcome;
+    call.hasData = kept && (fault === undefined || fault === 'drip' || nameOf(fault) === 'mutate');
     call.status = send(response, spoilt, fault, (bytes) => {
       call.sent += bytes;
     });
@@ -170,28 +195,28 @@ async function textOf(request: IncomingMessage): Promise<string> {
 /** @returns what Enedis or the gateway's wrapping says instead; undefined where the fault lies elsewhere */
 function spoil(fault: Fault, outcome: Outcome | undefined, gateway: Gateway, at: number): Answer | undefined {
   if (typeof fault !== 'object') return undefined;
-  if ('enedis' in fault) return gateway.present({ error: enedisError(fault.enedis, fault.status) });
+  if ('enedis' in fault) {
+    return gateway.present({ error: enedisError(fault.enedis, fault.status, fault.shape) });
+  }
   if ('throttled' in fault) return throttled(fault, gateway, at);
-  if ('mutate' in fault && outcome && 'reading' in outcome) {
+  if ('mutate' in fault && outcome && 'content' in outcome) {
     return gateway.present({
-      reading: fault.mutate(structuredClone(outcome.reading)) as typeof outcome.reading,
+      content: fault.mutate(structuredClone(outcome.content)) as typeof outcome.content,
     });
   }
   return undefined;
 }
 
-/** The 429 of the API manager in front of Enedis: it has a `code`, but no `error`. */
 function throttled(
-  { status = 429, retryAfter }: { status?: number; retryAfter?: string },
+  { status = 429, retryAfter, nextAccessTime }: Extract<Fault, { throttled: true }>,
   gateway: Gateway,
   at: number,
 ): Answer {
-  const until = nextHourUtc(at);
-  const answer = gateway.pass(status, {
-    code: '900804',
-    message: 'Message throttled out',
-    description: `You have exceeded your quota .You can access API after ${until}`,
-    nextAccessTime: until,
-  });
+  const usual = throttledUntil(nextHour(at));
+  const until =
+    nextAccessTime === false
+      ? enedisError('900804')
+      : { ...usual, nextAccessTime: nextAccessTime ?? usual.nextAccessTime };
+  const answer = gateway.present({ error: { ...until, status } });
   return retryAfter === undefined ? answer : { ...answer, headers: { 'retry-after': retryAfter } };
 }

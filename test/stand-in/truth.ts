@@ -1,4 +1,4 @@
-import { addDays, dayOfYear, instantOn, startOfDay, type Day } from './calendar';
+import { addDays, dayOfYear, instantOn, minuteOfDay, startOfDay, type Day } from './calendar';
 
 export type Direction = 'consumption' | 'production';
 
@@ -25,20 +25,50 @@ export interface Step {
 /** How long a meter's load-curve intervals are, minutes: always, or per day, or even within a day. */
 export type IntervalMinutes = number | ((day: Day, usagePoint: string) => number | readonly Step[]);
 
+/** From one time of the day (`HH:mm`) to another, which may lie after midnight. */
+export interface OffPeakRange {
+  from: string;
+  to: string;
+}
+
+/** When it is off-peak: always the same, or per day. To change it, hand over another one. */
+export type OffPeak = readonly OffPeakRange[] | ((day: Day) => readonly OffPeakRange[]);
+
+export const USUAL_OFF_PEAK: OffPeak = [{ from: '22:00', to: '06:00' }];
+
+/** What a meter's registers show at the midnight a day begins with, Wh. */
+export interface Registers {
+  /** Per class of the supplier's calendar: `HC` and `HP`; for production `BASE`. */
+  supplier: Record<string, number>;
+  /** Per class of the distributor's calendar: `HCB`, `HCH`, `HPB`, `HPH`; for production none. */
+  distributor: Record<string, number>;
+  /** The sum of each calendar's classes. */
+  total: number;
+}
+
 /** What the meters really measured: the same for the same usage point and day, whoever asks, and whenever. */
 export interface Truth {
   loadCurve(usagePoint: string, direction: Direction, day: Day): Interval[];
   /** Wh */
   daily(usagePoint: string, direction: Direction, day: Day): number;
   maxPower(usagePoint: string, day: Day): MaxPower;
+  /** Two days' totals differ by exactly the first day's `daily`. */
+  registers(usagePoint: string, direction: Direction, day: Day): Registers;
 }
+
+/** The day the meters were installed: every register was 0. */
+const ORIGIN: Day = '2020-01-01';
 
 const MINUTE = 60_000;
 const SLOT = 5 * MINUTE;
 const SLOTS_PER_HOUR = 12;
 
-export function createTruth(intervalMinutes: () => IntervalMinutes): Truth {
+export function createTruth(
+  intervalMinutes: () => IntervalMinutes,
+  offPeak: () => OffPeak = () => USUAL_OFF_PEAK,
+): Truth {
   return {
+    registers: (usagePoint, direction, day) => registersAt(usagePoint, direction, day, offPeak()),
     loadCurve(usagePoint, direction, day) {
       const watts = wattsOf(usagePoint, direction, day);
       const midnight = startOfDay(day);
@@ -48,9 +78,7 @@ export function createTruth(intervalMinutes: () => IntervalMinutes): Truth {
       });
     },
     daily(usagePoint, direction, day) {
-      const energy = sum(wattsOf(usagePoint, direction, day)) / SLOTS_PER_HOUR;
-      // As at Enedis the day comes from the meter's index, not from the intervals: a few Wh apart.
-      return energy === 0 ? 0 : Math.floor(energy) + 1 + (seedOf(usagePoint, 'index', day) % 7);
+      return dailyOf(usagePoint, day, wattsOf(usagePoint, direction, day));
     },
     maxPower(usagePoint, day) {
       const watts = wattsOf(usagePoint, 'consumption', day);
@@ -67,6 +95,96 @@ export function createTruth(intervalMinutes: () => IntervalMinutes): Truth {
       };
     },
   };
+}
+
+/** Wh. As at Enedis the day comes from the meter's index, not from the intervals: a few Wh apart. */
+function dailyOf(usagePoint: string, day: Day, watts: readonly number[]): number {
+  const energy = sum(watts) / SLOTS_PER_HOUR;
+  return energy === 0 ? 0 : Math.floor(energy) + 1 + (seedOf(usagePoint, 'index', day) % 7);
+}
+
+/** What a meter's registers showed, from the origin to the last day that was asked for. */
+interface Shown {
+  days: Map<Day, Registers>;
+  last: Day;
+}
+
+// Years of days are worked out one after the other: once for all stand-ins of a process.
+const shownByOffPeak = new WeakMap<object, Map<string, Shown>>();
+
+function registersAt(usagePoint: string, direction: Direction, day: Day, offPeak: OffPeak): Registers {
+  const meters = shownByOffPeak.get(offPeak) ?? new Map<string, Shown>();
+  shownByOffPeak.set(offPeak, meters);
+  const key = `${direction} ${usagePoint}`;
+  const shown = meters.get(key) ?? { days: new Map([[ORIGIN, atOrigin(direction)]]), last: ORIGIN };
+  meters.set(key, shown);
+  while (shown.last < day) {
+    const before = shown.days.get(shown.last) ?? atOrigin(direction);
+    const after =
+      direction === 'production'
+        ? produce(before, usagePoint, shown.last)
+        : consume(
+            before,
+            usagePoint,
+            shown.last,
+            typeof offPeak === 'function' ? offPeak(shown.last) : offPeak,
+          );
+    shown.last = addDays(shown.last, 1);
+    shown.days.set(shown.last, after);
+  }
+  const found = shown.days.get(day);
+  if (!found) throw new Error(`no registers before ${ORIGIN}: ${day}`);
+  return structuredClone(found);
+}
+
+const atOrigin = (direction: Direction): Registers =>
+  direction === 'production'
+    ? { supplier: { BASE: 0 }, distributor: {}, total: 0 }
+    : { supplier: { HC: 0, HP: 0 }, distributor: { HCB: 0, HCH: 0, HPB: 0, HPH: 0 }, total: 0 };
+
+function produce({ total }: Registers, usagePoint: string, day: Day): Registers {
+  const after = total + dailyOf(usagePoint, day, wattsOf(usagePoint, 'production', day));
+  return { supplier: { BASE: after }, distributor: {}, total: after };
+}
+
+function consume(
+  { supplier, distributor, total }: Registers,
+  usagePoint: string,
+  day: Day,
+  offPeak: readonly OffPeakRange[],
+): Registers {
+  const watts = wattsOf(usagePoint, 'consumption', day);
+  const minutes = minutesOf(day, watts.length);
+  const energy = dailyOf(usagePoint, day, watts);
+  const isOffPeak = (minute: number): boolean => offPeak.some((range) => holds(range, minute));
+  const low = Math.floor(sum(watts.filter((_, slot) => isOffPeak(minutes[slot] ?? 0))) / SLOTS_PER_HOUR);
+  const plus = (shown: Record<string, number>, lowClass: string, highClass: string) => ({
+    ...shown,
+    [lowClass]: (shown[lowClass] ?? 0) + low,
+    [highClass]: (shown[highClass] ?? 0) + energy - low,
+  });
+  // The high season is November to March.
+  const season = day.slice(5) >= '11' || day.slice(5) < '04' ? 'H' : 'B';
+  return {
+    supplier: plus(supplier, 'HC', 'HP'),
+    distributor: plus(distributor, `HC${season}`, `HP${season}`),
+    total: total + energy,
+  };
+}
+
+/** When each five minutes of a day begin by the clock, minutes since 00:00. */
+function minutesOf(day: Day, slots: number): number[] {
+  const midnight = startOfDay(day);
+  const changes = slots !== 24 * SLOTS_PER_HOUR;
+  return Array.from({ length: slots }, (_, slot) =>
+    changes ? minuteOfDay(midnight + slot * SLOT) : slot * 5,
+  );
+}
+
+function holds({ from, to }: OffPeakRange, minute: number): boolean {
+  const [start, end] = [from, to].map((clock) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3)));
+  if (start === undefined || end === undefined) return false;
+  return start < end ? minute >= start && minute < end : minute >= start || minute < end;
 }
 
 function stepsOf(minutes: IntervalMinutes, day: Day, usagePoint: string): readonly Step[] {

@@ -112,7 +112,8 @@ describe('the log', () => {
     before.close();
     // As the second version left it.
     const db = new DatabaseSync(file);
-    db.exec(`DROP TABLE answer; CREATE INDEX reading_by_revision ON reading (stream, revision);
+    db.exec(`DROP TABLE answer; DROP TABLE register_day; DROP TABLE request; DROP TABLE suspension;
+      CREATE INDEX reading_by_revision ON reading (stream, revision);
       PRAGMA user_version = 2`);
     db.close();
     const after = new ReadingLog(file);

@@ -13,8 +13,10 @@ import { weatherOf } from './weather';
 /** The simulated meter measures half hours, as a Linky does unless asked otherwise. */
 export const HALF_HOUR = 30 * 60_000;
 
-/** Off-peak hours begin, and the water heater with them: minutes after midnight. */
-const OFF_PEAK = 30;
+/** Off-peak hours, by the clock. */
+export const OFF_PEAK = { from: '00:30', to: '08:30' };
+/** The water heater begins with them: minutes after midnight. */
+const WATER_HEATER_STARTS = 30;
 const WATER_HEATER_WATTS = 2200;
 const HEATING_WATTS_PER_DEGREE = 54;
 
@@ -31,7 +33,7 @@ export function consumedWatts(usagePoint: string, day: Day): number[] {
   const weekend = daysBetween(startOfWeek(day), day) >= 5;
 
   // Colder water in winter, and more of it when all are at home.
-  const heaterStart = instantAt(day, OFF_PEAK);
+  const heaterStart = instantAt(day, WATER_HEATER_STARTS);
   const heaterHours = (2.2 - temperature * 0.04 + (weekend ? 0.3 : 0)) * (0.6 + 0.4 * chance(ofTheDay, 0));
   const heaterEnd = heaterStart + heaterHours * 3_600_000;
 

@@ -1,82 +1,140 @@
-import type { Provider, Request } from '../provider';
+import { ALL_SERIES, directionOf, isRegisters, type Series } from '../../metering/metrics';
+import { dayOf, daysIn, isoParis, startOfDay, type Day } from '../../metering/paris';
 import { sortError } from '../errors';
 import { oldestDay } from '../limits';
-import { directionOf, type Series } from '../../metering/metrics';
-import { dayOf, daysIn, isoParis, startOfDay, type Day } from '../../metering/paris';
+import type { DataRequest, Provider } from '../provider';
 import { chance, seedOf } from './chance';
-import { consumedWatts, HALF_HOUR } from './house';
+import { consumedWatts, HALF_HOUR, OFF_PEAK } from './house';
+import { registersOf, type Registers } from './registers';
 import { producedWatts } from './roof';
 
-/** One entry of an answer; numbers are text, as Enedis writes them. */
-interface Entry {
-  value: string;
-  date: string;
-  interval_length?: string;
-  measure_type?: string;
+/** A point of an answer; its value is text, as Enedis writes it. */
+interface Point {
+  v: string;
+  d: string;
+  p?: string;
 }
 
+/** What Enedis says of a quantity, and its points. */
 interface Kind {
-  readingType: Record<string, string>;
-  entriesOf: (usagePoint: string, day: Day) => Entry[];
+  physical: string;
+  unit: string;
+  pointsOf: (usagePoint: string, day: Day) => Point[];
 }
+
+/** What the house's contract allows, kVA. */
+const SUBSCRIBED_POWER = 9;
+/** Enedis, as the simulated meter plays it, reaches some days further back than it promises. */
+const EXTRA_DAYS = 15;
 
 /**
- * A meter inside the process: no account, no network. It answers the content of Enedis' `meter_reading` for a
- * house and its roof that exist nowhere, the same for the same usage point and day for ever. Yesterday is there
- * from midnight on: a demonstration is never late. It reaches back as far as Enedis does and says its errors.
+ * A meter inside the process: no account, no network. It answers as Enedis does for a house and its roof that exist
+ * nowhere, the same for the same usage point and day for ever. Yesterday is there from midnight on: a demonstration
+ * is never late. It reaches back as far as Enedis does and says its errors.
  * @param now epoch ms
  */
 export function simulatedMeter(now: () => number): Provider {
   return {
-    fetch: (request, signal) =>
+    series: ALL_SERIES,
+    labels: 'end',
+    extraDays: EXTRA_DAYS,
+    fetch: (request, _purpose, signal) =>
       new Promise((resolve) => {
         signal.throwIfAborted();
         resolve(answerTo(request, dayOf(now())));
       }),
+    contract: () =>
+      Promise.resolve({
+        subscribedPower: SUBSCRIBED_POWER,
+        offPeakHours: [`${OFF_PEAK.from}–${OFF_PEAK.to}`],
+      }),
   };
 }
 
-function answerTo({ usagePoint, series, start, end }: Request, today: Day): object {
-  if (start < oldestDay(series, today)) throw sortError(400, 'ADAM-DC-0016', directionOf(series));
+function answerTo({ usagePoint, series, start, end }: DataRequest, today: Day): object {
+  const direction = directionOf(series);
+  if (start < oldestDay(series, today, EXTRA_DAYS)) {
+    throw sortError({ status: 400, code: 'ADAM-DC-0016' }, direction);
+  }
   const days = daysIn(start, end < today ? end : today);
-  if (days.length === 0) throw sortError(404, 'no_data_found', directionOf(series));
-  const { readingType, entriesOf } = KINDS[series];
+  if (days.length === 0) throw sortError({ status: 404, code: 'no_data_found' }, direction);
+  const measure = {
+    idPrm: usagePoint,
+    etapeMetier: 'BRUT',
+    periode: { dateDebut: start, dateFin: end },
+    grandeur: [] as object[],
+    contexte: [] as object[],
+  };
+  const grandeurMetier = direction === 'consumption' ? 'CONS' : 'PROD';
+  if (isRegisters(series)) {
+    const registers = days.map((day) => ({ day, ...registersOf(usagePoint, direction, day) }));
+    measure.contexte.push({ grandeur: [{ grandeurMetier, ...registerQuantity(registers) }] });
+  } else {
+    const { physical, unit, pointsOf } = KINDS[series];
+    const points = days.flatMap((day) => pointsOf(usagePoint, day));
+    measure.grandeur.push({
+      grandeurMetier,
+      grandeurPhysique: physical,
+      unite: unit,
+      points,
+      calendrier: [],
+    });
+  }
+  return measure;
+}
+
+const PERIOD_NAMES: Record<string, string> = { BASE: 'Base', HC: 'Heures Creuses', HP: 'Heures Pleines' };
+
+function registerQuantity(days: readonly ({ day: Day } & Registers)[]): object {
+  const valeur = (valueOf: (registers: Registers) => number): object[] =>
+    days.map((registers) => ({ d: `${registers.day} 00:00:00`, v: valueOf(registers), iv: 0 }));
+  const periods = Object.keys(days[0]?.periods ?? {});
   return {
-    usage_point_id: usagePoint,
-    start,
-    end,
-    quality: 'BRUT',
-    reading_type: readingType,
-    interval_reading: days.flatMap((day) => entriesOf(usagePoint, day)),
+    grandeurPhysique: 'EA',
+    unite: 'Wh',
+    calendrier: [
+      {
+        idCalendrier: periods.length > 1 ? 'FC000002' : 'FC000001',
+        libelleCalendrier: periods.length > 1 ? 'Heures Pleines/Creuses' : 'Base',
+        classeTemporelle: periods.map((period) => ({
+          idClasseTemporelle: period,
+          libelleClasseTemporelle: PERIOD_NAMES[period],
+          valeur: valeur((registers) => registers.periods[period] ?? 0),
+        })),
+      },
+    ],
+    cadranTotalisateur: { valeur: valeur(({ total }) => total) },
   };
 }
 
 type Watts = (usagePoint: string, day: Day) => number[];
 
 const loadCurve = (watts: Watts): Kind => ({
-  readingType: { unit: 'W', measurement_kind: 'power', aggregate: 'average' },
-  entriesOf: (usagePoint, day) =>
+  physical: 'PA',
+  unit: 'W',
+  pointsOf: (usagePoint, day) =>
     watts(usagePoint, day).map((value, i) => ({
-      value: String(Math.round(value)),
+      v: String(Math.round(value)),
       // The end of the interval: the last one of a day is labelled midnight of the next.
-      date: labelOf(startOfDay(day) + (i + 1) * HALF_HOUR),
-      interval_length: 'PT30M',
-      measure_type: 'B',
+      d: labelOf(startOfDay(day) + (i + 1) * HALF_HOUR),
+      p: 'PT30M',
     })),
 });
 
 const daily = (watts: Watts): Kind => ({
-  readingType: { unit: 'Wh', measurement_kind: 'energy', aggregate: 'sum', measuring_period: 'P1D' },
-  entriesOf: (usagePoint, day) => {
+  physical: 'EA',
+  unit: 'Wh',
+  pointsOf: (usagePoint, day) => {
     // Rounded once, while each half hour is rounded alone: as at Enedis the two differ by some Wh.
     const energy = watts(usagePoint, day).reduce((sum, mean) => sum + mean / 2, 0);
-    return [{ value: String(Math.round(energy)), date: day }];
+    return [{ v: String(Math.round(energy)), d: day }];
   },
 });
 
 const maxPower: Kind = {
-  readingType: { unit: 'VA', measurement_kind: 'power', aggregate: 'maximum', measuring_period: 'P1D' },
-  entriesOf: (usagePoint, day) => {
+  physical: 'PMA',
+  unit: 'VA',
+  pointsOf: (usagePoint, day) => {
     const watts = consumedWatts(usagePoint, day);
     const highest = Math.max(...watts);
     const seed = seedOf(usagePoint, 'max-power', day);
@@ -84,11 +142,11 @@ const maxPower: Kind = {
     const value = highest * (1.15 + 0.35 * chance(seed, 0)) + 150;
     const second = Math.floor(1 + chance(seed, 1) * (HALF_HOUR / 1000 - 1));
     const at = startOfDay(day) + watts.indexOf(highest) * HALF_HOUR + second * 1000;
-    return [{ value: String(Math.round(value)), date: labelOf(at) }];
+    return [{ v: String(Math.round(value)), d: labelOf(at) }];
   },
 };
 
-const KINDS: Record<Series, Kind> = {
+const KINDS: Record<Exclude<Series, `${string}-registers`>, Kind> = {
   'consumption-load-curve': loadCurve(consumedWatts),
   'consumption-daily': daily(consumedWatts),
   'consumption-max-power': maxPower,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import sinon from 'sinon';
-import { DATA_CONNECT_PACE, GATEWAY_PACE, pace, type Limit } from '../../src/providers/pace';
+import { DATA_CONNECT_RATE, GATEWAY_RATE, rateLimit } from '../../src/providers/rate-limit';
 
-describe('pace', () => {
+describe('the rate limit', () => {
   let time: sinon.SinonFakeTimers;
   beforeEach(() => {
     time = sinon.useFakeTimers({
@@ -15,17 +15,17 @@ describe('pace', () => {
   });
   const signal = new AbortController().signal;
 
-  /** When each of so many calls had its turn, ms after the first was asked for. */
+  /** When each of so many requests had its turn, ms after the first was asked for. */
   async function turns(
     who: string,
-    limits: readonly Limit[],
+    limit: { limit: number },
     count: number,
     within: number,
   ): Promise<number[]> {
     const start = Date.now();
     const at: number[] = [];
     const all = Array.from({ length: count }, () =>
-      pace.turn(who, limits, signal).then(() => at.push(Date.now() - start)),
+      rateLimit.turn(who, limit, signal).then(() => at.push(Date.now() - start)),
     );
     await time.tickAsync(within);
     await Promise.all(all);
@@ -34,34 +34,34 @@ describe('pace', () => {
   const mostWithin = (at: readonly number[], interval: number): number =>
     Math.max(...at.map((first) => at.filter((each) => each >= first && each < first + interval).length));
 
-  it('of a gateway is two calls in any second', async () => {
-    const at = await turns('https://gateway-1', GATEWAY_PACE, 12, 10_000);
+  it('of a gateway is two requests in any second', async () => {
+    const at = await turns('https://gateway-1', GATEWAY_RATE, 12, 10_000);
     assert.equal(at.length, 12);
     assert.equal(mostWithin(at, 1000), 2);
     assert.ok((at.at(-1) ?? Infinity) <= 5500, at.join(' '));
   });
 
-  it('of Data Connect is five in any second and 10,000 in an hour', async () => {
-    const at = await turns('application-1', DATA_CONNECT_PACE, 10_050, 3_700_000);
-    assert.equal(mostWithin(at.slice(0, 500), 1000), 5);
-    assert.equal(at.filter((each) => each < 3_600_000).length, 10_000);
-  }).timeout(60_000);
+  it('of Data Connect is five in any second', async () => {
+    const at = await turns('application-1', DATA_CONNECT_RATE, 500, 110_000);
+    assert.equal(mostWithin(at, 1000), 5);
+    assert.ok((at.at(-1) ?? Infinity) <= 100_000);
+  });
 
   it('is one for all that share it, and no other', async () => {
     const [one, other] = await Promise.all([
-      turns('https://gateway-2', GATEWAY_PACE, 4, 3000),
-      turns('https://gateway-3', GATEWAY_PACE, 2, 3000),
+      turns('https://gateway-2', GATEWAY_RATE, 4, 3000),
+      turns('https://gateway-3', GATEWAY_RATE, 2, 3000),
     ]);
     assert.equal(mostWithin(one, 1000), 2);
     assert.deepEqual(other, [0, 0]);
   });
 
   it('lets go of whoever stops waiting', async () => {
-    await turns('https://gateway-4', GATEWAY_PACE, 2, 0);
+    await turns('https://gateway-4', GATEWAY_RATE, 2, 0);
     const leaving = new AbortController();
-    const turn = pace.turn('https://gateway-4', GATEWAY_PACE, leaving.signal);
+    const turn = rateLimit.turn('https://gateway-4', GATEWAY_RATE, leaving.signal);
     leaving.abort(new Error('closed'));
     await assert.rejects(turn, /closed/);
-    await assert.rejects(pace.turn('https://gateway-4', GATEWAY_PACE, leaving.signal), /closed/);
+    await assert.rejects(rateLimit.turn('https://gateway-4', GATEWAY_RATE, leaving.signal), /closed/);
   });
 });

@@ -1,0 +1,43 @@
+import type { Purpose, RequestBudget } from './budget';
+import { errorIn, retryAfterOf, SHORT_WAIT, sortError, type ErrorAnswer } from './errors';
+import { request, type HttpAnswer, type HttpRequest } from './http';
+import { rateLimit } from './rate-limit';
+
+/** An answer, with what it says of an error where it is one. */
+export interface ProviderAnswer extends HttpAnswer {
+  error: ErrorAnswer;
+}
+
+/** Sends the requests of one account or application, within its rate and its budget. */
+export interface Client {
+  /** @throws LinkyError `budget-used`, what the server asked to wait for, or what `request` throws */
+  send(http: HttpRequest, purpose: Purpose, signal: AbortSignal): Promise<ProviderAnswer>;
+}
+
+/**
+ * @param who the gateway's address, or the application
+ * @param now epoch ms
+ */
+export function clientOf(
+  who: string,
+  rate: { limit: number },
+  budget: RequestBudget,
+  now: () => number,
+): Client {
+  return {
+    async send(http, purpose, signal) {
+      await rateLimit.turn(who, rate, signal);
+      await budget.take(purpose, signal);
+      const answer = await request(http, signal);
+      const { status, body, retryAfter: header } = answer;
+      const said = errorIn(body, now());
+      const retryAfter = retryAfterOf(header, now()) ?? said.retryAfter;
+      const error = { status, ...said, retryAfter };
+      // A long wait holds for every meter on this budget; a short one is waited for where the request was made.
+      if (status >= 400 && retryAfter !== undefined && retryAfter > SHORT_WAIT) {
+        budget.suspend(retryAfter, sortError(error, 'consumption'));
+      }
+      return { ...answer, error };
+    },
+  };
+}
