@@ -6,7 +6,7 @@ import { addDays } from '../src/metering/paris';
 import type { Reading } from '../src/metering/readings';
 import { daysFrom } from '../test/stand-in/calendar';
 import { createTruth } from '../test/stand-in/truth';
-import { loadCurveEntry, meterReading, type MeterReading } from '../test/stand-in/wire';
+import { loadCurvePoint, measureAnswer, type MeasureAnswer } from '../test/stand-in/wire';
 import { atMost, written, type Row } from './table';
 import { compare } from './timing';
 
@@ -20,9 +20,9 @@ const end = addDays(start, 7);
 function textOf(minutes: number): string {
   const truth = createTruth(() => minutes);
   const entries = daysFrom(start, end).flatMap((day) =>
-    truth.loadCurve(usagePoint, 'consumption', day).map(loadCurveEntry),
+    truth.loadCurve(usagePoint, 'consumption', day).map(loadCurvePoint),
   );
-  return JSON.stringify(meterReading('consumption-load-curve', usagePoint, start, end, entries));
+  return JSON.stringify(measureAnswer('consumption-load-curve', usagePoint, start, end, entries));
 }
 
 /** What is left when nothing can go wrong, and nobody's clock ever changes. */

@@ -1,4 +1,4 @@
-import { addDays, dayOf, instantAt, startOfDay } from '../metering/paris';
+import { addDays, dayOf, instantAt, startOfDay, type Day } from '../metering/paris';
 import { LinkyError, type ErrorKey } from './errors';
 
 /**
@@ -67,6 +67,8 @@ export interface Demand {
   missing: number;
 }
 
+/** When the hourly attempts begin, minutes of the day. */
+const MORNING = 5 * 60;
 /** The last attempts of a day must find something left: by then yesterday is published on most days. */
 const AFTERNOON = 13 * 60;
 /** The part of a budget that the backfill has at least, however many meters there are. */
@@ -93,9 +95,29 @@ export function requestsLeft(
     const forAfternoon = limit - keptForUser - usedAt(afternoon) - demand.missing;
     return now < afternoon ? Math.min(left - keptForUser, forAfternoon) : left - keptForUser;
   }
-  const share = Math.max(limit - keptForUser - attemptsKept * demand.series, limit * LEAST_BACKFILL);
+  // A request of the backfill counts until the schedule has had its next morning: by each of its attempts enough must be left.
+  const needs = morningNeeds(limits, demand, now);
+  const most = needs.map(({ at }) => {
+    const needed = needs.filter((need) => need.at <= at && need.at > at - interval);
+    return usedAt(at) + needed.reduce((sum, { count }) => sum + count, 0);
+  });
   const usedForBackfill = sent.filter(({ at, backfill }) => backfill && at > now - interval).length;
-  return Math.min(left - keptForUser, Math.floor(share) - usedForBackfill);
+  const least = Math.floor(limit * LEAST_BACKFILL) - usedForBackfill;
+  return Math.min(left - keptForUser, Math.max(limit - keptForUser - Math.max(0, ...most), least));
+}
+
+/** What the schedule's attempts need within the next interval: requests, each by an instant (epoch ms). */
+function morningNeeds(
+  { attemptsKept, interval }: BudgetLimits,
+  demand: Demand,
+  now: number,
+): { at: number; count: number }[] {
+  const today = dayOf(now);
+  const attempts = (day: Day, count: number): { at: number; count: number }[] =>
+    Array.from({ length: attemptsKept }, (_, i) => ({ at: instantAt(day, MORNING + (i + 1) * 60), count }));
+  return [...attempts(today, demand.missing), ...attempts(addDays(today, 1), demand.series)].filter(
+    ({ at }) => at > now && at < now + interval,
+  );
 }
 
 /**

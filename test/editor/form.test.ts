@@ -169,11 +169,11 @@ for (const version of NODE_REDS) {
         "$('.red-ui-tray').length > 0 && !$(':animated').length && !$('#red-ui-editor-stack:animated').length",
       );
 
-    async function openMeterForm(page: Page): Promise<void> {
+    async function openMeterForm(page: Page, how: 'add' | 'edit' = 'add'): Promise<void> {
       await page.locator('.red-ui-flow-node-group').first().dblclick();
       await page.locator('#node-input-loadCurve').waitFor();
       await still(page);
-      await page.locator('#node-input-btn-meter-add, #node-input-lookup-meter').first().click();
+      await page.locator(`#node-input-btn-meter-${how}, #node-input-lookup-meter`).first().click();
       await field(page, 'provider').waitFor();
       await still(page);
       // The editor makes a tray as wide as its form would like to be, and cuts off what the window has no room for.
@@ -304,7 +304,7 @@ for (const version of NODE_REDS) {
       });
 
       it(`offers the PDLs of a MyElectricalData account (${lang})`, async () => {
-        const { settings, calls, url, faults } = standIns.myelectricaldata;
+        const { settings, calls, url } = standIns.myelectricaldata;
         const listed = (): number => calls.filter(({ series }) => series === 'usage-points').length;
         const page = await openEditor(lang);
         await drop(page, 'linky-consumption');
@@ -327,7 +327,15 @@ for (const version of NODE_REDS) {
         assert.equal(await answer.textContent(), '');
         await enter('short');
         assert.equal(listed(), 0);
+        let go = (): void => undefined;
+        const gone = new Promise<void>((resolve) => (go = resolve));
+        await page.route('**/linky/meter/usage-points', async (route) => {
+          await gone;
+          await route.continue();
+        });
         await enter('a-wrong-secret');
+        await answer.locator('.linky-busy').first().waitFor();
+        go();
         await answer.locator('.linky-red').waitFor();
         assert.equal(await answer.textContent(), sentences.secretRefused);
         assert.equal(listed(), 1);
@@ -363,7 +371,6 @@ for (const version of NODE_REDS) {
         assert.equal(await choices.textContent(), '');
         assert.equal(listed(), 3);
         settings.clientSecret = CREDENTIALS.clientSecret;
-        faults.clear();
         assert.equal(await page.locator('.linky-form .input-error:visible').count(), 0);
       });
     }
@@ -385,7 +392,7 @@ for (const version of NODE_REDS) {
         { ...source, loadCurve: true, replay: true, wires: [] },
       ]);
       await nodeRed.logged(/House: this is a token of MyElectricalData’s first server/);
-      await openMeterForm(page);
+      await openMeterForm(page, 'edit');
       const red = said(page, 'secret').locator('.linky-red');
       assert.match((await red.textContent()) ?? '', SENTENCES['en-US'].firstServer);
       assert.match((await test(page)).join(), /^ House: this is a token of MyElectricalData’s first server/);

@@ -23,15 +23,17 @@ export class FakeTime {
       (ms, signal) =>
         new Promise((resolve, reject) => {
           this.waiting += 1;
-          const cancel = this.add(ms, () => {
-            this.waiting -= 1;
-            resolve();
-          });
-          signal.addEventListener('abort', () => {
+          const leave = (): void => {
             this.waiting -= 1;
             cancel();
             reject(signal.reason as Error);
+          };
+          const cancel = this.add(ms, () => {
+            signal.removeEventListener('abort', leave);
+            this.waiting -= 1;
+            resolve();
           });
+          signal.addEventListener('abort', leave, { once: true });
         }),
     );
   }
