@@ -30,6 +30,8 @@ export class Collector {
   private failedAttempts = 0;
   /** What the last run left undone because the budget was used. */
   private waiting: { needed: boolean; history: boolean } = { needed: false, history: false };
+  /** An attempt that the budget cut short: it goes on where it was, with what it knows of failures. */
+  private interrupted: Run | undefined;
   private backfill: Progress | undefined;
   /** Requests of a backfill that was told to have begun; undefined while there is none. */
   private backfillRequests: number | undefined;
@@ -92,7 +94,7 @@ export class Collector {
         void this.start({ until: Infinity, questionsOnly: true });
         await answered;
         const { budget } = this.meter.provider;
-        if (budget && budget.left('user') <= 0 && this.lacks().question(days, now).length > 0) {
+        if (budget?.isUsed('user') && this.lacks().question(days, now).length > 0) {
           return this.troubles.of(series) ?? budget.usedError('user');
         }
       }
@@ -239,8 +241,11 @@ export class Collector {
       this.run.attemptAnew(this.lastAttempt, until);
     }
     if (!this.running) {
-      const since = options.since ?? clock.now();
-      const run = new Run(this.lacks(), this.meter.provider.budget, { since, until, questionsOnly, byUser });
+      const now = clock.now();
+      const goingOn = goesOn && this.interrupted && dayOf(this.interrupted.since) === dayOf(now);
+      const run =
+        (goingOn && this.interrupted) || this.newRun({ ...options, until, questionsOnly, byUser, goesOn });
+      this.interrupted = undefined;
       this.run = run;
       this.running = inLine(this.meter.provider, this.lastAttempt, () => this.carryOut(run, goesOn))
         .catch((error: unknown) => {
@@ -260,9 +265,20 @@ export class Collector {
     return this.running;
   }
 
+  private newRun(options: Partial<RunOptions> & { until: number; goesOn: boolean }): Run {
+    return new Run(this.lacks(), this.meter.provider.budget, {
+      since: clock.now(),
+      questionsOnly: false,
+      byUser: false,
+      historyOnly: options.goesOn && !this.waiting.needed,
+      ...options,
+    });
+  }
+
   /** @param byHand it says nothing of the schedule's attempts */
   private noteEnd(run: Run, byHand: boolean): void {
-    if (!run.failedWholly) this.failedAttempts = 0;
+    if (run.neededWaits) this.interrupted = run;
+    else if (!run.failedWholly) this.failedAttempts = 0;
     else if (!byHand) this.failedAttempts += 1;
     if (!run.questionsOnly) this.waiting = { needed: run.neededWaits, history: run.historyWaits };
     this.backfill = run.progress;

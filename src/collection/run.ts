@@ -34,6 +34,8 @@ export interface RunOptions {
   questionsOnly: boolean;
   /** What is needed was asked for by hand. */
   byUser: boolean;
+  /** The attempt is over; only its history goes on. */
+  historyOnly: boolean;
 }
 
 /** One run of requests: what it has behind it, and what comes next. */
@@ -49,6 +51,7 @@ export class Run {
   until: number;
   questionsOnly: boolean;
   private readonly byUser: boolean;
+  private historyOnly: boolean;
   private readonly failed = new Set<Series>();
   /** Ranges that were requested: whatever comes of one, no run requests it twice. */
   private readonly tried = new Set<string>();
@@ -59,12 +62,13 @@ export class Run {
   constructor(
     private readonly lacks: Lacks,
     private readonly budget: RequestBudget | undefined,
-    { since, until, questionsOnly, byUser }: RunOptions,
+    { since, until, questionsOnly, byUser, historyOnly }: RunOptions,
   ) {
     this.since = since;
     this.until = until;
     this.questionsOnly = questionsOnly;
     this.byUser = byUser;
+    this.historyOnly = historyOnly;
   }
 
   /** Once one request has met an outage, the other series are tried once each. */
@@ -82,13 +86,16 @@ export class Run {
     this.since = now;
     this.until = until;
     this.questionsOnly = false;
+    this.historyOnly = false;
     this.tried.clear();
   }
 
   /** What is needed first, then what was asked about, then history: daily series first, newest first. */
   next({ now, wanted, questions }: Standing): Choice | undefined {
     const open = wanted.filter((series) => !this.failed.has(series));
-    if (!this.questionsOnly) {
+    this.neededWaits = false;
+    this.historyWaits = false;
+    if (!this.questionsOnly && !this.historyOnly) {
       const purpose = this.byUser ? 'user' : 'schedule';
       for (const series of open) {
         const [range] = this.untried(series, this.lacks.needed(series, now, this.since));
@@ -149,9 +156,8 @@ export class Run {
     else this.answered += 1;
   }
 
-  /** Whether the budget has nothing left. A suspended one has: the request that meets it says why. */
   private isUsed(purpose: Purpose): boolean {
-    return this.budget !== undefined && !this.budget.suspension() && this.budget.left(purpose) <= 0;
+    return this.budget?.isUsed(purpose) ?? false;
   }
 
   private openRanges(question: DaysOf, now: number): Range[] {

@@ -1,7 +1,7 @@
 import { LinkyError } from './errors';
 
 /**
- * Where an provider is reached.
+ * Where a provider is reached.
  * @param typed by the user: empty for the provider's own; https where no scheme is typed
  * @returns the address without a slash at its end
  * @throws LinkyError `url-invalid`

@@ -86,7 +86,7 @@ export function requestsLeft(
   demand: Demand,
   now: number,
 ): number {
-  const { limit, interval, keptForUser, attemptsKept } = limits;
+  const { limit, interval, keptForUser } = limits;
   const usedAt = (instant: number): number => sent.filter(({ at }) => at > instant - interval).length;
   const left = limit - usedAt(now);
   if (purpose === 'user' || keptForUser === 0) return left;
@@ -192,6 +192,14 @@ export class RequestBudget {
   left(purpose: Purpose): number {
     if (this.suspension()) return 0;
     return requestsLeft(purpose, this.limits, this.recent(), this.demand(), this.time.now());
+  }
+
+  /**
+   * Whether there is no use in a request now: nothing is left, and it would not wait for its turn. While the server
+   * asked for a pause there is: the request fails at once and says why.
+   */
+  isUsed(purpose: Purpose): boolean {
+    return !this.limits.waits && !this.suspension() && this.left(purpose) <= 0;
   }
 
   /** When a request may be sent, epoch ms: now, or later. A budget in which requests wait for their turn is always open. */

@@ -81,7 +81,9 @@ export class DataConnectClient {
     if (answer.status !== 401) return answer;
     // Enedis may take a bearer back before its time: one new one, then once more.
     answer.bearer.until = 0;
-    return once();
+    const again = await once();
+    if (again.status === 401) throw refused(again.error.code ?? '401');
+    return again;
   }
 
   private async bearer(signal: AbortSignal): Promise<Bearer> {
@@ -111,13 +113,15 @@ export class DataConnectClient {
     }
     if (status === 200) throw new LinkyError('bad-answer', { key: 'bad-answer', remedy: 'soon' });
     if (status === 400 || status === 401 || status === 403) {
-      const refused = { key: 'client-refused', remedy: 'tomorrow', wholeMeter: true } as const;
-      throw new LinkyError(error.code ?? String(status), refused);
+      throw refused(error.code ?? String(status));
     }
     // Whatever Enedis means by a code here, it says nothing of the meter's data.
     throw sortError({ status, retryAfter: error.retryAfter }, 'consumption');
   }
 }
+
+const refused = (code: string): LinkyError =>
+  new LinkyError(code, { key: 'client-refused', remedy: 'tomorrow', wholeMeter: true });
 
 /** What Enedis refuses because the application has not subscribed it. */
 function errorOf({ error }: ProviderAnswer, api: Api, series: Series): LinkyError {
@@ -180,7 +184,7 @@ const OPEN_STATES: readonly unknown[] = ['ACTIF', 'DEMANDE'];
 
 /**
  * Exchanges what Enedis' consent page handed over for the usage point that the customer chose.
- * @returns undefined where Enedis names none
+ * @returns undefined where Enedis names none, or does not know the number
  * @throws LinkyError
  */
 export async function consentedUsagePoint(
@@ -192,6 +196,7 @@ export async function consentedUsagePoint(
   const client = new DataConnectClient(application, now);
   const json = { autorisationId: authorisation, comptage: false };
   const answer = await client.send('subscribed_services', 'subscribed_services/v1', { json }, 'user', signal);
+  if (answer.status === 400) return undefined;
   if (answer.status !== 200) throw errorOf(answer, 'subscribed_services', 'consumption-daily');
   const { serviceSouscrit: services } = (answer.body ?? {}) as { serviceSouscrit?: unknown };
   const all = Array.isArray(services) ? (services as { pointId?: unknown; etatCode?: unknown }[]) : [];

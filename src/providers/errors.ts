@@ -223,6 +223,9 @@ export function errorIn(
   };
 }
 
+/** Enedis' and the gateways' codes: `ADAM-ERR0123`, `900804`, `no_data_found`, `RATE_LIMIT_EXCEEDED`. */
+const CODE =
+  /^(?:[A-Z]{2,5}[-_][A-Z\d_-]{3,16}|9\d{5}|[A-Za-z]{2,12}(?:_[a-z]{2,12}){1,3}|[A-Z]{2,12}(?:_[A-Z]{2,12}){1,3})$/;
 const ENEDIS_CODE = /\bADAM[-_](?:ERR|DC[-_])\d{4}\b/;
 const isGeneral = (code: string | undefined): boolean => code === undefined || code === 'ENEDIS_ERROR';
 
@@ -231,9 +234,8 @@ const objectOf = (value: unknown): Record<string, unknown> =>
 
 function codeOf(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : value;
-  // An HTTP status says nothing that the answer's own does not say.
-  if (typeof text !== 'string' || !/^[\w-]{1,40}$/.test(text) || /^\d{3}$/.test(text)) return undefined;
-  return text;
+  // Only what looks like a code: a server could send a credential back in its place.
+  return typeof text === 'string' && CODE.test(text) ? text : undefined;
 }
 
 /** How long until Enedis' `2026-Jul-22 05:00:00+0000 UTC`, ms. */

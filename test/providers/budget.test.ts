@@ -209,8 +209,8 @@ describe('a request budget', () => {
             for (let i = 0; i < count; i++) {
               await one.take(purpose, signal).then(
                 () => granted.push(now),
-                (error: LinkyError) => {
-                  assert.equal(error.key, 'budget-used');
+                (error: unknown) => {
+                  assert.equal((error as LinkyError).key, 'budget-used');
                 },
               );
             }

@@ -38,7 +38,7 @@ describe('a consent that is awaited', () => {
     const page = new URL(consentPage('an id & more', 'a-state'));
     assert.equal(
       page.origin + page.pathname,
-      'https://mon-compte-particulier.enedis.fr/dataconnect/v1/oauth2/authorize',
+      'https://mon-compte-particulier.enedis.fr/dataconnect/v2/oauth2/authorize',
     );
     assert.deepEqual(Object.fromEntries(page.searchParams), {
       client_id: 'an id & more',

@@ -46,9 +46,9 @@ const TABLE: Row[] = [
   ['no hourly collection, 400', { enedis: 'ADAM-ERR0191' }, 'hourly-not-activated', 'tomorrow'],
   ['no hourly collection, 403', { enedis: 'ADAM-ERR0191', status: 403 }, 'hourly-not-activated', 'tomorrow'],
   ['an API that is not subscribed', { enedis: '900908' }, 'api-not-subscribed', 'tomorrow', undefined, ['dataconnect']],
-  ['a wrong token', { status: 401, body: {} }, 'token-refused', 'tomorrow', undefined, NOT_MED],
+  ['a wrong token', { status: 401, body: {} }, 'token-refused', 'tomorrow', undefined, ['conso']],
   ['a wrong secret', { status: 401, body: { detail: 'Not authenticated' } }, 'secret-refused', 'tomorrow', undefined, MED],
-  ['an expired bearer', { enedis: '900901' }, 'token-refused', 'tomorrow', undefined, ['dataconnect']],
+  ['a bearer that is refused twice', { enedis: '900901' }, 'client-refused', 'tomorrow', undefined, ['dataconnect']],
   ['nothing yet', { enedis: 'no_data_found' }, 'nothing-yet', 'nothing-yet'],
   ['nothing yet, in words', { enedis: 'Pas de mesure trouvée pour ce point' }, 'nothing-yet', 'nothing-yet'],
   ['too many requests', { throttled: true, nextAccessTime: false }, 'too-many-calls', 'next-attempt', undefined, NOT_MED],
@@ -297,7 +297,7 @@ describe('the bearer of Data Connect', () => {
 
   it('that is refused twice is an error, not a loop', async () => {
     standIn.faults.always({ status: 401, body: {} }, { series: 'consumption-daily' });
-    await assert.rejects(fetch(), { key: 'token-refused' });
+    await assert.rejects(fetch(), { key: 'client-refused' });
     assert.equal(standIn.calls.filter(({ series }) => series === 'consumption-daily').length, 2);
   });
 

@@ -75,7 +75,7 @@ describe('load curve labels', () => {
         (day, minutes, labels, atChange, newestFirst, stream) => {
           const truth = intervals(day, minutes, atChange).map((interval) => ({
             ...interval,
-            value: stream.next().value ?? 0,
+            value: Number(stream.next().value),
           }));
           const sent = truth.map(({ label, value }) =>
             point(labels === 'end' ? label : startLabel(label, minutes), String(value), `PT${minutes}M`),
