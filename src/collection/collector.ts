@@ -118,7 +118,8 @@ export class Collector {
     let whole: boolean;
     try {
       const lacks = this.lacks();
-      whole = !consumer.wants.some((series) => lacks.yesterday(series, now));
+      const { series: delivered } = this.meter.provider;
+      whole = !consumer.wants.some((series) => delivered.includes(series) && lacks.yesterday(series, now));
     } catch (error) {
       return { kind: 'error', error: logError(error) };
     }
@@ -201,8 +202,10 @@ export class Collector {
       const until = instantAt(dayOf(now), this.meter.schedule.to);
       if (this.isSomethingNeeded() && this.nextSlot(now) <= now) void this.start({ until });
       // What was cut short goes on: what it requested is done.
-      else if (this.nextBudget() <= now) void this.start({ since: this.lastAttempt, until, goesOn: true });
-      else this.plan();
+      else if (this.nextBudget() <= now) {
+        const hours = this.waiting.needed ? until : Infinity;
+        void this.start({ since: this.lastAttempt, until: hours, goesOn: true });
+      } else this.plan();
     });
     this.tellState();
   }
@@ -278,9 +281,10 @@ export class Collector {
   /** @param byHand it says nothing of the schedule's attempts */
   private noteEnd(run: Run, byHand: boolean): void {
     if (run.neededWaits) this.interrupted = run;
-    else if (!run.failedWholly) this.failedAttempts = 0;
-    else if (!byHand) this.failedAttempts += 1;
-    if (!run.questionsOnly) this.waiting = { needed: run.neededWaits, history: run.historyWaits };
+    else if (run.wasAnswered) this.failedAttempts = 0;
+    else if (run.failedWholly && !byHand) this.failedAttempts += 1;
+    if (run.questionsOnly) return;
+    this.waiting = { needed: run.neededWaits, history: run.historyWaits };
     this.backfill = run.progress;
   }
 
@@ -296,12 +300,13 @@ export class Collector {
     // Lets every node of a deploy register before the first request.
     await Promise.resolve();
     this.tellConsentEnd(began);
+    this.tellBudget();
     for (;;) {
-      this.tellBudget();
       const choice = this.choose(run);
       if (!choice) return;
       await this.ask(choice, run);
       run.note(choice);
+      if (choice.kind === 'needed') this.tellBudget();
     }
   }
 

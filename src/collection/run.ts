@@ -76,6 +76,11 @@ export class Run {
     return this.outages > 0 ? 0 : RETRIES;
   }
 
+  /** Whether Enedis answered at all, with data or with a reason why there are none. */
+  get wasAnswered(): boolean {
+    return this.answered > 0;
+  }
+
   /** Whether it made requests and every one of them met an outage. */
   get failedWholly(): boolean {
     return this.outages > 0 && this.answered === 0;
@@ -145,7 +150,6 @@ export class Run {
     if (kind === 'history') this.hasHistory = true;
   }
 
-  /** Enedis answered, with data or with a reason why there are none. */
   noteAnswer(): void {
     this.answered += 1;
   }

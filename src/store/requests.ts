@@ -1,9 +1,15 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RequestLedger, SentRequest, Suspension } from '../providers/budget';
 
 /** Remembers the requests of every budget over restarts. */
 export class RequestTable implements RequestLedger {
-  constructor(private readonly db: DatabaseSync) {}
+  private readonly insertion: StatementSync;
+  private readonly deletion: StatementSync;
+
+  constructor(private readonly db: DatabaseSync) {
+    this.insertion = db.prepare('INSERT INTO request (budget, at, backfill) VALUES (?, ?, ?)');
+    this.deletion = db.prepare('DELETE FROM request WHERE budget = ? AND at <= ?');
+  }
 
   sentAfter(budget: string, after: number): SentRequest[] {
     const rows = this.db
@@ -13,10 +19,8 @@ export class RequestTable implements RequestLedger {
   }
 
   note(budget: string, { at, backfill }: SentRequest, before: number): void {
-    this.db
-      .prepare('INSERT INTO request (budget, at, backfill) VALUES (?, ?, ?)')
-      .run(budget, Math.floor(at), backfill ? 1 : 0);
-    this.db.prepare('DELETE FROM request WHERE budget = ? AND at <= ?').run(budget, Math.floor(before));
+    this.insertion.run(budget, Math.floor(at), backfill ? 1 : 0);
+    this.deletion.run(budget, Math.floor(before));
   }
 
   correct(budget: string, now: number): void {
