@@ -1,4 +1,4 @@
-import { isLoadCurve, type Series } from '../metering/metrics';
+import { directionOf, isLoadCurve, isRegisters, type Series } from '../metering/metrics';
 import type { Purpose, RequestBudget } from '../providers/budget';
 import type { LinkyError } from '../providers/errors';
 import type { DaysOf, Lacks } from './lacks';
@@ -97,7 +97,7 @@ export class Run {
 
   /** What is needed first, then what was asked about, then history: daily series first, newest first. */
   next({ now, wanted, questions }: Standing): Choice | undefined {
-    const open = wanted.filter((series) => !this.failed.has(series));
+    const open = wanted.filter((series) => !this.failed.has(series) && !this.isTooEarly(series, wanted, now));
     this.neededWaits = false;
     this.historyWaits = false;
     if (!this.questionsOnly && !this.historyOnly) {
@@ -121,6 +121,12 @@ export class Run {
     this.isWhole = !next && this.failed.size === 0;
     this.historyWaits = next !== undefined && this.isUsed('backfill');
     return this.historyWaits ? undefined : next;
+  }
+
+  /** Registers come out with the daily values: asked after those, they cost one request a day. */
+  private isTooEarly(series: Series, wanted: readonly Series[], now: number): boolean {
+    const daily: Series = `${directionOf(series)}-daily`;
+    return isRegisters(series) && wanted.includes(daily) && this.lacks.yesterday(daily, now);
   }
 
   private nextOfHistory(open: readonly Series[], now: number): Choice | undefined {
