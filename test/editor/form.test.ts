@@ -283,6 +283,8 @@ for (const version of NODE_REDS) {
         back['autorisation_id'] = ENDED;
         await consent(sentences.notGiven);
         back['autorisation_id'] = UNKNOWN;
+        await consent(sentences.notGiven);
+        standIns.dataconnect.faults.next('html503', { series: 'consent' });
         await consent(sentences.failed);
         assert.equal(await field(page, 'usagePoint').inputValue(), '');
         back['autorisation_id'] = GIVEN;
