@@ -116,9 +116,12 @@ export function serveForm(RED: NodeAPI): void {
   }
 
   serve('/linky/meter/test', (values, signal) =>
-    within((surroundings) => {
+    within(async (surroundings) => {
       const provider = providerFor(values, surroundings);
-      return tryConnection(provider, usagePointOf(values.usagePoint), clock.now(), signal);
+      // A test does not wait until a request is free.
+      const { budget } = provider;
+      if (budget && !budget.suspension() && budget.left('user') <= 0) throw budget.usedError('user');
+      return await tryConnection(provider, usagePointOf(values.usagePoint), clock.now(), signal);
     }),
   );
 

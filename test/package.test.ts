@@ -107,7 +107,7 @@ describe('the packed package in a real Node-RED', function () {
   });
 
   for (const [lang, sentence] of [
-    ['en-US', /CAUGHT 401 Error: House: the token is wrong or has expired/],
+    ['en-US', /CAUGHT 401 Error: House: the token is wrong, has expired/],
     ['fr', /CAUGHT 401 Error: House.{1,3}: le jeton/],
   ] as const) {
     it(`says in ${lang} what to do about a wrong token`, async () => {

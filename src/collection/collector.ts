@@ -10,7 +10,7 @@ import { endingSoon } from './consent';
 import { Lacks, type DaysOf } from './lacks';
 import { inLine } from './line';
 import type { Consumer, Meter, State } from './meter';
-import { firstAttemptTomorrow, nextAttempt, slotBefore } from './planner';
+import { firstAttemptTomorrow, nextAttempt, slotBefore, withinHours } from './planner';
 import { Questions } from './questions';
 import { Run, type Choice, type Progress, type RunOptions } from './run';
 import { Troubles } from './troubles';
@@ -28,6 +28,8 @@ export class Collector {
   private lastAttempt = -Infinity;
   /** How many attempts in a row failed wholly. */
   private failedAttempts = 0;
+  /** Series whose last request met an outage: until one is answered, they are tried without retries. */
+  private readonly unanswered = new Set<Series>();
   /** What the last run left undone because the budget was used. */
   private waiting: { needed: boolean; history: boolean } = { needed: false, history: false };
   /** An attempt that the budget cut short: it goes on where it was, with what it knows of failures. */
@@ -170,28 +172,25 @@ export class Collector {
     }
   }
 
-  /** When the next slot of the schedule is due, not before the provider bears requests again: epoch ms. */
+  /** When the next attempt is due, not before the provider bears requests again: epoch ms. */
   private nextSlot(now: number): number {
-    const from = Math.max(now, this.meter.provider.budget?.suspension()?.until ?? now);
-    return nextAttempt(this.meter.schedule, from, this.lastAttempt, this.failedAttempts);
+    const { schedule, provider } = this.meter;
+    const { budget } = provider;
+    if (this.waiting.needed && budget) return withinHours(schedule, budget.nextAt('schedule'));
+    const from = Math.max(now, budget?.suspension()?.until ?? now);
+    return nextAttempt(schedule, from, this.lastAttempt, this.failedAttempts);
   }
 
-  /** When what the budget stopped goes on, epoch ms. */
-  private nextBudget(): number {
-    const { budget } = this.meter.provider;
-    if (!budget) return Infinity;
-    const { needed, history } = this.waiting;
-    return Math.min(
-      needed ? budget.nextAt('schedule') : Infinity,
-      history ? budget.nextAt('backfill') : Infinity,
-    );
+  /** When a backfill that the budget stopped goes on, epoch ms. */
+  private nextBackfill(): number {
+    return this.waiting.history ? (this.meter.provider.budget?.nextAt('backfill') ?? Infinity) : Infinity;
   }
 
   private nextDue(now: number): number {
     const slot = this.isSomethingNeeded()
       ? this.nextSlot(now)
       : firstAttemptTomorrow(this.meter.schedule, now);
-    return Math.min(slot, this.nextBudget());
+    return Math.min(slot, this.nextBackfill());
   }
 
   private plan(): void {
@@ -200,11 +199,12 @@ export class Collector {
     agenda.set(this, this.nextDue(clock.now()), () => {
       const now = clock.now();
       const until = instantAt(dayOf(now), this.meter.schedule.to);
-      if (this.isSomethingNeeded() && this.nextSlot(now) <= now) void this.start({ until });
-      // What was cut short goes on: what it requested is done.
-      else if (this.nextBudget() <= now) {
-        const hours = this.waiting.needed ? until : Infinity;
-        void this.start({ since: this.lastAttempt, until: hours, goesOn: true });
+      if (this.isSomethingNeeded() && this.nextSlot(now) <= now) {
+        // What was cut short goes on: what it requested is done.
+        const { needed } = this.waiting;
+        void this.start({ until, goesOn: needed, ...(needed && { since: this.lastAttempt }) });
+      } else if (this.nextBackfill() <= now) {
+        void this.start({ since: this.lastAttempt, until: Infinity, goesOn: true });
       } else this.plan();
     });
     this.tellState();
@@ -280,10 +280,12 @@ export class Collector {
 
   /** @param byHand it says nothing of the schedule's attempts */
   private noteEnd(run: Run, byHand: boolean): void {
-    if (run.neededWaits) this.interrupted = run;
+    if (run.neededWaits && !byHand) this.interrupted = run;
     else if (run.wasAnswered) this.failedAttempts = 0;
     else if (run.failedWholly && !byHand) this.failedAttempts += 1;
     if (run.questionsOnly) return;
+    const { budget } = this.meter.provider;
+    if (byHand && run.neededWaits && budget) this.trouble(this.wanted(), budget.usedError('user'));
     this.waiting = { needed: run.neededWaits, history: run.historyWaits };
     this.backfill = run.progress;
   }
@@ -295,7 +297,10 @@ export class Collector {
   private async carryOut(run: Run, goesOn: boolean): Promise<void> {
     const began = clock.now();
     // The hours may be over once the meters before it are done.
-    if (this.stopping.signal.aborted || began > run.until) return;
+    if (this.stopping.signal.aborted || began > run.until) {
+      run.leave();
+      return;
+    }
     if (!run.questionsOnly && !goesOn) this.lastAttempt = began;
     // Lets every node of a deploy register before the first request.
     await Promise.resolve();
@@ -304,8 +309,7 @@ export class Collector {
     for (;;) {
       const choice = this.choose(run);
       if (!choice) return;
-      await this.ask(choice, run);
-      run.note(choice);
+      if (await this.ask(choice, run)) run.note(choice);
       if (choice.kind === 'needed') this.tellBudget();
     }
   }
@@ -342,14 +346,22 @@ export class Collector {
     }
   }
 
-  private async ask({ series, start, end, kind, purpose }: Choice, run: Run): Promise<void> {
+  /** @returns whether it was requested: a retry may find that the budget is used */
+  private async ask({ series, start, end, kind, purpose }: Choice, run: Run): Promise<boolean> {
     const { provider, usagePoint } = this.meter;
     const begins = kind !== 'question';
     const days = { series, start, end };
     try {
       const { signal } = this.stopping;
-      const answer = await call(provider, { usagePoint, ...days }, purpose, run, signal);
-      run.noteAnswer();
+      const retries = this.unanswered.has(series) ? 0 : run.retries;
+      const answer = await call(
+        provider,
+        { usagePoint, ...days },
+        purpose,
+        { until: run.until, retries },
+        signal,
+      );
+      this.noteAnswer(series, run);
       if (answer.rejected.length > 0) this.meter.onRejected(series, answer.rejected);
       this.keep(days, answer, begins);
     } catch (error) {
@@ -357,19 +369,27 @@ export class Collector {
       const linkyError = logError(error);
       const { remedy, key } = linkyError;
       if (remedy === 'nothing-yet') {
-        run.noteAnswer();
+        this.noteAnswer(series, run);
         this.keep(days, {}, begins);
       } else if (remedy === 'nothing-older') {
-        run.noteAnswer();
+        this.noteAnswer(series, run);
         this.keepFloor(series, start);
       } else if (key === 'budget-used' && purpose !== 'user') {
         // It goes on by itself: the run sees that nothing is left.
+        return false;
       } else {
         const affected = linkyError.wholeMeter ? this.affected() : [series];
+        if (linkyError.isOutage) this.unanswered.add(series);
         run.fail(affected, linkyError);
         this.trouble(affected, linkyError);
       }
     }
+    return true;
+  }
+
+  private noteAnswer(series: Series, run: Run): void {
+    this.unanswered.delete(series);
+    run.noteAnswer();
   }
 
   /** Keeps what came of days that were requested. @param begins see `ReadingLog.record` */

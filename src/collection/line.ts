@@ -7,7 +7,7 @@ const AT_ONCE = 32;
 const lines = new WeakMap<Provider, PQueue>();
 
 /**
- * Does the work when its turn comes: so many meters of an provider collect at once, those that had their turn longest
+ * Does the work when its turn comes: so many meters of a provider collect at once, those that had their turn longest
  * ago first.
  * @param lastTurn epoch ms, -Infinity for never
  */

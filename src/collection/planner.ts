@@ -207,6 +207,13 @@ export const slotBefore = (schedule: Schedule, now: number): number => {
   return slotsOf(schedule, today).findLast((slot) => slot <= now) ?? startOfDay(today);
 };
 
+/** An instant if it lies within the hours of its day, else the next slot after it; epoch ms. */
+export function withinHours(schedule: Schedule, at: number): number {
+  const day = dayOf(at);
+  const isWithin = at >= instantAt(day, schedule.from) && at <= instantAt(day, schedule.to);
+  return isWithin ? at : nextAttempt(schedule, at, at);
+}
+
 /** When the first attempt of tomorrow is due. */
 export const firstAttemptTomorrow = (schedule: Schedule, now: number): number =>
   slotsOf(schedule, addDays(dayOf(now), 1))[0] ?? Infinity;

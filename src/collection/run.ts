@@ -86,6 +86,12 @@ export class Run {
     return this.outages > 0 && this.answered === 0;
   }
 
+  /** It ends before it began: nothing of it waits. */
+  leave(): void {
+    this.neededWaits = false;
+    this.historyWaits = false;
+  }
+
   /** Yesterday goes first again: the hour of an attempt has come, or somebody wants it. */
   attemptAnew(now: number, until: number): void {
     this.since = now;
@@ -98,8 +104,7 @@ export class Run {
   /** What is needed first, then what was asked about, then history: daily series first, newest first. */
   next({ now, wanted, questions }: Standing): Choice | undefined {
     const open = wanted.filter((series) => !this.failed.has(series) && !this.isTooEarly(series, wanted, now));
-    this.neededWaits = false;
-    this.historyWaits = false;
+    this.leave();
     if (!this.questionsOnly && !this.historyOnly) {
       const purpose = this.byUser ? 'user' : 'schedule';
       for (const series of open) {

@@ -14,6 +14,10 @@ export interface Client {
   send(http: HttpRequest, purpose: Purpose, signal: AbortSignal): Promise<ProviderAnswer>;
 }
 
+/** MyElectricalData reports errors with status 200. */
+const isFailure = ({ status, body }: HttpAnswer): boolean =>
+  status >= 400 || (body as { success?: unknown } | null | undefined)?.success === false;
+
 /**
  * @param who the gateway's address, or the application
  * @param now epoch ms
@@ -32,10 +36,11 @@ export function clientOf(
       const { status, body, retryAfter: header } = answer;
       const said = errorIn(body, now());
       const retryAfter = retryAfterOf(header, now()) ?? said.retryAfter;
-      const error = { status, ...said, retryAfter };
+      const error = { status, isHtml: answer.isHtml, ...said, retryAfter };
       // A long wait holds for every meter on this budget; a short one is waited for where the request was made.
-      if (status >= 400 && retryAfter !== undefined && retryAfter > SHORT_WAIT) {
-        budget.suspend(retryAfter, sortError(error, 'consumption'));
+      if (isFailure(answer) && retryAfter !== undefined && retryAfter > SHORT_WAIT) {
+        const sorted = sortError(error, 'consumption');
+        if (sorted.isOutage) budget.suspend(retryAfter, sorted);
       }
       return { ...answer, error };
     },

@@ -124,7 +124,8 @@ const BY_CODE: Record<string, Sorting> = {
   'ADAM-ERR0191': { key: 'hourly-not-activated', remedy: 'tomorrow' },
   'no-data-found': NOTHING_YET,
   'NO-DATA': NOTHING_YET,
-  'PARTIAL-DATA': NOTHING_YET,
+  // Not an empty range: something of it is there.
+  'PARTIAL-DATA': { key: 'bad-answer', remedy: 'next-attempt' },
   'technical-error': ENEDIS_DOWN,
   'ENEDIS-UNAVAILABLE': ENEDIS_DOWN,
   'ENEDIS-ERROR': ENEDIS_DOWN,
@@ -149,6 +150,8 @@ const BY_DESCRIPTION: readonly [RegExp, Sorting][] = [
 
 /** What an answer that is no success says of itself. */
 export interface ErrorAnswer {
+  /** The body is a page for people. */
+  isHtml?: boolean;
   /** HTTP status, or the one that the gateway means. */
   status: number;
   code?: string | undefined;
@@ -166,7 +169,7 @@ export const SHORT_WAIT = 5 * 60_000;
  * @param direction of the series that was requested: Enedis has one code for "does not fit"
  */
 export function sortError(
-  { status, code, description, retryAfter }: ErrorAnswer,
+  { status, code, description, retryAfter, isHtml = false }: ErrorAnswer,
   direction: 'consumption' | 'production',
 ): LinkyError {
   const shown = code ?? String(status);
@@ -187,6 +190,10 @@ export function sortError(
   }
   if (status === 429) return error(THROTTLED);
   if (status >= 500) return error(ENEDIS_DOWN);
+  // Something between here and the provider refuses everybody: it says nothing of the user's consent.
+  if (status === 403 && isHtml) {
+    return error({ key: 'gateway-down', remedy: 'next-attempt', wholeMeter: true });
+  }
   if (status >= 300 && status < 400) {
     return error({ key: 'redirected', remedy: 'next-attempt', wholeMeter: true });
   }

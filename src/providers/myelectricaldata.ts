@@ -62,7 +62,8 @@ export function myElectricalDataProvider(
       throw new LinkyError('401', { key: 'secret-refused', remedy: 'tomorrow', wholeMeter: true });
     }
     const { success, data } = (body ?? {}) as { success?: unknown; data?: unknown };
-    if (status !== 200 || success === false) throw sortError(error, directionOf(series));
+    const isPartial = error.code === 'PARTIAL_DATA' && typeof data === 'object' && data !== null;
+    if (status !== 200 || (success === false && !isPartial)) throw sortError(error, directionOf(series));
     return data;
   };
 

@@ -169,9 +169,9 @@ function checked(content: unknown, { usagePoint }: DataRequest, list: string): I
 function pointsIn(quantities: Item[], series: Series, rejections: Rejections): Item[] {
   const own = quantities.filter((quantity) => isQuantity(quantity, series));
   if (own.length === 0 && quantities.length > 0) rejections.add(undefined, 'other-quantity');
-  const right = own.find((quantity) => quantity['unite'] === quantityOf(series).unit);
-  if (!right && own.length > 0) rejections.add(undefined, 'wrong-unit');
-  const points: unknown[] = Array.isArray(right?.['points']) ? right['points'] : [];
+  const right = own.filter((quantity) => quantity['unite'] === quantityOf(series).unit);
+  if (right.length === 0 && own.length > 0) rejections.add(undefined, 'wrong-unit');
+  const points = right.flatMap(({ points: list }) => (Array.isArray(list) ? (list as unknown[]) : []));
   return points.filter((point): point is Item => {
     if (isObject(point)) return true;
     rejections.add(undefined, 'not-an-object');
@@ -208,7 +208,9 @@ function parseDays(points: Item[], request: DataRequest, rejections: Rejections)
     const { day, seconds } = label;
     const value = numberOf(point['v']);
     const [at] = seconds === undefined ? [] : instantsAt(day, Math.floor(seconds / 60));
-    if (seconds !== undefined && at === undefined) rejections.add(day, 'no-such-date');
+    // A peak whose time the March day does not have is a peak all the same.
+    const isTimed = seconds !== undefined && request.series !== 'consumption-max-power';
+    if (isTimed && at === undefined) rejections.add(day, 'no-such-date');
     // No value: the day is not there (yet).
     else if (point['v'] === null) continue;
     else if (value === undefined) rejections.add(day, 'not-a-number');

@@ -64,7 +64,7 @@ const TABLE: Row[] = [
   ['a redirect', { redirect: 'http://localhost:1/' }, 'redirected', 'next-attempt'],
   ['an address that knows nothing of it', { status: 404, body: '<html>' }, 'wrong-address', 'next-attempt'],
   ['a blocked address', 'blocked', 'address-blocked', 'tomorrow', undefined, ['conso']],
-  ['a page of refusal', 'blocked', 'unauthorized', 'next-attempt', undefined, ['dataconnect', 'myelectricaldata']],
+  ['a page of refusal', 'blocked', 'gateway-down', 'next-attempt', undefined, ['dataconnect', 'myelectricaldata']],
   ['quota of the account', { enedis: 'RATE_LIMIT_EXCEEDED' }, 'account-quota', 'next-attempt', undefined, MED],
   ['too old', { enedis: 'DATE_TOO_OLD' }, 'nothing-older', 'nothing-older', undefined, MED],
   ['a wrong range', { enedis: 'INVALID_DATE_RANGE' }, 'bad-request', 'tomorrow', undefined, MED],
@@ -73,7 +73,7 @@ const TABLE: Row[] = [
   ['Enedis says an error', { enedis: 'ENEDIS_ERROR' }, 'enedis-down', 'soon', undefined, MED],
   ['no access', { enedis: 'ACCESS_DENIED' }, 'not-holder', 'tomorrow', undefined, MED],
   ['no data', { enedis: 'NO_DATA' }, 'nothing-yet', 'nothing-yet', undefined, MED],
-  ['partial data', { enedis: 'PARTIAL_DATA' }, 'nothing-yet', 'nothing-yet', undefined, MED],
+  ['partial data', { enedis: 'PARTIAL_DATA' }, 'bad-answer', 'next-attempt', undefined, MED],
 ]; // prettier-ignore
 
 const time = (now: () => number) => ({ now, wait: () => Promise.resolve() });
@@ -232,6 +232,20 @@ describe('MyElectricalData', () => {
       activated: standIn.settings.activation ?? '2018-08-31',
       offPeakHours: ['22:00–06:00'],
     });
+  });
+
+  it('is left alone where its error with status 200 asks for it', async () => {
+    let now = NOW;
+    const one = providerOf('myelectricaldata', standIn.url, () => now);
+    const body = { success: false, error: { code: 'RATE_LIMIT_EXCEEDED', message: '' } };
+    standIn.faults.next({ status: 200, body, headers: { 'retry-after': '7200' } });
+    standIn.calls.length = 0;
+    const fetch = (): Promise<unknown> => one.fetch(range('consumption-daily'), 'user', signal);
+    await assert.rejects(fetch(), { key: 'account-quota', retryAfter: 7_200_000 });
+    await assert.rejects(fetch(), { key: 'account-quota' });
+    assert.equal(standIn.calls.length, 1);
+    now += 7_200_000;
+    await fetch();
   });
 
   it('does not know tokens of its first server, and asks nothing with them', async () => {

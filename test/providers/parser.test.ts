@@ -251,6 +251,12 @@ describe('the quantity that was requested', () => {
     assert.deepEqual([values(found), found.rejected], [[540], []]);
   });
 
+  it('may come in several parts', () => {
+    const other = { ...right, points: [point('2026-11-22 10:30:00', '541')] };
+    const found = read([{ ...right, points: [] }, right, other]);
+    assert.deepEqual([values(found), found.rejected], [[540, 541], []]);
+  });
+
   it('is rejected in another unit', () => {
     const found = read([{ ...right, unite: 'kW' }]);
     assert.deepEqual(found, { readings: [], rejected: [{ day: undefined, reason: 'wrong-unit', count: 1 }] });
@@ -322,6 +328,13 @@ describe('answers as Enedis gave them on 29 and 30 September 2026', () => {
         [...second, 6510, '2026-09-30T12:50:25.000+02:00'],
       ]);
     }
+  });
+
+  it('a max power at a time that the March day does not have', () => {
+    const march = request('consumption-max-power', '2026-03-29', '2026-03-30');
+    const points = [{ v: '5000', d: '2026-03-29 02:15:00' }];
+    const { readings, rejected } = parseReadings(measure('CONS', 'PMA', 'VA', points), march, 'end');
+    assert.deepEqual([readings.map(({ value, at }) => [value, at]), rejected], [[[5000, undefined]], []]);
   });
 
   it('a max power whose day alone is told', () => {

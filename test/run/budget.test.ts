@@ -5,8 +5,15 @@ import { SERIES } from '../../src/metering/metrics';
 import type { MeterNode } from '../../nodes/meter';
 import type { ReadingLog } from '../../src/store/log';
 import { addDays, dayAt, daysFrom } from '../stand-in/calendar';
-import { startStandIn, type GatewayName, type StandIn } from '../stand-in/server';
+import {
+  startStandIn,
+  type Fault,
+  type GatewayName,
+  type StandIn,
+  type StandInOptions,
+} from '../stand-in/server';
 import { speaking } from '../sentences';
+import { clock } from '../../src/collection/clock';
 import { CREDENTIALS, Home, meterNode, paris, PDL, sourceNodes, type FlowNode } from './home';
 import { assertNothingTwice, assertTruth, dataCalls, oldest, timeOf } from './years';
 
@@ -22,11 +29,12 @@ describe('the request budget', () => {
     gateway: GatewayName,
     flow: (url: string) => FlowNode[],
     points = [PDL],
+    { time = '12:10', ...options }: Partial<StandInOptions> & { time?: string } = {},
   ): Promise<void> => {
-    standIn = await startStandIn({ now: () => home.time.now, gateway, usagePoints: points });
+    standIn = await startStandIn({ now: () => home.time.now, gateway, usagePoints: points, ...options });
     const nodes = flow(standIn.url);
     const meters = nodes.filter(({ type }) => type === 'linky-meter');
-    home = new Home(`${FIRST}T12:10`, nodes, Object.fromEntries(meters.map(({ id }) => [id, CREDENTIALS])));
+    home = new Home(`${FIRST}T${time}`, nodes, Object.fromEntries(meters.map(({ id }) => [id, CREDENTIALS])));
     home.nodes = [speaking('en-US'), ...home.nodes];
     await home.start();
   };
@@ -242,5 +250,70 @@ describe('the request budget', () => {
       }),
     );
     assert.deepEqual(late, []);
+  });
+
+  describe('that frees when the hours are over', () => {
+    for (const [gateway, time] of [
+      ['conso', '21:00'],
+      ['myelectricaldata', '20:30'],
+    ] as const) {
+      it(`of ${gateway}, begun at ${time}, is not planned again and again, and the history goes on`, async function () {
+        this.timeout(120_000);
+        const published = { daily: '15:10', 'max-power': '15:10', 'load-curve': '15:10' };
+        await begin(gateway, house(gateway, DEEP), [PDL], { time, published });
+        const begun = standIn.calls.length;
+        let [at, count] = [0, 0];
+        (clock.after as sinon.SinonStub<[number, () => void], () => void>).callsFake((ms, call) => {
+          count = home.time.now === at ? count + 1 : 1;
+          at = home.time.now;
+          assert.ok(count < 50, `planned ${count} times at ${timeOf(at)}`);
+          return home.time.after(ms, call);
+        });
+        await home.until('2026-11-05T12:00');
+        assert.ok(standIn.calls.length > 2 * begun);
+        assert.ok(mostWithin(24 * HOUR) <= (gateway === 'conso' ? 80 : 50));
+      });
+    }
+  });
+
+  it('is not eaten by a direction that fails while the other is well', async function () {
+    this.timeout(120_000);
+    await begin('conso', house('conso', DEEP));
+    for (const series of ['production-daily', 'production-load-curve'] as const) {
+      const fault = ({ at }: { at: number }): Fault | undefined =>
+        at > paris('2026-11-03T00:00') ? { enedis: 'technical_error' } : undefined;
+      standIn.faults.always(fault, { series });
+    }
+    await home.until('2026-11-07T00:00');
+    assert.ok(mostWithin(24 * HOUR) <= 80);
+    for (const day of daysFrom(FIRST, '2026-11-06')) {
+      assert.deepEqual(
+        arrivals(day),
+        usual(day).filter((line) => line.startsWith('consumption')),
+      );
+    }
+  });
+
+  it('that is used up is said to whoever asks by hand, and the schedule waits for it', async () => {
+    await begin('conso', house('conso', { history: 0 }));
+    await home.until('2026-11-03T05:30');
+    const { requests } = log();
+    for (let i = 0; i < 80; i++)
+      requests.note('conso', { at: paris('2026-11-02T14:00') + i, backfill: false }, 0);
+    await home.restart();
+    standIn.calls.length = 0;
+    home.node('c').receive({});
+    await home.settled();
+    await home.until('2026-11-03T12:00');
+    assert.deepEqual(standIn.calls, []);
+    assert.deepEqual(
+      home.errors.map(({ error }) => error.code),
+      ['budget-used', 'budget-used'],
+    );
+    assert.equal(home.status('c').text, 'requests used up: ask again later');
+    await home.until('2026-11-03T14:05');
+    assert.equal(arrivals('2026-11-02').length, 6);
+    assert.ok(arrivals('2026-11-02').every((line) => line.includes(' 03/11 14:0')));
+    assert.equal(home.status('c').fill, 'green');
   });
 });

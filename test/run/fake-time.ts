@@ -18,7 +18,7 @@ export class FakeTime {
     sinon.stub(clock, 'now').callsFake(() => this.now);
     // Requests a second are counted by the real clock; they have tests of their own.
     sinon.stub(rateLimit, 'turn').resolves();
-    sinon.stub(clock, 'after').callsFake((ms, call) => this.add(ms, call));
+    sinon.stub(clock, 'after').callsFake((ms, call) => this.after(ms, call));
     sinon.stub(clock, 'wait').callsFake(
       (ms, signal) =>
         new Promise((resolve, reject) => {
@@ -28,7 +28,7 @@ export class FakeTime {
             cancel();
             reject(signal.reason as Error);
           };
-          const cancel = this.add(ms, () => {
+          const cancel = this.after(ms, () => {
             signal.removeEventListener('abort', leave);
             this.waiting -= 1;
             resolve();
@@ -42,7 +42,8 @@ export class FakeTime {
     sinon.restore();
   }
 
-  private add(ms: number, call: () => void): () => void {
+  /** Calls back once so many ms have passed. @returns what calls it off */
+  after(ms: number, call: () => void): () => void {
     const timer = { due: this.now + ms, call };
     this.timers.push(timer);
     return () => {

@@ -82,7 +82,7 @@ describe('registers', () => {
         );
         const next = kept.find((each) => each.day === addDays(day, 1));
         if (!next) continue;
-        assert.equal((next.total ?? NaN) - (total ?? NaN), standIn.truth.daily(PDL, 'consumption', day));
+        assert.equal((next.total ?? NaN) - truth.total, standIn.truth.daily(PDL, 'consumption', day));
       }
       await home.restart();
       want();
