@@ -3,7 +3,7 @@ import type { Collector } from '../src/collection/collector';
 import { LinkyError } from '../src/providers/errors';
 import { given } from '../src/providers/variables';
 import type { Text } from '../src/messages/status';
-import { isUsagePoint } from '../src/messages/usage-points';
+import { isUsagePoint } from '../src/metering/usage-point';
 import type { ReadingLog } from '../src/store/log';
 
 export interface MeterCredentials {

@@ -1,3 +1,5 @@
+import { isUsagePoint } from '../metering/usage-point';
+
 /** What a message names as usage points. */
 export interface NamedPoints {
   /** 14 digits each, none twice. */
@@ -5,8 +7,6 @@ export interface NamedPoints {
   /** What is none, as text. */
   invalid: string[];
 }
-
-export const isUsagePoint = (text: string): boolean => /^\d{14}$/.test(text);
 
 /** The usage points of `msg.usagePoint`: one, or a list. Numbers too: a CSV file read by Node-RED gives them. */
 export function usagePointsOf(value: unknown): NamedPoints {

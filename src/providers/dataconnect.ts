@@ -1,4 +1,5 @@
 import { ALL_SERIES, directionOf, type Series } from '../metering/metrics';
+import { isUsagePoint } from '../metering/usage-point';
 import { orAborted } from './abort';
 import type { Purpose, RequestBudget } from './budget';
 import { clientOf, type ProviderAnswer } from './client';
@@ -201,5 +202,5 @@ export async function consentedUsagePoint(
   const { serviceSouscrit: services } = (answer.body ?? {}) as { serviceSouscrit?: unknown };
   const all = Array.isArray(services) ? (services as { pointId?: unknown; etatCode?: unknown }[]) : [];
   const points = all.filter(({ etatCode }) => OPEN_STATES.includes(etatCode)).map(({ pointId }) => pointId);
-  return points.find((point): point is string => typeof point === 'string' && /^\d{14}$/.test(point));
+  return points.find((point): point is string => typeof point === 'string' && isUsagePoint(point));
 }

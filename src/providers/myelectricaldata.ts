@@ -1,4 +1,5 @@
 import { directionOf, SERIES, type ReadingSeries, type Series } from '../metering/metrics';
+import { isUsagePoint } from '../metering/usage-point';
 import type { Purpose, RequestBudget } from './budget';
 import { clientOf } from './client';
 import { contractIn, type Contract } from './contract';
@@ -88,7 +89,7 @@ export function myElectricalDataProvider(
       const data = await ask('pdl', {}, 'consumption-daily', 'user', signal);
       const points = Array.isArray(data) ? (data as { usage_point_id?: unknown }[]) : [];
       return points.flatMap(({ usage_point_id: id }) =>
-        typeof id === 'string' && /^\d{14}$/.test(id) ? [id] : [],
+        typeof id === 'string' && isUsagePoint(id) ? [id] : [],
       );
     },
   };
