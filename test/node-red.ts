@@ -55,6 +55,9 @@ export async function startNodeRed(options: Options): Promise<NodeRed> {
   if (!existsSync(join(userDir, 'package.json')))
     await install(userDir, options.dashboard ?? true, options.modules);
   await writeFile(join(userDir, 'flows.json'), JSON.stringify(options.flows));
+  // The editor's tips start by a timer before their sidebar exists: a slow machine would report that error as ours.
+  const editor = { view: { 'view-show-tips': false } };
+  await writeFile(join(userDir, '.config.users.json'), JSON.stringify({ _: { editor } }));
   const port = await freePort();
   const settings = {
     uiPort: port,

@@ -124,7 +124,7 @@ for (const version of NODE_REDS) {
       if (flows) await nodeRed.deploy(flows);
       const context = await browser.newContext({ locale: lang, viewport: { width: 1100, height: 1000 } });
       const page = await context.newPage();
-      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('pageerror', (error) => complaints.push(error.stack ?? String(error)));
       page.on('console', (entry) => {
         // A test that is refused before any request is answered with 400, a consent that could not be exchanged with
         // 502; browsers note both.
