@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { nextHour, type Day } from './calendar';
 import { askEnedis, enedisError, type Customers, type Outcome } from './enedis';
@@ -163,9 +163,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   });
   // A connection closed by the real clock, while the client lives by a fake one, would look like a fault.
   server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  await listenAnew(server);
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -219,4 +217,24 @@ function throttled(
       : { ...usual, nextAccessTime: nextAccessTime ?? usual.nextAccessTime };
   const answer = gateway.present({ error: { ...until, status } });
   return retryAfter === undefined ? answer : { ...answer, headers: { 'retry-after': retryAfter } };
+}
+
+const usedPorts = new Set<number>();
+
+/**
+ * At a port that no stand-in of this process had: what the client keeps by address (a bearer of Data Connect) would be
+ * another one's.
+ */
+async function listenAnew(server: Server): Promise<void> {
+  for (;;) {
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = server.address() as AddressInfo;
+    if (!usedPorts.has(port)) {
+      usedPorts.add(port);
+      return;
+    }
+    await new Promise((resolve) => server.close(resolve));
+  }
 }
