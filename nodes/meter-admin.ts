@@ -4,7 +4,7 @@ import { applicationFor, providerFor, type Surroundings } from '../src/providers
 import { tryConnection } from '../src/providers/connection';
 import { authorisationIn, AwaitedConsents, consentPage } from '../src/providers/consent';
 import { consentedUsagePoint } from '../src/providers/dataconnect';
-import { LinkyError, missing, type ErrorKey } from '../src/providers/errors';
+import { misconfigured, timedOut, type ErrorKey, type LinkyError } from '../src/providers/errors';
 import { given, variableOf } from '../src/providers/variables';
 import { logError } from '../src/store/log-error';
 import { sharedLog } from '../src/store/shared';
@@ -108,8 +108,7 @@ export function serveForm(RED: NodeAPI): void {
           (answer) => res.json(answer),
           (error: unknown) => {
             if (gone.signal.aborted) return;
-            const late = new LinkyError('ETIMEDOUT', { key: 'timeout', remedy: 'soon' });
-            refuse(res, signal.aborted ? late : logError(error));
+            refuse(res, signal.aborted ? timedOut() : logError(error));
           },
         );
     });
@@ -134,7 +133,7 @@ export function serveForm(RED: NodeAPI): void {
 
   serve('/linky/meter/consent', (values) => {
     const clientId = given(values.clientId);
-    if (!clientId || !given(values.clientSecret)) throw missing('client-missing');
+    if (!clientId || !given(values.clientSecret)) throw misconfigured('client-missing');
     return Promise.resolve({ address: consentPage(clientId, consents.begin(values)) });
   });
 
@@ -171,8 +170,7 @@ export function serveForm(RED: NodeAPI): void {
           answer(200, { key: 'given', usagePoint });
         },
         (error: unknown) => {
-          const late = new LinkyError('ETIMEDOUT', { key: 'timeout', remedy: 'soon' });
-          answer(502, { key: 'failed', error: signal.aborted ? late : logError(error) });
+          answer(502, { key: 'failed', error: signal.aborted ? timedOut() : logError(error) });
         },
       );
     }

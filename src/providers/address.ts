@@ -1,4 +1,4 @@
-import { LinkyError } from './errors';
+import { misconfigured } from './errors';
 
 /**
  * Where a provider is reached.
@@ -10,7 +10,7 @@ export function addressOf(typed: string, own: string): string {
   const text = typed.trim() || own;
   const withScheme = /^[a-z]+:\/\//i.test(text) ? text : `https://${text}`;
   if (!URL.canParse(withScheme) || !/^https?:\/\//i.test(withScheme)) {
-    throw new LinkyError('url-invalid', { key: 'url-invalid', remedy: 'configuration', wholeMeter: true });
+    throw misconfigured('url-invalid');
   }
   const { origin, pathname } = new URL(withScheme);
   return (origin + pathname).replace(/\/+$/, '');

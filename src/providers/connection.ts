@@ -2,7 +2,7 @@ import { DIRECTIONS, type Direction } from '../metering/metrics';
 import { addDays, dayOf, type Day } from '../metering/paris';
 import type { Provider } from './provider';
 import type { Contract } from './contract';
-import { LinkyError } from './errors';
+import { badAnswer, LinkyError } from './errors';
 import { parseReadings } from './parser';
 
 /** What a connection that works brings. */
@@ -72,7 +72,7 @@ async function measure(
     const { readings, rejected } = parseReadings(answer, request, provider.labels);
     const [reading] = readings;
     if (reading) return { day, direction, energy: reading.value };
-    if (rejected.length > 0) throw new LinkyError('bad-answer', { key: 'bad-answer', remedy: 'soon' });
+    if (rejected.length > 0) throw badAnswer();
     return { day, direction, absent: 'not-published' };
   } catch (error) {
     const remedy = error instanceof LinkyError ? error.remedy : undefined;

@@ -1,7 +1,7 @@
 import { directionOf, ALL_SERIES, type Series } from '../metering/metrics';
 import type { RequestBudget } from './budget';
 import { clientOf } from './client';
-import { LinkyError, missing, sortError } from './errors';
+import { misconfigured, refused, sortError } from './errors';
 import type { Provider } from './provider';
 import { GATEWAY_RATE } from './rate-limit';
 
@@ -40,10 +40,11 @@ export function consoProvider(
     ...(ends !== undefined && { consentEnds: ends }),
 
     async fetch({ usagePoint, series, start, end }, purpose, signal) {
-      if (!token) throw missing('token-missing');
+      if (!token) throw misconfigured('token-missing');
       // What the token itself says needs no request.
-      if ((ends ?? Infinity) <= now()) throw refused('expired');
-      if (usagePoints && !usagePoints.includes(usagePoint)) throw refused('other-usage-point');
+      if ((ends ?? Infinity) <= now()) throw refused('token-refused', 'expired');
+      if (usagePoints && !usagePoints.includes(usagePoint))
+        throw refused('token-refused', 'other-usage-point');
       const { status, body, isHtml, error } = await client.send(
         {
           url: `${base}/api/${RESOURCES[series]}`,
@@ -55,18 +56,14 @@ export function consoProvider(
       );
       if (status === 200) return body;
       if (status === 403 && isHtml) {
-        const blocked = { key: 'address-blocked', remedy: 'tomorrow', wholeMeter: true } as const;
-        const blockedError = new LinkyError('403', blocked);
-        budget.suspend(Infinity, blockedError);
-        throw blockedError;
+        const blocked = refused('address-blocked', '403');
+        budget.suspend(Infinity, blocked);
+        throw blocked;
       }
       throw sortError(error, directionOf(series));
     },
   };
 }
-
-const refused = (code: string): LinkyError =>
-  new LinkyError(code, { key: 'token-refused', remedy: 'tomorrow', wholeMeter: true });
 
 /** What a Conso API token says of itself: it is a JWT, which can be read without its secret. */
 function readToken(token: string): { usagePoints?: string[]; ends?: number } {

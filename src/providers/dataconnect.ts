@@ -5,7 +5,7 @@ import type { Purpose, RequestBudget } from './budget';
 import { clientOf, type ProviderAnswer } from './client';
 import { RESOURCES } from './conso';
 import { contractIn } from './contract';
-import { LinkyError, missing, sortError } from './errors';
+import { badAnswer, misconfigured, refused, sortError, type LinkyError } from './errors';
 import type { HttpRequest } from './http';
 import type { Provider } from './provider';
 import { DATA_CONNECT_RATE } from './rate-limit';
@@ -68,7 +68,7 @@ export class DataConnectClient {
     signal: AbortSignal,
   ): Promise<ProviderAnswer> {
     const { clientId, clientSecret, base, budgetOf } = this.application;
-    if (!clientId || !clientSecret) throw missing('client-missing');
+    if (!clientId || !clientSecret) throw misconfigured('client-missing');
     const client = clientOf(this.name, DATA_CONNECT_RATE, budgetOf(api), this.now);
     const once = async (): Promise<ProviderAnswer & { bearer: Bearer }> => {
       const bearer = await this.bearer(signal);
@@ -83,7 +83,7 @@ export class DataConnectClient {
     // Enedis may take a bearer back before its time: one new one, then once more.
     answer.bearer.until = 0;
     const again = await once();
-    if (again.status === 401) throw refused(again.error.code ?? '401');
+    if (again.status === 401) throw refused('client-refused', again.error.code ?? '401');
     return again;
   }
 
@@ -112,27 +112,19 @@ export class DataConnectClient {
     if (status === 200 && typeof token === 'string' && Number(seconds) > 0) {
       return { token, until: this.now() + Number(seconds) * 1000 };
     }
-    if (status === 200) throw new LinkyError('bad-answer', { key: 'bad-answer', remedy: 'soon' });
+    if (status === 200) throw badAnswer();
     if (status === 400 || status === 401 || status === 403) {
-      throw refused(error.code ?? String(status));
+      throw refused('client-refused', error.code ?? String(status));
     }
     // Whatever Enedis means by a code here, it says nothing of the meter's data.
     throw sortError({ status, retryAfter: error.retryAfter }, 'consumption');
   }
 }
 
-const refused = (code: string): LinkyError =>
-  new LinkyError(code, { key: 'client-refused', remedy: 'tomorrow', wholeMeter: true });
-
 /** What Enedis refuses because the application has not subscribed it. */
 function errorOf({ error }: ProviderAnswer, api: Api, series: Series): LinkyError {
   if (error.code !== '900908') return sortError(error, directionOf(series));
-  return new LinkyError('900908', {
-    key: 'api-not-subscribed',
-    remedy: 'tomorrow',
-    wholeMeter: true,
-    about: api,
-  });
+  return refused('api-not-subscribed', '900908', api);
 }
 
 /**

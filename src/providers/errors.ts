@@ -252,9 +252,20 @@ function waitUntil(text: unknown, now: number): number | undefined {
   return at.isValid ? Math.max(0, at.toMillis() - now) : undefined;
 }
 
-/** Something the user has not entered yet. */
-export const missing = (key: 'token-missing' | 'client-missing'): LinkyError =>
-  new LinkyError(key, { key, remedy: 'configuration', wholeMeter: true });
+/** Something the user has not entered yet, or not rightly: nothing goes before the configuration changes. */
+export const misconfigured = (key: ErrorKey, about: string = key): LinkyError =>
+  new LinkyError(key, { key, remedy: 'configuration', wholeMeter: true, about });
+
+/** The account or application is refused: it may be mended by tomorrow. */
+export const refused = (key: ErrorKey, code: string, about = code): LinkyError =>
+  new LinkyError(code, { key, remedy: 'tomorrow', wholeMeter: true, about });
+
+/** What came cannot be an answer. */
+export const badAnswer = (): LinkyError =>
+  new LinkyError('bad-answer', { key: 'bad-answer', remedy: 'soon' });
+
+/** The answer took too long. */
+export const timedOut = (): LinkyError => new LinkyError('ETIMEDOUT', { key: 'timeout', remedy: 'soon' });
 
 /** How long a `Retry-After` header asks to wait, in ms: seconds, or a date to be compared with `now`. */
 export function retryAfterOf(header: unknown, now: number): number | undefined {

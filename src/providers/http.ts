@@ -1,5 +1,5 @@
 import { VERSION } from '../version';
-import { LinkyError } from './errors';
+import { LinkyError, timedOut } from './errors';
 
 /** The largest answer that is read, bytes. */
 const LARGEST_ANSWER = 8 * 1024 * 1024;
@@ -84,7 +84,7 @@ function transportError(error: unknown, code = 'ERR_NETWORK'): LinkyError {
     return new LinkyError('too-large', { key: 'too-large', remedy: 'next-attempt' });
   }
   if (code === 'ERR_CANCELED' || code === 'ECONNABORTED' || code === 'ETIMEDOUT') {
-    return new LinkyError('ETIMEDOUT', { key: 'timeout', remedy: 'soon' });
+    return timedOut();
   }
   return new LinkyError(code, { key: 'unreachable', remedy: 'soon' });
 }

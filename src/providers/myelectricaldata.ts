@@ -3,7 +3,7 @@ import { isUsagePoint } from '../metering/usage-point';
 import type { Purpose, RequestBudget } from './budget';
 import { clientOf } from './client';
 import { contractIn, type Contract } from './contract';
-import { LinkyError, missing, sortError } from './errors';
+import { misconfigured, refused, sortError } from './errors';
 import type { Provider } from './provider';
 import { GATEWAY_RATE } from './rate-limit';
 
@@ -49,19 +49,16 @@ export function myElectricalDataProvider(
     signal: AbortSignal,
   ): Promise<unknown> => {
     if (isFirstServerToken(secret) || (!secret && firstServerToken)) {
-      const sorting = { key: 'first-server-token', remedy: 'configuration', wholeMeter: true } as const;
-      throw new LinkyError('first-server-token', sorting);
+      throw misconfigured('first-server-token');
     }
-    if (!secret) throw missing('client-missing');
+    if (!secret) throw misconfigured('client-missing');
     const headers = { Authorization: `Bearer ${secret}`, 'X-MED-Format': '2026' };
     const { status, body, error } = await client.send(
       { url: `${base}/api/${path}`, query, headers },
       purpose,
       signal,
     );
-    if (status === 401) {
-      throw new LinkyError('401', { key: 'secret-refused', remedy: 'tomorrow', wholeMeter: true });
-    }
+    if (status === 401) throw refused('secret-refused', '401');
     const { success, data } = (body ?? {}) as { success?: unknown; data?: unknown };
     const isPartial = error.code === 'PARTIAL_DATA' && typeof data === 'object' && data !== null;
     if (status !== 200 || (success === false && !isPartial)) throw sortError(error, directionOf(series));

@@ -2,7 +2,7 @@ import { directionOf, isLoadCurve, type Series } from '../metering/metrics';
 import { addDays, dayOf, instantsAt, isDay, startOfDay, type Day } from '../metering/paris';
 import type { Reading } from '../metering/readings';
 import type { RegisterCalendar, RegisterDay } from '../metering/registers';
-import { LinkyError } from './errors';
+import { badAnswer, LinkyError } from './errors';
 import type { DataRequest, Provider } from './provider';
 
 /** Why a value was rejected; also the key of its sentence in the locales (`linky-meter.warn.reason.<reason>`). */
@@ -156,7 +156,7 @@ function registerValues(register: unknown, request: DataRequest, rejections: Rej
 /** @param list the field without which it is no answer */
 function checked(content: unknown, { usagePoint }: DataRequest, list: string): Item {
   if (!isObject(content) || !Array.isArray(content[list])) {
-    throw new LinkyError('bad-answer', { key: 'bad-answer', remedy: 'soon' });
+    throw badAnswer();
   }
   const of = content['idPrm'];
   if (of !== undefined && of !== usagePoint) {

@@ -10,7 +10,7 @@ import {
 import { addressOf } from './address';
 import { CONSO_ADDRESS, consoProvider } from './conso';
 import { DATA_CONNECT_ADDRESS, dataConnectProvider, type Application } from './dataconnect';
-import { LinkyError } from './errors';
+import { misconfigured } from './errors';
 import { MYELECTRICALDATA_ADDRESS, myElectricalDataProvider } from './myelectricaldata';
 import type { Provider } from './provider';
 import { simulatedMeter } from './simulated/simulated-meter';
@@ -57,11 +57,7 @@ export function providerFor(config: ProviderConfig, { time, ledger }: Surroundin
     case 'simulated':
       return simulatedMeter(now);
     default:
-      throw new LinkyError('unknown-provider', {
-        key: 'unknown-provider',
-        remedy: 'configuration',
-        wholeMeter: true,
-      });
+      throw misconfigured('unknown-provider');
   }
 }
 

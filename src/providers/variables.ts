@@ -1,4 +1,4 @@
-import { LinkyError } from './errors';
+import { misconfigured } from './errors';
 
 /** What Node-RED replaces by an environment variable: `${NAME}`, or as long ago `$(NAME)`; a whole value only. */
 const VARIABLE = /^\$(?:\{(\S+)\}|\((\S+)\))$/;
@@ -17,10 +17,5 @@ export function given(value: unknown): string {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
   const about = variableOf(text);
   if (about === undefined) return text;
-  throw new LinkyError('variable-missing', {
-    key: 'variable-missing',
-    remedy: 'configuration',
-    wholeMeter: true,
-    about,
-  });
+  throw misconfigured('variable-missing', about);
 }
