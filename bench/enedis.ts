@@ -1,11 +1,11 @@
 /** Enedis inside this process: what the stand-in answers, worked out once for all usage points. */
 import type { InternalAxiosRequestConfig } from 'axios';
 import { setImmediate as turn } from 'node:timers/promises';
-import { dayOf, minutesOfDay } from '../src/metering/paris';
-import { askEnedis, type Customers } from '../test/stand-in/enedis';
-import { createGateway, questionOf } from '../test/stand-in/gateways';
-import { USUAL_HOURS } from '../test/stand-in/publication';
-import { createTruth } from '../test/stand-in/truth';
+import { dayOf, minutesOfDay } from '../src/calendar/paris';
+import { askEnedis, type Customers } from '../test/support/stand-in/enedis';
+import { createGateway, questionOf } from '../test/support/stand-in/gateways';
+import { USUAL_HOURS } from '../test/support/stand-in/publication';
+import { createTruth } from '../test/support/stand-in/truth';
 import { USAGE_POINT } from './meter';
 import type { Call } from './quota';
 

@@ -1,11 +1,11 @@
 /** A log that holds all that a meter can have, up to yesterday by the collection's clock, and all of it told. */
-import { clock } from '../src/collection/clock';
-import { Collector } from '../src/collection/collector';
-import type { Schedule } from '../src/collection/planner';
+import { clock } from '../src/calendar/clock';
+import { Collector } from '../src/collector/collector';
+import type { Schedule } from '../src/collector/planner';
 import { simulatedMeter } from '../src/providers/simulated/simulated-meter';
 import { DIRECTIONS, SERIES } from '../src/metering/metrics';
-import { addDays, dayOf } from '../src/metering/paris';
-import { ServedPoint, type Outlet } from '../src/messages/served-point';
+import { addDays, dayOf } from '../src/calendar/paris';
+import { ServedPoint, type Outlet } from '../src/publisher/publisher';
 import { ReadingLog } from '../src/store/log';
 import { SCHEDULE, UNTOLD, USAGE_POINT } from './meter';
 

@@ -2,10 +2,10 @@
  * A process of many idle meters, for `bench/memory.ts`, with `--expose-gc`. Arguments: a log of `histories` meters
  * beside the first, that number, how many meters. Prints what each takes, bytes, as JSON.
  */
-import { clock } from '../src/collection/clock';
-import { Collector } from '../src/collection/collector';
+import { clock } from '../src/calendar/clock';
+import { Collector } from '../src/collector/collector';
 import { simulatedMeter } from '../src/providers/simulated/simulated-meter';
-import { ServedPoint } from '../src/messages/served-point';
+import { ServedPoint } from '../src/publisher/publisher';
 import { ReadingLog } from '../src/store/log';
 import { usagePointOf } from './copies';
 import { NOWHERE } from './history';

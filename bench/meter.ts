@@ -1,8 +1,8 @@
 /** The meter that the benches collect: all that Enedis has of it, at an hour when yesterday is out. */
-import type { Consumer, Meter } from '../src/collection/meter';
-import type { Schedule } from '../src/collection/planner';
+import type { Consumer, Meter } from '../src/collector/meter';
+import type { Schedule } from '../src/collector/planner';
 import { SERIES } from '../src/metering/metrics';
-import { instantAt } from '../src/metering/paris';
+import { instantAt } from '../src/calendar/paris';
 
 export const USAGE_POINT = '12345678901234';
 export const TODAY = '2026-11-22';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startNodeRed } from '../test/node-red';
+import { startNodeRed } from '../test/support/node-red';
 import { fill } from './history';
 import { SCHEDULE, USAGE_POINT } from './meter';
 import { atMost, written, type Row } from './table';

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import type { DataRequest } from '../src/providers/provider';
 import { parseReadings } from '../src/providers/parser';
-import { addDays } from '../src/metering/paris';
+import { addDays } from '../src/calendar/paris';
 import type { Reading } from '../src/metering/readings';
-import { daysFrom } from '../test/stand-in/calendar';
-import { createTruth } from '../test/stand-in/truth';
-import { loadCurvePoint, measureAnswer, type MeasureAnswer } from '../test/stand-in/wire';
+import { daysFrom } from '../test/support/stand-in/calendar';
+import { createTruth } from '../test/support/stand-in/truth';
+import { loadCurvePoint, measureAnswer, type MeasureAnswer } from '../test/support/stand-in/wire';
 import { atMost, written, type Row } from './table';
 import { compare } from './timing';
 

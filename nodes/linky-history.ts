@@ -1,12 +1,12 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { clock } from '../src/collection/clock';
+import { clock } from '../src/calendar/clock';
 import type { LinkyError } from '../src/providers/errors';
-import { answerTo, periodAsked, wantedDays } from '../src/messages/answer';
-import { written } from '../src/messages/formats';
-import { questionOf, type Question, type Wording } from '../src/messages/question';
-import { fillOf } from '../src/messages/status';
-import { isoParis } from '../src/metering/paris';
-import { unitOfStep } from '../src/metering/steps';
+import { answerTo, periodAsked, wantedDays } from '../src/query/result';
+import { written } from '../src/query/formats';
+import { questionOf, type Question, type Wording } from '../src/query/query';
+import { fillOf } from '../src/publisher/status';
+import { isoParis } from '../src/calendar/paris';
+import { unitOfStep } from '../src/query/buckets';
 import { logError } from '../src/store/log-error';
 import type { MeterNode, OpenMeter } from './meter';
 

@@ -1,7 +1,7 @@
 import type { NodeAPI, NodeDef } from 'node-red';
-import { clock } from '../src/collection/clock';
-import { Collector } from '../src/collection/collector';
-import { minutesOf } from '../src/collection/planner';
+import { clock } from '../src/calendar/clock';
+import { Collector } from '../src/collector/collector';
+import { minutesOf } from '../src/collector/planner';
 import { providerFor } from '../src/providers/providers';
 import { isInsecure } from '../src/providers/address';
 import type { Rejection } from '../src/providers/parser';

@@ -1,13 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import type { State } from '../src/collection/meter';
+import type { State } from '../src/collector/meter';
 import { LinkyError } from '../src/providers/errors';
 import { METRICS, type Direction, type Metric } from '../src/metering/metrics';
-import type { SourceMessage } from '../src/messages/messages';
-import { periodOf } from '../src/messages/period';
-import { ServedPoint, type Outlet } from '../src/messages/served-point';
-import { fleetStatus, statusOf } from '../src/messages/status';
-import { usagePointsOf } from '../src/messages/usage-points';
+import type { SourceMessage } from '../src/publisher/message';
+import { periodOf } from '../src/calendar/instants';
+import { ServedPoint, type Outlet } from '../src/publisher/publisher';
+import { fleetStatus, statusOf } from '../src/publisher/status';
+import { usagePointsOf } from '../src/metering/usage-points';
 import type { MeterNode } from './meter';
 
 interface SourceConfig extends NodeDef {

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import { clock } from '../src/collection/clock';
+import { clock } from '../src/calendar/clock';
 import { applicationFor, providerFor, type Surroundings } from '../src/providers/providers';
 import { tryConnection } from '../src/providers/connection';
 import { authorisationIn, AwaitedConsents, consentPage } from '../src/providers/consent';

@@ -1,8 +1,8 @@
 import type { Node } from 'node-red';
-import type { Collector } from '../src/collection/collector';
+import type { Collector } from '../src/collector/collector';
 import { LinkyError } from '../src/providers/errors';
 import { given } from '../src/providers/variables';
-import type { Text } from '../src/messages/status';
+import type { Text } from '../src/publisher/status';
 import { isUsagePoint } from '../src/metering/usage-point';
 import type { ReadingLog } from '../src/store/log';
 

@@ -1,5 +1,5 @@
 import { isLoadCurve, type Series } from './metrics';
-import { addDays, startOfDay, type Day } from './paris';
+import { addDays, startOfDay, type Day } from '../calendar/paris';
 
 /** One value as Enedis measured it: of an interval of the load curve, or of a whole Paris day. */
 export interface Reading {

@@ -1,4 +1,4 @@
-import type { Day } from './paris';
+import type { Day } from '../calendar/paris';
 
 /** The registers of one of the supplier's calendars. A calendar says how the customer is billed; it can change. */
 export interface RegisterCalendar {

@@ -8,7 +8,7 @@ import {
   startOfMonth,
   startOfYear,
   type Day,
-} from './paris';
+} from '../calendar/paris';
 import { dayState, type Reading } from './readings';
 
 /** One value of a metric in its message unit (kW, kWh, kVA). */

@@ -1,4 +1,4 @@
-import { addDays, dayOf, instantAt, startOfDay, type Day } from '../metering/paris';
+import { addDays, dayOf, instantAt, startOfDay, type Day } from '../calendar/paris';
 import { LinkyError, type ErrorKey } from './errors';
 
 /**

@@ -1,5 +1,5 @@
 import { DIRECTIONS, type Direction } from '../metering/metrics';
-import { addDays, dayOf, type Day } from '../metering/paris';
+import { addDays, dayOf, type Day } from '../calendar/paris';
 import type { Provider } from './provider';
 import type { Contract } from './contract';
 import { badAnswer, LinkyError } from './errors';

@@ -1,4 +1,4 @@
-import { isDay, type Day } from '../metering/paris';
+import { isDay, type Day } from '../calendar/paris';
 
 /** What a provider tells of the contract; what it does not tell is absent. */
 export interface Contract {

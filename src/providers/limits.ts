@@ -1,5 +1,5 @@
 import { isLoadCurve, type Series } from '../metering/metrics';
-import { addDays, addMonths, type Day } from '../metering/paris';
+import { addDays, addMonths, type Day } from '../calendar/paris';
 
 /** The most days Enedis answers in one request. */
 export const longestRange = (series: Series): number => (isLoadCurve(series) ? 7 : 365);

@@ -1,5 +1,5 @@
 import { directionOf, isLoadCurve, type Series } from '../metering/metrics';
-import { addDays, dayOf, instantsAt, isDay, startOfDay, type Day } from '../metering/paris';
+import { addDays, dayOf, instantsAt, isDay, startOfDay, type Day } from '../calendar/paris';
 import type { Reading } from '../metering/readings';
 import type { RegisterCalendar, RegisterDay } from '../metering/registers';
 import { badAnswer, LinkyError } from './errors';

@@ -1,5 +1,5 @@
 import type { Series } from '../metering/metrics';
-import type { Day } from '../metering/paris';
+import type { Day } from '../calendar/paris';
 import type { Purpose, RequestBudget } from './budget';
 import type { Contract } from './contract';
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Metric, Series } from '../metering/metrics';
-import { addDays, dayOf, daysBetween, daysIn, startOfDay, type Day } from '../metering/paris';
+import { addDays, dayOf, daysBetween, daysIn, startOfDay, type Day } from '../calendar/paris';
 import { changeOf, dayState, type DayState, type Reading } from '../metering/readings';
 import type { RegisterDay } from '../metering/registers';
 import { openDatabase } from './database';

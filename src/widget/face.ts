@@ -1,5 +1,5 @@
 import { DIRECTIONS, type Direction, type Metric } from '../metering/metrics';
-import { addDays, dayOf, startOfDay } from '../metering/paris';
+import { addDays, dayOf, startOfDay } from '../calendar/paris';
 import { periodOf, written } from './dates';
 import { figureOf, spoken, type Figure } from './figure';
 import type { Kept } from './kept';

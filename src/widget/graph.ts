@@ -1,5 +1,5 @@
 import type { Metric } from '../metering/metrics';
-import { addDays, addMonths, dayOf, startOfDay } from '../metering/paris';
+import { addDays, addMonths, dayOf, startOfDay } from '../calendar/paris';
 import { periodOf, written } from './dates';
 import { spoken, writtenNumber } from './figure';
 import type { Kept, Point } from './kept';

@@ -6,7 +6,7 @@ import {
   startOfDay,
   startOfWeek,
   type Day,
-} from '../../metering/paris';
+} from '../../calendar/paris';
 import { chance, seedOf } from './chance';
 import { weatherOf } from './weather';
 

@@ -1,5 +1,5 @@
 import type { Direction } from '../../metering/metrics';
-import { addDays, daysBetween, minutesOfDay, startOfDay, type Day } from '../../metering/paris';
+import { addDays, daysBetween, minutesOfDay, startOfDay, type Day } from '../../calendar/paris';
 import { consumedWatts, HALF_HOUR, OFF_PEAK } from './house';
 import { producedWatts } from './roof';
 

@@ -1,4 +1,4 @@
-import { addDays, startOfDay, type Day } from '../../metering/paris';
+import { addDays, startOfDay, type Day } from '../../calendar/paris';
 import { chance, seedOf } from './chance';
 import { HALF_HOUR } from './house';
 import { seasonOf, weatherOf } from './weather';

@@ -1,5 +1,5 @@
 import { ALL_SERIES, directionOf, isRegisters, type Series } from '../../metering/metrics';
-import { dayOf, daysIn, isoParis, startOfDay, type Day } from '../../metering/paris';
+import { dayOf, daysIn, isoParis, startOfDay, type Day } from '../../calendar/paris';
 import { sortError } from '../errors';
 import { oldestDay } from '../limits';
 import type { DataRequest, Provider } from '../provider';

@@ -1,4 +1,4 @@
-import { daysBetween, startOfYear, type Day } from '../../metering/paris';
+import { daysBetween, startOfYear, type Day } from '../../calendar/paris';
 import { chance, driftingChance, seedOf } from './chance';
 
 /** The weather over one usage point: as in the middle of France, and different each day. */

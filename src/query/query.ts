@@ -1,0 +1,115 @@
+import { DIRECTIONS, METRICS, type Direction, type Metric } from '../metering/metrics';
+import {
+  addDays,
+  addMonths,
+  dayOf,
+  startOfDay,
+  startOfMonth,
+  startOfWeek,
+  startOfYear,
+} from '../calendar/paris';
+import { lengthOf, STEPS, type Length, type Span, type Step } from './buckets';
+import { instantOf } from '../calendar/instants';
+
+/** What an answer is written as. */
+export const FORMATS = ['readings', 'chart', 'influxdb', 'csv'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** What a history node is asked, all in order. */
+export interface Question {
+  direction: Direction;
+  metric: Metric;
+  /** Epoch ms; -Infinity: since the oldest there is. */
+  period: Span;
+  step: Step;
+  length: Length | 'reading';
+  format: Format;
+  /** Beside each value that of the same dates one year before. */
+  compare: boolean;
+}
+
+/** What of a question is not in order: the field, and what stood there. */
+export interface Misunderstood {
+  field:
+    'direction' | 'metric' | 'start' | 'end' | 'period' | 'step' | 'step-too-fine' | 'format' | 'compare';
+  value: string;
+}
+
+/** A question as the node's properties and its message say it. */
+export interface Wording {
+  direction?: unknown;
+  metric?: unknown;
+  /** Absent or empty: everything up to the other one. */
+  start?: unknown;
+  end?: unknown;
+  step?: unknown;
+  format?: unknown;
+  compare?: unknown;
+}
+
+/** @param now epoch ms: what relative times count from */
+export function questionOf(wording: Wording, now: number): Question | Misunderstood {
+  const { direction, metric, step, format } = wording;
+  const wrong = (
+    field: Misunderstood['field'],
+    value: unknown = wording[field as keyof Wording],
+  ): Misunderstood => ({
+    field,
+    value: typeof value === 'string' ? value : JSON.stringify(value ?? ''),
+  });
+  if (!isOneOf(DIRECTIONS, direction)) return wrong('direction');
+  if (!isOneOf(METRICS, metric)) return wrong('metric');
+  if (!isOneOf(STEPS, step)) return wrong('step');
+  if (!isOneOf(FORMATS, format)) return wrong('format');
+  const compare = compares(wording.compare);
+  if (compare === undefined) return wrong('compare');
+  const length = lengthOf(metric, step);
+  if (length === undefined) return wrong('step-too-fine', step);
+  const start = isNothing(wording.start) ? -Infinity : momentOf(wording.start, now);
+  if (start === undefined) return wrong('start');
+  const end = isNothing(wording.end) ? Infinity : momentOf(wording.end, now);
+  if (end === undefined) return wrong('end');
+  if (start >= end) return wrong('period', `${shown(wording.start)} – ${shown(wording.end)}`);
+  return { direction, metric, period: { start, end }, step, length, format, compare };
+}
+
+const isOneOf = <T extends string>(all: readonly T[], value: unknown): value is T =>
+  all.some((one) => one === value);
+
+const isNothing = (value: unknown): boolean => value === undefined || value === null || value === '';
+const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? ''));
+
+function compares(value: unknown): boolean | undefined {
+  if (value === 'previous-year' || value === true) return true;
+  return isNothing(value) || value === false ? false : undefined;
+}
+
+/** A century: nobody means more, and the calendar's years end with the fourth digit. */
+const FARTHEST: Record<string, number> = { hour: 876_600, day: 36_525, week: 5_218, month: 1_200, year: 100 };
+
+/**
+ * An instant, epoch ms: a date in any of the ways `instantOf` knows, or relative to now. A relative time is the
+ * start of a whole unit of Paris' calendar: `-30 days` is midnight thirty days ago, `0 months` the first of this
+ * month, `-1 years` 1 January of last year.
+ * @returns undefined where it is neither
+ */
+export function momentOf(value: unknown, now: number): number | undefined {
+  const text = typeof value === 'string' ? value.trim().toLowerCase() : '';
+  const [, count, unit = ''] = /^([+-]?\d{1,6}) *(hour|day|week|month|year)s?$/.exec(text) ?? [];
+  if (count === undefined) return instantOf(typeof value === 'string' ? value.trim() : value);
+  const farthest = FARTHEST[unit] ?? 0;
+  const n = Math.min(Math.max(Number(count), -farthest), farthest);
+  const today = dayOf(now);
+  switch (unit) {
+    case 'hour':
+      return Math.floor(now / 3_600_000 + n) * 3_600_000;
+    case 'week':
+      return startOfDay(addDays(startOfWeek(today), 7 * n));
+    case 'month':
+      return startOfDay(addMonths(startOfMonth(today), n));
+    case 'year':
+      return startOfDay(addMonths(startOfYear(today), 12 * n));
+    default:
+      return startOfDay(addDays(today, n));
+  }
+}

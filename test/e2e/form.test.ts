@@ -1,0 +1,475 @@
+import assert from 'node:assert/strict';
+import { basename } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { launchBrowser } from '../support/browser';
+import { NODE_REDS, startNodeRed, type NodeRed } from '../support/node-red';
+import { CREDENTIALS, GATEWAYS, meterNode, PDL } from '../support/home';
+import { consoToken, startStandIn, type GatewayName, type StandIn } from '../support/stand-in/server';
+
+const OTHER_PDL = '22222222222222';
+const DAY = 86_400_000;
+/** As MyElectricalData's first server made them. */
+const FIRST_SERVER_TOKEN = 'c2Vjb25kLXNlcnZlcg+/ZmlXQ==';
+/** What Enedis' consent page hands over: the PDL, none, and a number that Data Connect does not know. */
+const [GIVEN, ENDED, UNKNOWN] = ['4711', '4713', '9999'];
+const AUTHORISATIONS = {
+  4711: [{ pointId: PDL, etatCode: 'ACTIF' }],
+  4713: [{ pointId: PDL, etatCode: 'TERMINE' }],
+};
+const AUTHORIZE = 'https://mon-compte-particulier.enedis.fr/dataconnect/v2/oauth2/authorize';
+const TAB = { id: 'tab', type: 'tab', label: 'Home' };
+
+/** What people read on the way, as patterns. */
+const SENTENCES = {
+  'en-US': {
+    several: 'This token opens several PDLs. Yours is:',
+    valid: /^ Valid until \w+ \d+, \d{4}\.$/,
+    ends: /^ Consent valid until \w+ \d+, \d{4}\.$/,
+    soon: /^ Valid until \w+ \d+, \d{4}: time to get a new one\.$/,
+    works: /^ The connection works: \d+(\.\d{1,2})? kWh consumed on \w+ \d+, \d{4}\.$/,
+    refused:
+      /^ Linky meter: the token is wrong, has expired, or does not open the PDL 12345678901234\. Get a new one at https:\/\/conso\.boris\.sh and enter it\.$/,
+    upToDate: /^\d.* · next/,
+    consented: ` Consent given for the PDL ${PDL}.`,
+    contract: ' Contract: 9 kVA, off-peak hours 22:00–06:00, data since August 31, 2018.',
+    end: 'You can close this page.',
+    notGiven: 'Enedis did not name a PDL',
+    failed: 'Enedis has your consent, but the PDL could not be read',
+    lacking: [
+      'Enter the client ID and the client secret first.',
+      'Enter the client secret first.',
+      'Enter the client ID first.',
+    ],
+    secretRefused:
+      ' Linky meter: MyElectricalData rejects the client secret. Copy it again from your account at https://www.v2.myelectricaldata.fr.',
+    clientRefused: ' Linky meter: Enedis rejects the client ID or the client secret. Check both.',
+    firstServer: / first server, which ended in October 2026, .* https:\/\/www\.v2\.myelectricaldata\.fr, /,
+    accountPoints: 'This account has several PDLs. Yours is:',
+    otherAccount: ' That PDL is not one of this account’s, which are:',
+  },
+  fr: {
+    several: 'Ce jeton ouvre plusieurs PDL. Le vôtre est\u00a0:',
+    valid: /^ Valable jusqu’au \d+(er)? \p{L}+ \d{4}\.$/u,
+    ends: /^ Consentement valable jusqu’au \d+(er)? \p{L}+ \d{4}\.$/u,
+    soon: /^ Valable jusqu’au \d+(er)? \p{L}+ \d{4}\u00a0: pensez à en demander un nouveau\.$/u,
+    works: /^ La connexion fonctionne\u00a0: \d+(,\d{1,2})? kWh consommés le \d+(er)? \p{L}+ \d{4}\.$/u,
+    refused:
+      /^ Compteur Linky\u00a0: le jeton est erroné, a expiré ou n’ouvre pas le PDL 12345678901234\. Obtenez-en un nouveau sur https:\/\/conso\.boris\.sh et saisissez-le\.$/,
+    upToDate: /^\d.* · suite/,
+    consented: ` Consentement donné pour le PDL ${PDL}.`,
+    contract: ' Contrat\u00a0: 9 kVA, heures creuses 22:00–06:00, données depuis le 31 août 2018.',
+    end: 'Vous pouvez fermer cette page.',
+    notGiven: 'Enedis n’a indiqué aucun PDL',
+    failed: 'Enedis a votre consentement, mais le PDL n’a pas pu être lu',
+    lacking: [
+      'Saisissez d’abord l’identifiant et la clé secrète.',
+      'Saisissez d’abord la clé secrète.',
+      'Saisissez d’abord l’identifiant.',
+    ],
+    secretRefused:
+      ' Compteur Linky\u00a0: MyElectricalData rejette la clé secrète. Copiez-la de nouveau depuis votre compte sur https://www.v2.myelectricaldata.fr.',
+    clientRefused:
+      ' Compteur Linky\u00a0: Enedis rejette l’identifiant ou la clé secrète. Vérifiez les deux.',
+    firstServer:
+      / premier serveur de MyElectricalData, arrêté en octobre 2026, .* https:\/\/www\.v2\.myelectricaldata\.fr, /,
+    accountPoints: 'Ce compte a plusieurs PDL. Le vôtre est\u00a0:',
+    otherAccount: ' Ce PDL n’est pas dans ce compte, qui contient\u00a0:',
+  },
+};
+type Lang = keyof typeof SENTENCES;
+
+for (const version of NODE_REDS) {
+  describe(`the meter's form, on ${basename(version)}`, function () {
+    this.timeout(180_000);
+    let nodeRed: NodeRed;
+    let browser: Browser;
+    const standIns = {} as Record<GatewayName, StandIn>;
+    const complaints: string[] = [];
+    const [token, endingToken] = [400, 20].map((days) =>
+      consoToken([PDL, OTHER_PDL], Date.now() + days * DAY),
+    ) as [string, string];
+
+    before(async () => {
+      const published = { daily: '00:00', 'max-power': '00:00', 'load-curve': '00:00' } as const;
+      for (const gateway of GATEWAYS) {
+        const opened = { usagePoints: [PDL], authorisations: AUTHORISATIONS };
+        standIns[gateway] = await startStandIn({ now: Date.now, gateway, published, ...opened });
+      }
+      standIns.conso.settings.token = token;
+      browser = await launchBrowser();
+    });
+    after(async () => {
+      await browser.close();
+      await Promise.all(Object.values(standIns).map((standIn) => standIn.close()));
+    });
+    afterEach(async () => {
+      await Promise.all(browser.contexts().map((context) => context.close()));
+      await nodeRed.stop();
+      assert.deepEqual(complaints.splice(0), []);
+      for (const { calls, settings } of Object.values(standIns)) {
+        calls.length = 0;
+        settings.usagePoints = [PDL];
+      }
+    });
+
+    /** The editor of a fresh user folder. */
+    async function openEditor(lang: Lang, flows?: object[]): Promise<Page> {
+      nodeRed = await startNodeRed({
+        nodeRed: version,
+        flows: [TAB],
+        dashboard: false,
+        lang,
+        env: { MY_PDL: PDL },
+      });
+      if (flows) await nodeRed.deploy(flows);
+      const context = await browser.newContext({ locale: lang, viewport: { width: 1100, height: 1000 } });
+      const page = await context.newPage();
+      page.on('pageerror', (error) => complaints.push(error.stack ?? String(error)));
+      page.on('console', (entry) => {
+        // A test that is refused before any request is answered with 400, a consent that could not be exchanged with
+        // 502; browsers note both.
+        if (entry.type() === 'error' && !/ (400|502) /.test(entry.text())) complaints.push(entry.text());
+      });
+      page.on('response', (response) => {
+        if (!response.url().includes('/linky/')) return;
+        response.text().then(
+          (text) => {
+            if (/Dupont|Camille|0612345678|secret\.example/.test(text)) complaints.push(text);
+          },
+          () => undefined,
+        );
+      });
+      await page.goto(nodeRed.url);
+      await page.locator('.red-ui-palette-node[data-palette-type=linky-consumption]').waitFor();
+      return page;
+    }
+
+    async function drop(page: Page, type: string): Promise<void> {
+      const item = page.locator(`.red-ui-palette-node[data-palette-type=${type}]`);
+      await item.scrollIntoViewIfNeeded();
+      const [from, chart] = await Promise.all([
+        item.boundingBox(),
+        page.locator('#red-ui-workspace-chart').boundingBox(),
+      ]);
+      assert.ok(from && chart);
+      await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+      await page.mouse.down();
+      await page.mouse.move(from.x + 200, 200, { steps: 5 });
+      await page.mouse.move(Math.max(chart.x, 0) + 450, 300, { steps: 5 });
+      await page.mouse.up();
+      await page.locator(`.red-ui-flow-node-group`).first().waitFor();
+    }
+
+    const field = (page: Page, name: string): Locator => page.locator(`#node-config-input-${name}`);
+    const said = (page: Page, what = 'test'): Locator => page.locator(`#linky-meter-${what}-said`);
+
+    /** A tray slides in and out: a click meanwhile would go astray. */
+    const still = (page: Page): Promise<unknown> =>
+      page.waitForFunction(
+        "$('.red-ui-tray').length > 0 && !$(':animated').length && !$('#red-ui-editor-stack:animated').length",
+      );
+
+    async function openMeterForm(page: Page, how: 'add' | 'edit' = 'add'): Promise<void> {
+      await page.locator('.red-ui-flow-node-group').first().dblclick();
+      await page.locator('#node-input-loadCurve').waitFor();
+      await still(page);
+      await page.locator(`#node-input-btn-meter-${how}, #node-input-lookup-meter`).first().click();
+      await field(page, 'provider').waitFor();
+      await still(page);
+      // The editor makes a tray as wide as its form would like to be, and cuts off what the window has no room for.
+      // Both edges at one moment: it may still slide.
+      const edges = `['.red-ui-tray-body', '.red-ui-tray'].map((part) => $(part).last()[0].getBoundingClientRect().right)`;
+      const [body = Infinity, tray = 0] = await page.evaluate<number[]>(edges);
+      assert.ok(body <= tray, `${body} lies right of ${tray}`);
+    }
+
+    async function test(page: Page): Promise<string[]> {
+      await page.locator('#linky-meter-test').click();
+      await said(page).locator('.linky-good, .linky-red').first().waitFor();
+      return said(page).locator('.linky-good, .linky-amber, .linky-red').allTextContents();
+    }
+
+    const languages: Lang[] = version === NODE_REDS[0] ? ['fr', 'en-US'] : ['fr'];
+    for (const lang of languages) {
+      const sentences = SENTENCES[lang];
+
+      it(`takes a new user from the palette to data (${lang})`, async () => {
+        const page = await openEditor(lang);
+        await drop(page, 'linky-consumption');
+        await openMeterForm(page);
+        assert.equal(await field(page, 'provider').inputValue(), 'conso');
+        assert.match(await field(page, 'minute').inputValue(), /^[0-5]?\d$/);
+        await field(page, 'url').fill(standIns.conso.url);
+        await field(page, 'token').fill('a-wrong-token');
+        await field(page, 'usagePoint').fill(PDL);
+        assert.match((await test(page)).join(), sentences.refused);
+        await field(page, 'usagePoint').fill('');
+        await field(page, 'token').fill(endingToken);
+        assert.match((await said(page, 'token').locator('.linky-amber').textContent()) ?? '', sentences.soon);
+        await field(page, 'token').fill(` Bearer ${token}\n`);
+        await field(page, 'token').blur();
+        assert.match((await said(page, 'token').locator('.linky-good').textContent()) ?? '', sentences.valid);
+        const choices = page.locator('#linky-meter-usage-points');
+        assert.ok((await choices.textContent())?.startsWith(sentences.several));
+        assert.deepEqual(await choices.getByRole('button').allTextContents(), [PDL, OTHER_PDL]);
+        await choices.getByRole('button', { name: PDL }).click();
+        assert.equal(await field(page, 'usagePoint').inputValue(), PDL);
+        const [works, ...more] = await test(page);
+        assert.match(works ?? '', sentences.works);
+        assert.deepEqual(more, []);
+        assert.equal(await page.locator('.linky-form .input-error:visible').count(), 0);
+        await page.locator('#node-config-dialog-ok').click();
+        await field(page, 'provider').waitFor({ state: 'detached' });
+        await still(page);
+        await page.locator('#node-dialog-ok').click();
+        await page.locator('#node-input-loadCurve').waitFor({ state: 'detached' });
+        await page.locator('#red-ui-header-button-deploy:not(.disabled)').click();
+        await page.locator('.red-ui-flow-node-status-dot-green').waitFor({ timeout: 60_000 });
+        const status = page.locator('.red-ui-flow-node-status-label').filter({ hasText: sentences.upToDate });
+        await status.waitFor();
+        assert.ok(standIns.conso.calls.some(({ series }) => series === 'consumption-load-curve'));
+        const exported = await (await fetch(`${nodeRed.url}/flows`)).text();
+        assert.ok(!exported.includes(token) && exported.includes(PDL));
+        // Opened again, the form knows that there is a token, and the runtime which.
+        await page.locator('.red-ui-flow-node-group').first().dblclick();
+        await still(page);
+        await page.locator('#node-input-btn-meter-edit, #node-input-lookup-meter').first().click();
+        await field(page, 'provider').waitFor();
+        assert.equal(await field(page, 'token').inputValue(), '__PWRD__');
+        const [again, end] = await test(page);
+        assert.match(again ?? '', sentences.works);
+        assert.match(end ?? '', sentences.ends);
+      });
+
+      it(`has Enedis' consent fill in the PDL (${lang})`, async () => {
+        const page = await openEditor(lang);
+        const back = { autorisation_id: GIVEN } as Record<string, string | undefined>;
+        const asked: Record<string, string>[] = [];
+        await page.context().route(`${AUTHORIZE}**`, async (route) => {
+          const query = Object.fromEntries(new URL(route.request().url()).searchParams);
+          asked.push(query);
+          const search = new URLSearchParams({ ...back, state: query['state'] ?? '' });
+          const location = `${nodeRed.url}/linky/consent?${search.toString()}`;
+          await route.fulfill({ status: 302, headers: { location } });
+        });
+        await drop(page, 'linky-consumption');
+        await openMeterForm(page);
+        await field(page, 'provider').selectOption('dataconnect');
+        assert.equal(
+          await page.locator('#linky-meter-redirect').textContent(),
+          `${nodeRed.url}/linky/consent`,
+        );
+        const button = page.locator('#linky-meter-consent');
+        const hint = page.locator('#linky-meter-consent-hint');
+        const [both, secret, id] = sentences.lacking;
+        assert.deepEqual([await button.isDisabled(), await hint.textContent()], [true, both]);
+        await field(page, 'clientId').fill(CREDENTIALS.clientId);
+        assert.deepEqual([await button.isDisabled(), await hint.textContent()], [true, secret]);
+        await field(page, 'clientId').fill('');
+        await field(page, 'clientSecret').fill(CREDENTIALS.clientSecret);
+        assert.deepEqual([await button.isDisabled(), await hint.textContent()], [true, id]);
+        await field(page, 'clientId').fill(CREDENTIALS.clientId);
+        assert.deepEqual([await button.isDisabled(), await hint.isVisible()], [false, false]);
+        await field(page, 'url').fill(standIns.dataconnect.url);
+        const consent = async (end: string): Promise<void> => {
+          const [enedis] = await Promise.all([page.context().waitForEvent('page'), button.click()]);
+          await enedis.getByText(end).waitFor();
+          await enedis.close();
+        };
+        delete back['autorisation_id'];
+        back['error'] = 'access_denied';
+        await consent(sentences.notGiven);
+        delete back['error'];
+        back['autorisation_id'] = ENDED;
+        await consent(sentences.notGiven);
+        back['autorisation_id'] = UNKNOWN;
+        await consent(sentences.notGiven);
+        standIns.dataconnect.faults.next('html503', { series: 'consent' });
+        await consent(sentences.failed);
+        assert.equal(await field(page, 'usagePoint').inputValue(), '');
+        back['autorisation_id'] = GIVEN;
+        await consent(sentences.end);
+        for (const { client_id: client, duration } of asked) {
+          assert.deepEqual([client, duration], [CREDENTIALS.clientId, 'P3Y']);
+        }
+        await said(page, 'consent').filter({ hasText: sentences.consented.trim() }).waitFor();
+        assert.equal(await field(page, 'usagePoint').inputValue(), PDL);
+        const [works, contract] = await test(page);
+        assert.match(works ?? '', sentences.works);
+        assert.equal(contract, sentences.contract);
+        // What was tested has changed: the result is gone.
+        await field(page, 'clientSecret').fill('a-wrong-secret');
+        assert.equal(await said(page).textContent(), '');
+        assert.deepEqual(await test(page), [sentences.clientRefused]);
+        await page.keyboard.press('Tab');
+        assert.deepEqual(await said(page).allTextContents(), [sentences.clientRefused]);
+      });
+
+      it(`offers the PDLs of a MyElectricalData account (${lang})`, async () => {
+        const { settings, calls, url } = standIns.myelectricaldata;
+        const listed = (): number => calls.filter(({ series }) => series === 'usage-points').length;
+        const page = await openEditor(lang);
+        await drop(page, 'linky-consumption');
+        await openMeterForm(page);
+        await field(page, 'provider').selectOption('myelectricaldata');
+        assert.equal(
+          await page.locator('#linky-meter-consent-page').getAttribute('href'),
+          'https://www.v2.myelectricaldata.fr',
+        );
+        await field(page, 'url').fill(url);
+        const enter = async (secret: string): Promise<void> => {
+          await field(page, 'clientSecret').fill(secret);
+          await field(page, 'clientSecret').blur();
+        };
+        const answer = said(page, 'secret');
+        await enter(FIRST_SERVER_TOKEN);
+        assert.match((await answer.locator('.linky-red').textContent()) ?? '', sentences.firstServer);
+        assert.match((await field(page, 'clientSecret').getAttribute('class')) ?? '', /input-error/);
+        await enter('${MY_SECRET}');
+        assert.equal(await answer.textContent(), '');
+        await enter('short');
+        assert.equal(listed(), 0);
+        let go = (): void => undefined;
+        const gone = new Promise<void>((resolve) => (go = resolve));
+        await page.route('**/linky/meter/usage-points', async (route) => {
+          await gone;
+          await route.continue();
+        });
+        await enter('a-wrong-secret');
+        await answer.locator('.linky-busy').first().waitFor();
+        go();
+        await answer.locator('.linky-red').waitFor();
+        assert.equal(await answer.textContent(), sentences.secretRefused);
+        assert.equal(listed(), 1);
+        settings.usagePoints = [OTHER_PDL, PDL];
+        await enter(` Bearer ${CREDENTIALS.clientSecret} `);
+        const choices = page.locator('#linky-meter-usage-points');
+        await choices.getByRole('button').first().waitFor();
+        assert.ok((await choices.textContent())?.startsWith(sentences.accountPoints));
+        assert.deepEqual(await choices.getByRole('button').allTextContents(), [OTHER_PDL, PDL]);
+        await choices.getByRole('button', { name: PDL }).click();
+        assert.equal(await field(page, 'usagePoint').inputValue(), PDL);
+        await field(page, 'usagePoint').fill('33333333333333');
+        assert.equal(await choices.locator('.linky-amber').textContent(), sentences.otherAccount);
+        await choices.getByRole('button', { name: PDL }).click();
+        // Another provider is told nothing of them, and coming back costs no request.
+        await field(page, 'provider').selectOption('conso');
+        assert.equal(await choices.textContent(), '');
+        assert.equal(await field(page, 'token').inputValue(), '');
+        await field(page, 'provider').selectOption('myelectricaldata');
+        assert.deepEqual(await choices.getByRole('button').allTextContents(), [OTHER_PDL, PDL]);
+        await field(page, 'clientSecret').focus();
+        await field(page, 'clientSecret').blur();
+        assert.equal(listed(), 2);
+        const [works, contract] = await test(page);
+        assert.match(works ?? '', sentences.works);
+        assert.equal(contract, sentences.contract);
+        // A single PDL goes into an empty field.
+        settings.usagePoints = [PDL];
+        settings.clientSecret = 'another-secret';
+        await field(page, 'usagePoint').fill('');
+        await enter('another-secret');
+        await page.waitForFunction(`$('#node-config-input-usagePoint').val() === '${PDL}'`);
+        assert.equal(await choices.textContent(), '');
+        assert.equal(listed(), 3);
+        settings.clientSecret = CREDENTIALS.clientSecret;
+        assert.equal(await page.locator('.linky-form .input-error:visible').count(), 0);
+      });
+    }
+
+    it('tells an old flow of MyElectricalData what to do, and keeps its token from others', async () => {
+      const meter = { ...meterNode(''), provider: 'myelectricaldata', credentials: { token: 'of-old' } };
+      const source = {
+        id: 'source',
+        type: 'linky-consumption',
+        z: 'tab',
+        name: '',
+        meter: 'meter',
+        x: 300,
+        y: 200,
+      };
+      const page = await openEditor('en-US', [
+        TAB,
+        meter,
+        { ...source, loadCurve: true, replay: true, wires: [] },
+      ]);
+      await nodeRed.logged(/House: this is a token of MyElectricalData’s first server/);
+      await openMeterForm(page, 'edit');
+      const red = said(page, 'secret').locator('.linky-red');
+      assert.match((await red.textContent()) ?? '', SENTENCES['en-US'].firstServer);
+      assert.match((await test(page)).join(), /^ House: this is a token of MyElectricalData’s first server/);
+      await field(page, 'provider').selectOption('conso');
+      assert.equal(await field(page, 'token').inputValue(), '');
+      assert.match((await test(page)).join(), /^ House: there is no token/);
+      await field(page, 'provider').selectOption('myelectricaldata');
+      assert.equal(await red.count(), 1);
+      await field(page, 'url').fill(standIns.myelectricaldata.url);
+      await field(page, 'clientSecret').fill(CREDENTIALS.clientSecret);
+      await field(page, 'clientSecret').blur();
+      assert.match((await test(page)).join(), /^ The connection works/);
+      assert.equal(await red.count(), 0);
+    });
+
+    it('keeps what was typed while the provider goes forth and back, and shows it to no other', async () => {
+      const page = await openEditor('en-US');
+      await drop(page, 'linky-consumption');
+      await openMeterForm(page);
+      const values = async (): Promise<string[]> =>
+        Promise.all(
+          ['token', 'url', 'clientId', 'clientSecret', 'usagePoint'].map((name) =>
+            field(page, name).inputValue(),
+          ),
+        );
+      const typed: Record<string, string>[] = [
+        { provider: 'conso', token: 'conso-token', url: 'https://conso.example' },
+        { provider: 'myelectricaldata', clientSecret: 'short', url: 'https://med.example' },
+        { provider: 'dataconnect', clientId: 'an-id', clientSecret: 'a-secret', url: 'https://dc.example' },
+      ];
+      await field(page, 'usagePoint').fill('${MY_PDL}');
+      for (const { provider = '', ...fields } of typed) {
+        await field(page, 'provider').selectOption(provider);
+        for (const [name, value] of Object.entries(fields)) {
+          assert.equal(await field(page, name).inputValue(), '', `${provider} ${name}`);
+          await field(page, name).fill(value);
+        }
+        const shown = await page
+          .locator('.linky-form [data-provider]:visible')
+          .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-provider')));
+        for (const providers of shown) assert.ok(providers?.split(' ').includes(provider));
+      }
+      await field(page, 'provider').selectOption('simulated');
+      for (const { provider = '', ...fields } of typed) {
+        await field(page, 'provider').selectOption(provider);
+        for (const [name, value] of Object.entries(fields)) {
+          assert.equal(await field(page, name).inputValue(), value, `${provider} ${name}`);
+        }
+      }
+      assert.equal((await values()).at(-1), '${MY_PDL}');
+      assert.equal(await page.locator('.linky-form .input-error:visible').count(), 0);
+    });
+
+    it('lets variables stand for values, and says which one is not set', async () => {
+      const page = await openEditor('en-US');
+      await drop(page, 'linky-consumption');
+      await openMeterForm(page);
+      await field(page, 'token').fill('${NO_TOKEN}');
+      await field(page, 'url').fill('${NO_URL}');
+      await field(page, 'usagePoint').fill('${MY_PDL}');
+      await field(page, 'name').fill('Home');
+      await field(page, 'name').blur();
+      assert.equal(await page.locator('.linky-form .input-error:visible').count(), 0);
+      const advice = 'Set it and restart Node-RED, or enter the value itself.';
+      assert.deepEqual(await test(page), [` Home: the environment variable NO_TOKEN is not set. ${advice}`]);
+      await page.locator('#node-config-dialog-ok').click();
+      await field(page, 'provider').waitFor({ state: 'detached' });
+      await still(page);
+      await page.locator('#node-dialog-ok').click();
+      await page.locator('#node-input-loadCurve').waitFor({ state: 'detached' });
+      await page.locator('#red-ui-header-button-deploy:not(.disabled)').click();
+      await page
+        .locator('.red-ui-flow-node-status-label', { hasText: 'an environment variable is not set' })
+        .waitFor();
+      await nodeRed.logged(/Home: the environment variable NO_TOKEN is not set/);
+    });
+  });
+}

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { METRICS } from '../../../src/metering/metrics';
+import { addDays, dayOf, startOfDay, type Day } from '../../../src/calendar/paris';
+import { figureOf } from '../../../src/widget/figure';
+import { dashboardOf } from '../../support/widget/flows';
+import { becomes, light, line, lit, press, shows, title, widget } from '../../support/widget/look';
+import { BARN, HOUSE, messageOf } from '../../support/widget/messages';
+import { onEachNodeRed } from '../../support/widget/site';
+
+const FLOWS = dashboardOf(
+  [
+    { id: 'house', width: 4, height: 9 },
+    { id: 'barn', width: 4, height: 9 },
+    { id: 'both', width: 4, height: 9, label: 'Tout' },
+    { id: 'lights', width: 2, height: 3 },
+    { id: 'new', width: 2, height: 3 },
+  ],
+  { groupWidth: 12 },
+);
+/** Before a page whose clock was moved on holds its connection for lost: then it starts anew, whatever it showed. */
+const SOON = { timeout: 10_000 };
+const beforeYesterday = (): Day => addDays(dayOf(Date.now()), -2);
+
+onEachNodeRed(
+  'the widget’s display',
+  { flows: FLOWS },
+  (site) => {
+    it('shows the figures of the messages', async () => {
+      const page = await site.open();
+      await becomes(title(page, 'house'), 'Consommation');
+      await shows(page, 'house', 'consumption', HOUSE);
+      assert.deepEqual(await widget(page, 'house').locator('.linky-unit').allTextContents(), [
+        'kWh',
+        'kWh',
+        'kWh',
+        'kW',
+        'kVA',
+      ]);
+      await becomes(widget(page, 'house').locator('.linky-name'), 'Maison');
+      assert.equal(await page.evaluate(`document.fonts.check('20px "Linky Segments"', '8')`), true);
+    });
+
+    it('changes direction by + and –, by mouse and by keyboard', async () => {
+      const page = await site.open();
+      await press(page, 'house', 'Vue suivante');
+      await becomes(title(page, 'house'), 'Production');
+      await shows(page, 'house', 'production', HOUSE);
+      await press(page, 'house', 'Vue suivante');
+      await becomes(title(page, 'house'), 'Consommation');
+      await widget(page, 'house').getByRole('button', { name: 'Vue précédente' }).focus();
+      await page.keyboard.press('Enter');
+      await becomes(title(page, 'house'), 'Production');
+      assert.equal(await title(page, 'house').getAttribute('aria-live'), 'polite');
+    });
+
+    it('has a line for what came, and no other; no other view where none is', async () => {
+      const page = await site.open();
+      await site.feed('lights', messageOf('consumption', 'daily'));
+      await line(page, 'lights', 'daily').waitFor();
+      assert.equal(await widget(page, 'lights').locator('.linky-line').count(), 1);
+      for (const name of ['Vue précédente', 'Vue suivante'])
+        assert.equal(await widget(page, 'lights').getByRole('button', { name }).isDisabled(), true);
+    });
+
+    it('does not mix two meters, in two widgets or in one', async () => {
+      const page = await site.open();
+      await shows(page, 'house', 'consumption', HOUSE);
+      await shows(page, 'barn', 'consumption', BARN);
+      await becomes(widget(page, 'barn').locator('.linky-name'), 'Grange');
+      for (const [direction, house] of [
+        ['consumption', BARN],
+        ['production', BARN],
+        ['consumption', HOUSE],
+        ['production', HOUSE],
+      ] as const) {
+        await becomes(lit(page, 'both', 'daily'), figureOf(messageOf(direction, 'daily', house).payload).lit);
+        await becomes(widget(page, 'both').locator('.linky-name'), 'Tout');
+        await press(page, 'both', 'Vue suivante');
+      }
+    });
+
+    it('waits for the first message with a light that is off', async () => {
+      const page = await site.open();
+      await becomes(title(page, 'new'), 'En attente');
+      await light(page, 'new', 'off').waitFor();
+    });
+
+    it('has a light in three colours, which tells the last days', async () => {
+      const page = await site.open();
+      await site.feed('lights', messageOf('consumption', 'daily', HOUSE, beforeYesterday()));
+      await light(page, 'lights', 'red').waitFor();
+      await site.feed('lights', messageOf('consumption', 'max-power'));
+      await light(page, 'lights', 'amber').waitFor();
+      await site.feed('lights', messageOf('consumption', 'daily'));
+      await light(page, 'lights', 'green').waitFor();
+      const tooltip = widget(page, 'lights').getByRole('tooltip', { includeHidden: true });
+      assert.equal(await tooltip.isVisible(), false);
+      await widget(page, 'lights').locator('.linky-light').hover();
+      await tooltip.filter({ hasText: /Jour\s*jusqu’au .*P max\s*jusqu’au / }).waitFor();
+      assert.equal(await tooltip.isVisible(), true);
+      const [box, cell] = [await tooltip.boundingBox(), await widget(page, 'lights').boundingBox()];
+      assert.ok(box && cell && box.x > cell.x - 12, `${box?.x} left of ${cell?.x}`);
+      await page.mouse.move(0, 0);
+      await tooltip.waitFor({ state: 'hidden' });
+      await widget(page, 'lights').locator('.linky-light').focus();
+      await tooltip.waitFor();
+    });
+
+    it('turns its light red when the day passes without a message', async () => {
+      const midnight = startOfDay(addDays(dayOf(Date.now()), 1));
+      const page = await site.open({ clockAt: midnight - 30_000 });
+      await light(page, 'house', 'green').waitFor();
+      await page.clock.fastForward(31_000);
+      await light(page, 'house', 'red').waitFor(SOON);
+    });
+
+    it('asks for a refresh and spins until a message comes', async () => {
+      const page = await site.open();
+      await press(page, 'barn', 'Actualiser');
+      await widget(page, 'barn').locator('[aria-busy=true]').waitFor();
+      await widget(page, 'barn').getByRole('button', { name: 'Actualisation en cours' }).waitFor();
+      await site.feed('barn', messageOf('consumption', 'daily', BARN));
+      await widget(page, 'barn').locator('.linky-refresh[aria-busy=false]').waitFor();
+      assert.deepEqual(await site.sent('barn'), ['refresh']);
+      assert.deepEqual(await site.sent('house'), []);
+    });
+
+    it('spins for 30 s at most', async () => {
+      const page = await site.open({ clockAt: Date.now() });
+      await press(page, 'new', 'Actualiser');
+      await widget(page, 'new').locator('[aria-busy=true]').waitFor();
+      await page.clock.fastForward(25_000);
+      await widget(page, 'new').locator('[aria-busy=true]').waitFor();
+      await page.clock.fastForward(6_000);
+      await widget(page, 'new').locator('.linky-refresh[aria-busy=false]').waitFor(SOON);
+    });
+
+    it('shows the same after a reload, in a second browser and after a deploy', async () => {
+      const page = await site.open();
+      await shows(page, 'house', 'consumption', HOUSE);
+      await page.reload();
+      await shows(page, 'house', 'consumption', HOUSE);
+      await shows(await site.open({ locale: 'en-GB' }), 'barn', 'consumption', BARN);
+
+      await press(page, 'house', 'Vue suivante');
+      await site.nodeRed.deploy(
+        FLOWS.map((node) => ('id' in node && node.id === 'house' ? { ...node, label: 'Chalet' } : node)),
+      );
+      await becomes(widget(page, 'house').locator('.linky-name'), 'Chalet');
+      await becomes(title(page, 'house'), 'Production');
+      await shows(page, 'house', 'production', HOUSE);
+      await site.nodeRed.deploy(FLOWS);
+      await becomes(widget(page, 'house').locator('.linky-name'), 'Maison');
+    });
+
+    it('follows a message in every browser', async () => {
+      const pages = [await site.open(), await site.open({ locale: 'en-GB' })];
+      for (const page of pages) await shows(page, 'barn', 'consumption', BARN);
+      await site.feed('barn', { ...messageOf('consumption', 'yearly', BARN), payload: 4321.9 });
+      for (const page of pages) await becomes(lit(page, 'barn', 'yearly'), '4321.90');
+      await site.feed('barn', messageOf('consumption', 'yearly', BARN));
+      for (const page of pages) await shows(page, 'barn', 'consumption', BARN);
+    });
+
+    it('stays as it is at a message of another kind', async () => {
+      const page = await site.open();
+      await shows(page, 'house', 'consumption', HOUSE);
+      const wrong = [
+        { topic: 'thermometer', payload: 21 },
+        { ...messageOf('consumption', 'daily'), payload: 'x' },
+      ];
+      for (const message of wrong) {
+        await site.feed('house', message);
+        await site.nodeRed.logged(
+          new RegExp(`\\[warn\\] \\[ui-linky:.*\\] Message ${message.topic} left aside`),
+        );
+      }
+      // A good message after them is shown, so they have passed.
+      await site.feed('house', { ...messageOf('consumption', 'monthly'), payload: 1.5 });
+      await becomes(lit(page, 'house', 'monthly'), '!!1.500');
+      await site.feed('house', messageOf('consumption', 'monthly'));
+      await shows(page, 'house', 'consumption', HOUSE);
+    });
+
+    it('can be hidden as any widget, without a warning', async () => {
+      const page = await site.open();
+      await site.feed('new', { visible: false });
+      await widget(page, 'new').waitFor({ state: 'hidden' });
+      await site.feed('new', { visible: true });
+      await widget(page, 'new').waitFor();
+      assert.doesNotMatch(site.nodeRed.log(), /\[ui-linky:.*\] Message {2}left aside/);
+    });
+  },
+  async ({ feed }) => {
+    for (const direction of ['consumption', 'production'] as const) {
+      for (const metric of METRICS) {
+        await feed('house', messageOf(direction, metric));
+        await feed('barn', messageOf(direction, metric, BARN));
+      }
+      for (const house of [HOUSE, BARN]) await feed('both', messageOf(direction, 'daily', house));
+    }
+  },
+);

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { SERIES } from '../../src/metering/metrics';
+import { ReadingLog } from '../../src/store/log';
+import { startStandIn, type Call } from '../support/stand-in/server';
+import { paris, PDL } from '../support/home';
+import { assertNothingTwice, assertTruth, dataCalls, least, oldest, sum } from '../support/years';
+
+const TODAY = '2026-11-22';
+/** Calls that get no answer: while it waits for one, the process is killed. */
+const KILLED_AT = [3, 20, 90, 150, 215];
+
+describe('a history whose process is killed five times', () => {
+  it('goes on at the exact range, and asks for none that it has', async function () {
+    this.timeout(120_000);
+    const folder = mkdtempSync(join(tmpdir(), 'linky-history-killed-'));
+    const file = join(folder, 'readings.db');
+    const child = join(folder, 'child.js');
+    const entryPoints = [join(__dirname, '../support/killed-child.ts')];
+    await build({ entryPoints, outfile: child, bundle: true, platform: 'node' });
+    const now = paris(`${TODAY}T12:10`);
+    const standIn = await startStandIn({ now: () => now, gateway: 'dataconnect', usagePoints: [PDL] });
+    let running: ChildProcess | undefined;
+    const calls = (): Call[] => dataCalls(standIn);
+    standIn.faults.always(({ series }) => {
+      if (series === 'token' || !KILLED_AT.includes(calls().length)) return undefined;
+      running?.kill('SIGKILL');
+      return 'hang';
+    });
+
+    let kills = 0;
+    for (let code: number | null = null; code !== 0;) {
+      running = spawn(process.execPath, [child, standIn.url, file, String(now), '3', '730'], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      [code] = (await once(running, 'close')) as [number | null];
+      if (code !== 0) kills += 1;
+    }
+
+    assert.equal(kills, KILLED_AT.length);
+    assertNothingTwice(calls());
+    const answered = calls().filter(({ status }) => status === 200).length;
+    assert.equal(answered, calls().length - kills);
+    const fewest = sum(SERIES.map((series) => least(series, oldest(series, TODAY), TODAY)));
+    assert.ok(answered <= fewest * 1.02, `${answered} answers, ${fewest} at least`);
+    // What got no answer was asked again first of all.
+    for (const at of KILLED_AT) {
+      const [unanswered, next] = calls().slice(at - 1, at + 1);
+      assert.deepEqual(
+        [next?.series, next?.start, next?.end],
+        [unanswered?.series, unanswered?.start, unanswered?.end],
+      );
+    }
+    const log = new ReadingLog(file);
+    for (const series of SERIES) {
+      assertTruth(log, standIn.truth, PDL, series, oldest(series, TODAY), TODAY);
+    }
+    log.close();
+    await standIn.close();
+    rmSync(folder, { recursive: true });
+  });
+});

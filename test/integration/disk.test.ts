@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MeterNode } from '../../nodes/meter';
+import { startStandIn, type StandIn } from '../support/stand-in/server';
+import { Home, meterNode, PDL, sourceNodes } from '../support/home';
+
+describe('what can happen to the log', () => {
+  let home: Home;
+  let standIn: StandIn;
+  beforeEach(async () => {
+    standIn = await startStandIn({ now: () => home.time.now, gateway: 'conso', usagePoints: [PDL] });
+    home = new Home('2026-11-22T12:10', [meterNode(standIn.url), ...sourceNodes('consumption', 'c')]);
+  });
+  afterEach(async () => {
+    await home.remove();
+    await standIn.close();
+  });
+
+  const folder = (): string => join(home.userDir, 'linky');
+  const database = (): string => join(folder(), 'readings.db');
+  const dailyReadings = (): number =>
+    home.messages
+      .splice(0)
+      .filter(({ message }) => message.metric === 'daily' && !message.replay)
+      .reduce((sum, { message }) => sum + message.readings.length, 0);
+  const errorsOf = (id: string): string[] => {
+    const { args, thisValues } = (
+      home.node(id) as unknown as { error: { args: [string][]; thisValues: unknown[] } }
+    ).error;
+    return args.filter((_, i) => thisValues[i] === home.node(id)).map(([text]) => text);
+  };
+
+  const damages: [string, (file: string) => void][] = [
+    [
+      'is no database any more',
+      (file) => {
+        writeFileSync(file, 'not a database, but long enough to look at'.repeat(50));
+      },
+    ],
+    [
+      'is broken in the middle',
+      (file) => {
+        const bytes = readFileSync(file);
+        bytes.fill(0xff, 4096, bytes.length - 4096);
+        writeFileSync(file, bytes);
+      },
+    ],
+  ];
+  for (const [name, damage] of damages) {
+    it(`${name}: set aside, said loudly, and all is fetched again`, async () => {
+      await home.start();
+      assert.equal(dailyReadings(), 325);
+      await home.stop();
+      damage(database());
+      standIn.calls.length = 0;
+      await home.start();
+      assert.deepEqual(errorsOf('meter'), ['linky-meter.warn.log-set-aside']);
+      assert.equal(standIn.calls.length, 3);
+      assert.equal(dailyReadings(), 325);
+      assert.ok(readdirSync(folder()).some((file) => /^readings-damaged-\d+\.db$/.test(file)));
+      assert.equal(home.status('c').fill, 'green');
+    });
+  }
+
+  it('belongs to another process: said, nothing asked, nothing spoilt', async () => {
+    await home.start();
+    await home.stop();
+    standIn.calls.length = 0;
+    const holder = spawn(
+      process.execPath,
+      [
+        '-e',
+        `const db = new (require('node:sqlite').DatabaseSync)(${JSON.stringify(database())});
+         db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
+         console.log('held'); setInterval(() => {}, 1000);`,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    try {
+      await once(holder.stdout, 'data');
+      await home.start();
+      assert.deepEqual([home.status('c').fill, home.status('c').shape], ['red', 'ring']);
+      assert.equal(home.status('c').text, 'linky-meter.error-short.log-in-use');
+      assert.equal(home.errors[0]?.error.message, 'Error: linky-meter.error.log-in-use');
+      assert.equal(standIn.calls.length, 0);
+      await home.stop();
+    } finally {
+      holder.kill('SIGKILL');
+      await once(holder, 'exit');
+    }
+    home.messages.length = 0;
+    await home.start();
+    assert.equal(home.status('c').fill, 'green');
+    assert.equal(standIn.calls.length, 0);
+  });
+
+  it('cannot be made, a file being in the way: said, and Node-RED lives', async () => {
+    writeFileSync(folder(), 'in the way');
+    await home.start();
+    assert.equal(home.errors[0]?.error.message, 'Error: linky-meter.error.log-unusable');
+    assert.equal(home.status('c').text, 'linky-meter.error-short.log-unusable');
+  });
+
+  it('cannot be opened, a folder being in its place: the same', async () => {
+    mkdirSync(database(), { recursive: true });
+    await home.start();
+    assert.equal(home.errors[0]?.error.code, 'SQLITE_CANTOPEN');
+  });
+
+  it('has no room left on the disk: said, then all is fetched once there is', async () => {
+    const limit = (pages: number): void => {
+      // SQLite's own limit gives the same error as a full disk.
+      const log = (home.node('meter') as MeterNode).open?.(PDL).log;
+      log?.['db'].exec(`PRAGMA max_page_count = ${pages}`);
+    };
+    standIn.faults.always({ enedis: 'technical_error' });
+    await home.start();
+    home.errors.length = 0;
+    standIn.faults.clear();
+    limit(1);
+    await home.until('2026-11-22T13:00');
+    assert.deepEqual(
+      home.errors.map(({ error }) => error.code),
+      ['SQLITE_FULL'],
+    );
+    assert.equal(home.status('c').text, 'linky-meter.error-short.log-unusable');
+    limit(1_000_000);
+    await home.until('2026-11-22T14:00');
+    assert.equal(dailyReadings(), 325);
+    assert.equal(home.status('c').fill, 'green');
+  });
+});

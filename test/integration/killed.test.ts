@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { DateTime } from 'luxon';
+import { ReadingLog } from '../../src/store/log';
+import { SERIES } from '../../src/metering/metrics';
+import { directionOf, measureOf, startStandIn } from '../support/stand-in/server';
+import { paris, PDL } from '../support/home';
+
+const KILLS = 100;
+
+describe('a process killed a hundred times', () => {
+  it('keeps the truth, and tells every reading', async function () {
+    this.timeout(900_000);
+    const folder = mkdtempSync(join(tmpdir(), 'linky-killed-'));
+    const file = join(folder, 'readings.db');
+    // In one file, so that a hundred starts take little longer than the kills.
+    const child = join(folder, 'child.js');
+    const entryPoints = [join(__dirname, '../support/killed-child.ts')];
+    await build({ entryPoints, outfile: child, bundle: true, platform: 'node' });
+    let now = paris('2026-11-22T12:10');
+    const standIn = await startStandIn({ now: () => now, gateway: 'dataconnect', usagePoints: [PDL] });
+    const told = new Map<string, number>();
+
+    /** Runs until it has collected all, or is killed after so many bytes told or calls made. */
+    const run = async (calls: number): Promise<boolean> => {
+      const running = spawn(process.execPath, [child, standIn.url, file, String(now), '1', '180'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const before = standIn.calls.length;
+      // Between two calls lie parsing, writing and telling: the fraction after the last one lands anywhere in it.
+      const watch = setInterval(() => {
+        if (standIn.calls.length - before >= calls) running.kill('SIGKILL');
+      }, 1);
+      let text = '';
+      running.stdout.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+      const [code] = (await once(running, 'close')) as [number | null];
+      clearInterval(watch);
+      for (const line of text.split('\n').slice(0, -1)) {
+        const { topic, readings } = JSON.parse(line) as {
+          topic: string;
+          readings: { start: string; value: number }[];
+        };
+        for (const { start, value } of readings) told.set(`${topic} ${start}`, value);
+      }
+      return code === 0;
+    };
+
+    let kills = 0;
+    for (let i = 0; kills < KILLS; i++) {
+      // A backfill first, and a day that is published bit by bit.
+      if (i === 60) now = paris('2026-11-23T05:37');
+      if (i > 60 && now < paris('2026-11-23T20:00')) now += 20 * 60_000;
+      if (!(await run(1 + (i % 4)))) kills += 1;
+      else if (now >= paris('2026-11-23T20:00')) now += 86_400_000;
+    }
+    standIn.calls.length = 0;
+    while (!(await run(Infinity)));
+
+    const log = new ReadingLog(file);
+    const day = (instant: number): string =>
+      DateTime.fromMillis(instant, { zone: 'Europe/Paris' }).toISODate() ?? '';
+    let compared = 0;
+    for (const series of SERIES) {
+      const [direction, measure] = [directionOf(series), measureOf(series)];
+      const readings = log.between(log.stream(PDL, series), 0, now);
+      assert.ok(readings.length >= 300, `${series}: ${readings.length}`);
+      for (const { start, value } of readings) {
+        const date = day(start);
+        const truth =
+          measure === 'load-curve'
+            ? standIn.truth.loadCurve(PDL, direction, date).find((each) => each.start === start)?.value
+            : measure === 'daily'
+              ? standIn.truth.daily(PDL, direction, date)
+              : standIn.truth.maxPower(PDL, date).value;
+        assert.equal(value, truth, `${series} ${date}`);
+        const iso = DateTime.fromMillis(start, { zone: 'Europe/Paris' }).toISO() ?? '';
+        assert.equal(
+          told.get(`${direction}/${measure} ${iso}`),
+          value / 1000,
+          `${series} ${iso} was not told`,
+        );
+        compared += 1;
+      }
+    }
+    assert.ok(compared > 15_000, String(compared));
+    log.close();
+    await standIn.close();
+    rmSync(folder, { recursive: true });
+  });
+});

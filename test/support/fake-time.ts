@@ -1,0 +1,77 @@
+import sinon from 'sinon';
+import { clock } from '../../src/calendar/clock';
+import { rateLimit } from '../../src/providers/rate-limit';
+
+interface Timer {
+  due: number;
+  call: () => void;
+}
+
+/** The collection's clock in the hands of a test: time passes only when the test lets it. */
+export class FakeTime {
+  private timers: Timer[] = [];
+  /** How many attempts wait for time to pass, between two retries. */
+  waiting = 0;
+
+  /** @param now epoch ms */
+  constructor(public now: number) {
+    sinon.stub(clock, 'now').callsFake(() => this.now);
+    // Requests a second are counted by the real clock; they have tests of their own.
+    sinon.stub(rateLimit, 'turn').resolves();
+    sinon.stub(clock, 'after').callsFake((ms, call) => this.after(ms, call));
+    sinon.stub(clock, 'wait').callsFake(
+      (ms, signal) =>
+        new Promise((resolve, reject) => {
+          this.waiting += 1;
+          const leave = (): void => {
+            this.waiting -= 1;
+            cancel();
+            reject(signal.reason as Error);
+          };
+          const cancel = this.after(ms, () => {
+            signal.removeEventListener('abort', leave);
+            this.waiting -= 1;
+            resolve();
+          });
+          signal.addEventListener('abort', leave, { once: true });
+        }),
+    );
+  }
+
+  restore(): void {
+    sinon.restore();
+  }
+
+  /** Calls back once so many ms have passed. @returns what calls it off */
+  after(ms: number, call: () => void): () => void {
+    const timer = { due: this.now + ms, call };
+    this.timers.push(timer);
+    return () => {
+      this.timers = this.timers.filter((each) => each !== timer);
+    };
+  }
+
+  /** The clock is set to another time: what was to come in so many ms still comes in so many ms. */
+  jump(now: number): void {
+    for (const timer of this.timers) timer.due += now - this.now;
+    this.now = now;
+  }
+
+  /**
+   * Lets time pass, timer by timer.
+   * @param until epoch ms
+   * @param settled resolves when everything that a timer set going is done or waits for time itself
+   */
+  async pass(until: number, settled: () => Promise<void>): Promise<void> {
+    await settled();
+    for (;;) {
+      const next = this.timers.reduce<Timer | undefined>((a, b) => (a && a.due <= b.due ? a : b), undefined);
+      if (!next || next.due > until) break;
+      this.timers = this.timers.filter((each) => each !== next);
+      this.now = Math.max(this.now, next.due);
+      next.call();
+      await settled();
+    }
+    this.now = until;
+  }
+}

@@ -1,0 +1,177 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { DateTime } from 'luxon';
+import type { Node, NodeInitializer, NodeMessage } from 'node-red';
+import helper from 'node-red-node-test-helper';
+import linkyConsumption from '../../nodes/linky-consumption';
+import linkyMeter from '../../nodes/linky-meter';
+import linkyProduction from '../../nodes/linky-production';
+import type { MeterNode } from '../../nodes/meter';
+import type { SourceMessage } from '../../src/publisher/message';
+import { FakeTime } from './fake-time';
+
+export const PDL = '12345678901234';
+export const TOKEN = 'stand-in-token';
+
+const NODES: readonly unknown[] = [linkyMeter, linkyConsumption, linkyProduction];
+
+export const paris = (text: string): number => DateTime.fromISO(text, { zone: 'Europe/Paris' }).toMillis();
+
+/** A node of a flow file. */
+export type FlowNode = { id: string; type: string } & Record<string, unknown>;
+
+export const meterNode = (url: string, changes: object = {}): FlowNode => ({
+  id: 'meter',
+  type: 'linky-meter',
+  name: 'House',
+  provider: 'conso',
+  usagePoint: PDL,
+  url,
+  from: '05:00',
+  to: '20:00',
+  minute: 37,
+  history: 0,
+  loadCurveHistory: 7,
+  ...changes,
+});
+
+export const GATEWAYS = ['conso', 'myelectricaldata', 'dataconnect'] as const;
+/** What the stand-in's doors open to, for each provider. */
+export const CREDENTIALS = { token: TOKEN, clientId: 'stand-in-client', clientSecret: 'stand-in-secret' };
+
+/** Node-RED takes a node without a place for a config node. */
+const PLACED = { x: 100, y: 100 };
+
+/** A source node whose five outputs end in a node called `<id>-out`. */
+export const sourceNodes = (direction: string, id: string, changes: object = {}): FlowNode[] => [
+  {
+    id,
+    type: `linky-${direction}`,
+    z: 'tab',
+    name: '',
+    meter: 'meter',
+    loadCurve: true,
+    replay: true,
+    ...PLACED,
+    wires: Array.from({ length: 5 }, () => [`${id}-out`]),
+    ...changes,
+  },
+  { id: `${id}-out`, type: 'helper', z: 'tab', ...PLACED, wires: [] },
+];
+
+const TAB: FlowNode[] = [
+  { id: 'tab', type: 'tab', label: 'Home' },
+  {
+    id: 'catch',
+    type: 'catch',
+    z: 'tab',
+    scope: null,
+    uncaught: false,
+    ...PLACED,
+    wires: [['caught']],
+  },
+  { id: 'caught', type: 'helper', z: 'tab', ...PLACED, wires: [] },
+];
+
+export interface Caught extends NodeMessage {
+  error: { message: string; code?: string; source: { id: string } };
+}
+
+/** A Node-RED at home, with a fake clock, that can be switched off and on again. */
+export class Home {
+  readonly time: FakeTime;
+  /** What came out of the sources since the start of the test, over all restarts. */
+  readonly messages: { at: number; from: string; message: SourceMessage }[] = [];
+  readonly errors: Caught[] = [];
+  /** Every line Node-RED logged, and every status and message, as one text each. */
+  readonly said: string[] = [];
+  /** Usage points that messages name. */
+  fleet: readonly string[] = [];
+  /** Loaded at the next start. */
+  nodes = NODES as readonly NodeInitializer[];
+  readonly userDir = mkdtempSync(join(tmpdir(), 'linky-home-'));
+  private on = false;
+
+  constructor(
+    now: string,
+    public flow: FlowNode[],
+    public credentials: Record<string, object> = { meter: CREDENTIALS },
+  ) {
+    this.time = new FakeTime(paris(now));
+    // The helper finds Node-RED beside itself.
+    helper.init(require.resolve('node-red'));
+  }
+
+  async start(): Promise<void> {
+    await helper.startServer();
+    helper.settings({ userDir: this.userDir });
+    const flow = [...TAB, ...this.flow];
+    this.on = true;
+    await helper.load([...this.nodes], flow, this.credentials);
+    for (const { id } of flow.filter((node) => node.type === 'helper')) {
+      this.node(id).on('input', (msg: NodeMessage) => {
+        this.said.push(JSON.stringify(msg));
+        if (id === 'caught') this.errors.push(msg as Caught);
+        else {
+          const message = msg as object as SourceMessage;
+          this.messages.push({ at: this.time.now, from: id.replace('-out', ''), message });
+        }
+      });
+    }
+    await this.settled();
+  }
+
+  /** Ends the process, so to speak: what is not in the log is forgotten. */
+  async stop(): Promise<void> {
+    if (!this.on) return;
+    this.on = false;
+    for (const call of helper.log().args) this.said.push(JSON.stringify(call));
+    await helper.unload();
+    await helper.stopServer();
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** Lets time pass until a Paris time. */
+  async until(time: string): Promise<void> {
+    await this.time.pass(paris(time), () => this.settled());
+  }
+
+  node(id: string): Node {
+    return helper.getNode(id) as Node;
+  }
+
+  /** The last status a node showed. */
+  status(id: string): { fill: string; shape: string; text: string } {
+    const node = this.node(id) as unknown as { status: { args: unknown[][]; thisValues: unknown[] } };
+    const last = node.status.thisValues.lastIndexOf(this.node(id));
+    return node.status.args[last]?.[0] as { fill: string; shape: string; text: string };
+  }
+
+  /** Resolves when no attempt runs, or each that does waits for time to pass; and all messages have arrived. */
+  async settled(): Promise<void> {
+    const meters = this.flow.filter(({ type }) => type === 'linky-meter');
+    const running = (): number =>
+      meters
+        .map(({ id }) => helper.getNode(id) as MeterNode | undefined)
+        .flatMap((meter) =>
+          meter ? [meter.usagePoint, ...this.fleet].map((point) => meter.open?.(point)) : [],
+        )
+        .filter((point) => point?.collector['running'] !== undefined).length;
+    do {
+      await turn();
+    } while (running() > this.time.waiting);
+    for (let i = 0; i < 10; i++) await turn();
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    this.time.restore();
+    rmSync(this.userDir, { recursive: true, force: true });
+  }
+}

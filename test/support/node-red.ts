@@ -1,0 +1,215 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+const ROOT = resolve(__dirname, '../..');
+/** The package under test: this repository, built, or a folder that `LINKY_PACKAGE` names. */
+const PACKAGE = process.env['LINKY_PACKAGE'] ?? ROOT;
+/** The versions of Node-RED to run, each a dev dependency. */
+export const NODE_REDS = [
+  dirname(require.resolve('node-red/package.json')),
+  dirname(require.resolve('node-red-4/package.json')),
+] as const;
+const DASHBOARD = '@flowfuse/node-red-dashboard';
+/** A start takes a few seconds; on a busy machine many. */
+const START_AT_MOST = 90_000;
+
+export interface Options {
+  flows: object[];
+  /** One of `NODE_REDS`, by default the first. */
+  nodeRed?: string;
+  /** Language of Node-RED's runtime, `en-US` or `fr`. */
+  lang?: string;
+  /** More of Node-RED's settings. */
+  settings?: object;
+  /** Without Dashboard 2, the package's data nodes must work alone. */
+  dashboard?: boolean;
+  /** More packages of this repository's `node_modules` in the user folder. */
+  modules?: readonly string[];
+  /** A user folder of an earlier start, to restart in; it stays after `stop`. */
+  userDir?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
+/** A Node-RED in a process and a user folder of its own. */
+export interface NodeRed {
+  url: string;
+  userDir: string;
+  /** All it has logged so far. */
+  log(): string;
+  /** Waits until a line of the log matches. */
+  logged(pattern: RegExp): Promise<void>;
+  /** As the editor's Deploy button. */
+  deploy(flows: object[], type?: 'full' | 'nodes'): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startNodeRed(options: Options): Promise<NodeRed> {
+  const userDir = options.userDir ?? (await mkdtemp(join(tmpdir(), 'linky-node-red-')));
+  if (!existsSync(join(userDir, 'package.json')))
+    await install(userDir, options.dashboard ?? true, options.modules);
+  await writeFile(join(userDir, 'flows.json'), JSON.stringify(options.flows));
+  // The editor's tips start by a timer before their sidebar exists: a slow machine would report that error as ours.
+  const editor = { view: { 'view-show-tips': false } };
+  await writeFile(join(userDir, '.config.users.json'), JSON.stringify({ _: { editor } }));
+  const port = await freePort();
+  const settings = {
+    uiPort: port,
+    uiHost: '127.0.0.1',
+    flowFile: 'flows.json',
+    credentialSecret: 'test',
+    telemetry: { enabled: false, updateNotification: false },
+    editorTheme: { tours: false, palette: { catalogues: [] } },
+    ...(options.lang ? { lang: options.lang } : {}),
+    ...options.settings,
+  };
+  const settingsFile = join(userDir, 'settings.js');
+  await writeFile(settingsFile, `module.exports = ${JSON.stringify(settings)};\n`);
+
+  let text = '';
+  const heard = new Set<() => void>();
+  const child = spawn(
+    process.execPath,
+    [join(options.nodeRed ?? NODE_REDS[0], 'red.js'), '--userDir', userDir, '--settings', settingsFile],
+    { cwd: userDir, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const hear = (chunk: Buffer): void => {
+    text += chunk.toString();
+    for (const listener of heard) listener();
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  child.on('exit', () => {
+    for (const listener of heard) listener();
+  });
+
+  const logged = (pattern: RegExp): Promise<void> =>
+    new Promise((done, failed) => {
+      const settle = (error?: Error): void => {
+        heard.delete(look);
+        clearTimeout(late);
+        if (error) failed(error);
+        else done();
+      };
+      const look = (): void => {
+        if (pattern.test(text)) settle();
+        else if (hasExited(child)) settle(new Error(`Node-RED ended before ${String(pattern)}:\n${text}`));
+      };
+      const late = setTimeout(() => {
+        settle(new Error(`Node-RED did not log ${String(pattern)}:\n${text}`));
+      }, START_AT_MOST);
+      heard.add(look);
+      look();
+    });
+
+  const stop = async (): Promise<void> => {
+    if (!hasExited(child)) {
+      const ended = new Promise((done) => child.once('exit', done));
+      child.kill('SIGTERM');
+      // One that hangs must not hang the tests too.
+      const kill = setTimeout(() => child.kill('SIGKILL'), 15_000);
+      await ended;
+      clearTimeout(kill);
+    }
+    if (!options.userDir) await rm(userDir, { recursive: true, force: true, maxRetries: 3 });
+  };
+
+  const root = (options.settings as { httpAdminRoot?: string } | undefined)?.httpAdminRoot ?? '/';
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    await logged(/Started flows|Flux démarrés/);
+    await answering(url + root);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    url,
+    userDir,
+    log: () => text,
+    logged,
+    stop,
+    deploy: async (flows, type = 'full') => {
+      const answer = await fetch(`${url}${root}flows`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'node-red-deployment-type': type },
+        body: JSON.stringify(flows),
+      });
+      if (!answer.ok) throw new Error(`Deploy answered ${answer.status}: ${await answer.text()}`);
+    },
+  };
+}
+
+const hasExited = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/** The log's last line is written a moment before the port listens. */
+async function answering(url: string): Promise<void> {
+  const until = Date.now() + START_AT_MOST;
+  for (;;) {
+    try {
+      await fetch(url);
+      return;
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+let tarball: Promise<string> | undefined;
+
+/** What `npm publish` would send; made once, then installed into every user folder. */
+async function pack(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'linky-pack-'));
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: PACKAGE,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const [packed] = JSON.parse(stdout) as { filename: string }[];
+  if (!packed) throw new Error(`npm pack said ${stdout}`);
+  return join(folder, packed.filename);
+}
+
+/** As `npm install <tarball>` in the user folder would leave it, its dependencies taken from this repository. */
+async function install(userDir: string, dashboard: boolean, more: readonly string[] = []): Promise<void> {
+  tarball ??= pack();
+  const description = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8')) as {
+    name: string;
+    version: string;
+    dependencies?: Record<string, string>;
+  };
+  const modules = join(userDir, 'node_modules');
+  const target = join(modules, description.name);
+  await mkdir(target, { recursive: true });
+  await run('tar', ['-xzf', await tarball, '-C', target, '--strip-components=1']);
+  const others = [...Object.keys(description.dependencies ?? {}), ...(dashboard ? [DASHBOARD] : []), ...more];
+  for (const name of others) {
+    await mkdir(dirname(join(modules, name)), { recursive: true });
+    await symlink(join(ROOT, 'node_modules', name), join(modules, name), 'dir');
+  }
+  await writeFile(
+    join(userDir, 'package.json'),
+    JSON.stringify({
+      name: 'user-folder',
+      private: true,
+      dependencies: {
+        [description.name]: description.version,
+        ...Object.fromEntries(others.map((name) => [name, '*'])),
+      },
+    }),
+  );
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { METRICS, type Direction, type Metric } from '../../../src/metering/metrics';
+import { faceOf, viewsOf } from '../../../src/widget/face';
+import { keptOf, type Kept } from '../../../src/widget/kept';
+import { languageOf } from '../../../src/widget/texts';
+import { BARN, HOUSE, messageOf, type House } from '../../support/widget/messages';
+
+function kept(direction: Direction, metric: Metric, last: string, house: House = HOUSE): Kept {
+  const one = keptOf({ ...messageOf(direction, metric, house, last), upToDate: true });
+  assert.ok(one);
+  return one;
+}
+const HOUSE_VIEW = { usagePoint: HOUSE.usagePoint, direction: 'consumption' } as const;
+const NOON = Date.parse('2026-11-23T12:00:00+01:00');
+
+describe('the face', () => {
+  it('has a line per metric, from the longest period to the shortest', () => {
+    const all = METRICS.map((metric) => kept('consumption', metric, '2026-11-22'));
+    const face = faceOf(all, HOUSE_VIEW, NOON, 'fr');
+    assert.equal(face.title, 'Consommation');
+    assert.equal(face.meter, 'Maison');
+    assert.deepEqual(
+      face.lines.map(({ label, period, unit }) => [label, period.replace(/\d\d:04$/, 'hh:04'), unit]),
+      [
+        ['Année', '2026', 'kWh'],
+        ['Mois', 'novembre', 'kWh'],
+        ['Jour', 'dim. 22 nov.', 'kWh'],
+        ['Puissance', '22 nov. 23:30', 'kW'],
+        ['P max', '22 nov. hh:04', 'kVA'],
+      ],
+    );
+  });
+
+  it('draws no line for a metric that never came', () => {
+    const all = [kept('consumption', 'daily', '2026-11-22'), kept('production', 'yearly', '2026-11-22')];
+    assert.deepEqual(
+      faceOf(all, HOUSE_VIEW, NOON, 'en').lines.map(({ label }) => label),
+      ['Day'],
+    );
+  });
+
+  it('waits when nothing came', () => {
+    const face = faceOf([], undefined, NOON, 'en');
+    assert.deepEqual([face.title, face.light, face.lines], ['Waiting', 'off', []]);
+  });
+
+  it('offers each direction of each meter that came', () => {
+    const all = [
+      kept('production', 'daily', '2026-11-22'),
+      kept('consumption', 'daily', '2026-11-22', HOUSE),
+      kept('consumption', 'daily', '2026-11-22', BARN),
+    ];
+    assert.deepEqual(viewsOf(all), [
+      { usagePoint: BARN.usagePoint, direction: 'consumption' },
+      { usagePoint: HOUSE.usagePoint, direction: 'consumption' },
+      { usagePoint: HOUSE.usagePoint, direction: 'production' },
+    ]);
+  });
+
+  describe('its light', () => {
+    const table: [what: string, lastDays: string[], now: string, light: string][] = [
+      ['all have yesterday', ['2026-11-22', '2026-11-22'], '2026-11-23T08:00:00+01:00', 'green'],
+      ['until midnight of Paris', ['2026-11-22', '2026-11-22'], '2026-11-23T23:59:59+01:00', 'green'],
+      ['from midnight of Paris on', ['2026-11-22', '2026-11-22'], '2026-11-24T00:00:00+01:00', 'red'],
+      ['one lacks yesterday', ['2026-11-22', '2026-11-21'], '2026-11-23T08:00:00+01:00', 'amber'],
+      ['all lack yesterday', ['2026-11-21', '2026-11-20'], '2026-11-23T08:00:00+01:00', 'red'],
+      ['a day of 25 hours', ['2026-10-25', '2026-10-25'], '2026-10-26T23:30:00+01:00', 'green'],
+      ['the day after it', ['2026-10-25', '2026-10-25'], '2026-10-27T00:00:00+01:00', 'red'],
+      ['a day of 23 hours', ['2026-03-29', '2026-03-29'], '2026-03-30T23:30:00+02:00', 'green'],
+    ];
+    for (const [what, [daily, curve], now, light] of table) {
+      it(`is ${light}: ${what}`, () => {
+        const all = [
+          kept('consumption', 'daily', daily ?? ''),
+          kept('consumption', 'load-curve', curve ?? ''),
+        ];
+        assert.equal(faceOf(all, HOUSE_VIEW, Date.parse(now), 'fr').light, light);
+      });
+    }
+
+    it('believes a source that says yesterday has holes', () => {
+      const holed = { ...kept('consumption', 'load-curve', '2026-11-22'), upToDate: false };
+      assert.equal(faceOf([holed], HOUSE_VIEW, NOON, 'fr').light, 'red');
+    });
+
+    it('tells the last day of each line', () => {
+      const all = [
+        kept('consumption', 'monthly', '2026-11-22'),
+        kept('consumption', 'load-curve', '2026-11-21'),
+      ];
+      assert.deepEqual(faceOf(all, HOUSE_VIEW, NOON, 'en').lastDays, [
+        { label: 'Month', text: 'up to Sun 22 Nov' },
+        { label: 'Power', text: 'up to Sat 21 Nov' },
+      ]);
+    });
+  });
+
+  describe('its LED', () => {
+    const table: [power: number, seconds: number][] = [
+      [0.5, 7.2],
+      [1, 3.6],
+      [3, 1.2],
+      [36, 0.5],
+      [0.01, 30],
+      [0, 30],
+    ];
+    for (const [power, seconds] of table) {
+      it(`blinks every ${seconds} s at ${power} kW`, () => {
+        const curve = { ...kept('consumption', 'load-curve', '2026-11-22'), value: power };
+        assert.ok(Math.abs((faceOf([curve], HOUSE_VIEW, NOON, 'fr').blink ?? 0) - seconds) < 1e-9);
+      });
+    }
+    it('stays dark without a load curve', () => {
+      assert.equal(
+        faceOf([kept('consumption', 'daily', '2026-11-22')], HOUSE_VIEW, NOON, 'fr').blink,
+        undefined,
+      );
+    });
+  });
+});
+
+describe('the language', () => {
+  const table: [wanted: string[], language: string][] = [
+    [['fr-FR', 'en'], 'fr'],
+    [['fr'], 'fr'],
+    [['en-US', 'fr'], 'en'],
+    [['de-DE', 'fr-CH'], 'fr'],
+    [['de'], 'en'],
+    [[], 'en'],
+  ];
+  for (const [wanted, language] of table) {
+    it(`is ${language} for ${wanted.join(', ') || 'no wish'}`, () => {
+      assert.equal(languageOf(wanted), language);
+    });
+  }
+});
