@@ -1,34 +1,35 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { clock } from '../src/calendar/clock';
 import type { LinkyError } from '../src/providers/errors';
-import { answerTo, periodAsked, wantedDays } from '../src/query/result';
-import { written } from '../src/query/formats';
-import { questionOf, type Question, type Wording } from '../src/query/query';
+import { neededDays, rangeOf, resultOf } from '../src/query/result';
+import { formatted } from '../src/query/formats';
+import { parseQuery, type Query, type QueryInput } from '../src/query/query';
 import { fillOf } from '../src/publisher/status';
 import { isoParis } from '../src/calendar/paris';
 import { unitOfStep } from '../src/query/buckets';
-import { logError } from '../src/store/log-error';
+import { storeError } from '../src/store/store-error';
 import type { MeterNode, OpenMeter } from './meter';
 
+/** A flow written by hand may lack anything. */
 interface HistoryConfig extends NodeDef {
-  meter: string;
-  direction: string;
-  metric: string;
-  start: string;
-  startType: 'date' | 'relative' | 'msg';
-  end: string;
-  endType: 'date' | 'relative' | 'msg';
-  step: string;
-  format: string;
-  compare: boolean;
+  meter?: string;
+  direction?: string;
+  metric?: string;
+  start?: string;
+  startType?: 'date' | 'relative' | 'msg';
+  end?: string;
+  endType?: 'date' | 'relative' | 'msg';
+  step?: string;
+  format?: string;
+  compare?: boolean;
 }
 
-type HistoryMessage = NodeMessage & Wording;
+type HistoryMessage = NodeMessage & QueryInput;
 
 export = (RED: NodeAPI): void => {
   function LinkyHistory(this: Node, config: HistoryConfig): void {
     RED.nodes.createNode(this, config);
-    const meter = RED.nodes.getNode(config.meter) as MeterNode | null;
+    const meter = RED.nodes.getNode(config.meter ?? '') as MeterNode | null;
     let closed = false;
     this.on('close', () => {
       closed = true;
@@ -45,25 +46,23 @@ export = (RED: NodeAPI): void => {
     };
     if (meter.problem) showError(meter.problem);
 
-    const edgeOf = (type: string, value: string, msg: HistoryMessage): unknown =>
-      type === 'msg' ? RED.util.getMessageProperty(msg, value) : value;
-    const wordingOf = (msg: HistoryMessage): Wording => ({
-      direction: msg.direction ?? config.direction,
-      metric: msg.metric ?? config.metric,
+    const edgeOf = (type: string | undefined, value: string | undefined, msg: HistoryMessage): unknown =>
+      type === 'msg' ? RED.util.getMessageProperty(msg, value ?? '') : value;
+    const inputOf = (msg: HistoryMessage): QueryInput => ({
+      direction: msg.direction ?? config.direction ?? 'consumption',
+      metric: msg.metric ?? config.metric ?? 'daily',
       start: msg.start ?? edgeOf(config.startType, config.start, msg),
       end: msg.end ?? edgeOf(config.endType, config.end, msg),
-      step: msg.step ?? config.step,
-      format: msg.format ?? config.format,
+      step: msg.step ?? config.step ?? 'native',
+      format: msg.format ?? config.format ?? 'readings',
       compare: msg.compare ?? config.compare,
     });
 
-    /** Has the log complete what it lacks. @returns what kept it from that */
-    const complete = async (question: Question, { collector, log, logName }: OpenMeter) => {
-      const wanted = wantedDays(question, periodAsked(log, logName, question, clock.now()));
+    /** Has the days that the store lacks requested. @returns what kept some from it */
+    const complete = async (query: Query, { collector, store, storedAs }: OpenMeter) => {
+      const needed = neededDays(query, await rangeOf(store, storedAs, query, clock.now()));
       this.status({ fill: 'blue', shape: 'dot', text: meter.text('status.collecting') });
-      const errors = await Promise.all(
-        wanted.map(({ series, start, end }) => collector.fetch(series, start, end)),
-      );
+      const errors = await Promise.all(needed.map(({ series, ...range }) => collector.fetch(series, range)));
       return errors.find((error) => error !== undefined);
     };
 
@@ -72,23 +71,22 @@ export = (RED: NodeAPI): void => {
       send: (msg: NodeMessage) => void,
     ): Promise<Error | undefined> => {
       if (!meter.open) return meter.problem && meter.sentence(meter.problem);
-      const question = questionOf(wordingOf(msg), clock.now());
-      if ('field' in question) {
-        const { field, value } = question;
+      const query = parseQuery(inputOf(msg), clock.now());
+      if ('field' in query) {
+        const { field, value } = query;
         this.status({ fill: 'red', shape: 'ring', text: RED._('linky-history.status.misunderstood') });
         const sentence = RED._(`linky-history.error.${field}`, { value });
         return Object.assign(new Error(sentence), { code: `invalid-${field}` });
       }
       const open = meter.open(meter.usagePoint);
-      const problem = await complete(question, open);
+      const problem = await complete(query, open);
       if (closed) return undefined;
-      const { log, logName } = open;
-      const { direction, metric, step, format, compare } = question;
-      const answered = answerTo(log, logName, question, clock.now());
+      const { direction, metric, step, format, compare } = query;
+      const result = await resultOf(open.store, open.storedAs, query, clock.now());
       send({
         ...msg,
         topic: `${direction}/${metric}`,
-        payload: written(answered, question, meter.usagePoint),
+        payload: formatted(result, query, meter.usagePoint),
         unit: unitOfStep(direction, metric, step),
         direction,
         metric,
@@ -97,9 +95,9 @@ export = (RED: NodeAPI): void => {
         compare: compare ? 'previous-year' : '',
         usagePoint: meter.usagePoint,
         meter: meter.name ?? meter.usagePoint,
-        start: isoParis(answered.period.start),
-        end: isoParis(answered.period.end),
-        missing: answered.missing,
+        start: isoParis(result.range.start),
+        end: isoParis(result.range.end),
+        missing: result.missing,
       });
       if (problem) showError(problem);
       else this.status({});
@@ -108,7 +106,7 @@ export = (RED: NodeAPI): void => {
 
     this.on('input', (msg, send, done) => {
       answer(msg as HistoryMessage, send).then(done, (error: unknown) => {
-        const failure = logError(error);
+        const failure = storeError(error);
         if (!closed) showError(failure);
         done(closed ? undefined : meter.sentence(failure));
       });

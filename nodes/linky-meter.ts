@@ -1,27 +1,37 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import { clock } from '../src/calendar/clock';
 import { Collector } from '../src/collector/collector';
-import { minutesOf } from '../src/collector/planner';
+import { minutesOf, type Schedule } from '../src/collector/schedule';
 import { providerFor } from '../src/providers/providers';
 import { isInsecure } from '../src/providers/address';
 import type { Rejection } from '../src/providers/parser';
 import type { Series } from '../src/metering/metrics';
-import { logError } from '../src/store/log-error';
-import { sharedLog } from '../src/store/shared';
+import { sharedStore } from '../src/store/shared';
+import { storeError } from '../src/store/store-error';
 import { usagePointOf, type MeterCredentials, type MeterNode, type OpenMeter } from './meter';
 import { serveForm } from './meter-admin';
 
+/** As Node-RED hands it over: a flow written by hand may lack anything, and a variable may make a number of a text. */
 interface MeterConfig extends NodeDef {
-  provider: string;
-  /** A variable may make a number of it; a flow written by hand may have none. */
+  provider?: string;
   usagePoint?: string | number;
-  url: string;
-  from: string;
-  to: string;
-  minute: number | string;
-  history: number | string;
-  loadCurveHistory: number | string;
+  url?: string;
+  from?: string;
+  to?: string;
+  minute?: number | string;
+  history?: number | string;
+  loadCurveHistory?: number | string;
 }
+
+/** What a property is that a flow lacks. */
+const DEFAULTS = {
+  provider: 'conso',
+  url: '',
+  from: '05:00',
+  to: '20:00',
+  history: 3,
+  loadCurveHistory: 7,
+};
 
 const CONSENT: Record<string, string> = {
   conso: 'https://conso.boris.sh',
@@ -31,16 +41,33 @@ const CONSENT: Record<string, string> = {
 /** More rejected days than this in one answer are told as a number. */
 const REJECTIONS_TOLD = 5;
 
+/** @param usagePoint of the meter node itself */
+function scheduleOf(config: MeterConfig, usagePoint: string, extraDays: number): Schedule {
+  const { from, to, history, loadCurveHistory } = { ...DEFAULTS, ...config };
+  const { minute = '' } = config;
+  return {
+    from: minutesOf(from),
+    to: minutesOf(to),
+    // An imported flow has none until its meter is opened in the editor; all of them must not share one.
+    minute: minute === '' ? Number(usagePoint) % 60 : Number(minute),
+    history: Number(history),
+    loadCurveHistory: Number(loadCurveHistory),
+    extraDays,
+  };
+}
+
 export = (RED: NodeAPI): void => {
   function LinkyMeter(this: MeterNode, config: MeterConfig): void {
     RED.nodes.createNode(this, config);
     this.usagePoint = String(config.usagePoint ?? '').trim();
+    const kind = config.provider ?? DEFAULTS.provider;
+    const url = config.url ?? DEFAULTS.url;
     const name = config.name || this.usagePoint;
     this.text = (key, params) => RED._(`linky-meter.${key}`, params ?? {});
     const nameOf = (usagePoint: string): string =>
       usagePoint === this.usagePoint ? name : `${name} ${usagePoint}`;
     this.sentence = (error, usagePoint = this.usagePoint) => {
-      const consent = CONSENT[config.provider] ?? '';
+      const consent = CONSENT[kind] ?? '';
       const params = { meter: nameOf(usagePoint), usagePoint, consent, reason: error.about };
       return Object.assign(new Error(this.text(`error.${error.key}`, params)), { code: error.code });
     };
@@ -49,36 +76,28 @@ export = (RED: NodeAPI): void => {
     let release: (() => void) | undefined;
     try {
       usagePointOf(config.usagePoint);
-      const { provider: kind, url } = config;
       const { token, clientId, clientSecret } = this.credentials;
-      const shared = sharedLog(RED.settings.userDir ?? '.', clock.now());
+      const shared = sharedStore(RED.settings.userDir ?? '.', clock.now());
       release = shared.release;
-      if (shared.setAside) this.error(this.text('warn.log-set-aside', { file: shared.setAside }));
-      const surroundings = { time: clock, ledger: shared.log.requests };
+      if (shared.setAside) this.error(this.text('warn.store-set-aside', { file: shared.setAside }));
+      const surroundings = { time: clock, ledger: shared.store.requests };
       const provider = providerFor({ provider: kind, url, token, clientId, clientSecret }, surroundings);
       if (isInsecure(url)) this.warn(this.text('warn.insecure-url', { meter: name }));
-      const { log } = shared;
+      const { store } = shared;
+      const schedule = scheduleOf(config, this.usagePoint, provider.extraDays);
 
       this.open = (usagePoint) => {
         const before = points.get(usagePoint);
         if (before) return before;
         const meter = nameOf(usagePoint);
         // A simulated meter must never mix with the real one whose number it was given.
-        const logName = kind === 'simulated' ? `simulated-${usagePoint}` : usagePoint;
+        const storedAs = kind === 'simulated' ? `simulated-${usagePoint}` : usagePoint;
         const collector = new Collector({
           usagePoint,
-          logName,
+          storedAs,
           provider,
-          log,
-          schedule: {
-            from: minutesOf(config.from),
-            to: minutesOf(config.to),
-            // An imported flow has none until its meter is opened in the editor; all of them must not share one.
-            minute: config.minute === '' ? Number(this.usagePoint) % 60 : Number(config.minute),
-            history: Number(config.history),
-            loadCurveHistory: Number(config.loadCurveHistory),
-            extraDays: provider.extraDays,
-          },
+          store,
+          schedule,
           onRejected: (series, rejected) => {
             warnOf(this, meter, series, rejected);
           },
@@ -90,13 +109,13 @@ export = (RED: NodeAPI): void => {
             this.warn(this.text('warn.consent-ends', params));
           },
         });
-        const point = { usagePoint, collector, log, logName };
+        const point = { usagePoint, collector, store, storedAs };
         points.set(usagePoint, point);
         return point;
       };
     } catch (error) {
       release?.();
-      this.problem = logError(error);
+      this.problem = storeError(error);
     }
 
     this.on('close', (done: () => void) => {

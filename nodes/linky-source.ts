@@ -4,16 +4,17 @@ import type { State } from '../src/collector/meter';
 import { LinkyError } from '../src/providers/errors';
 import { METRICS, type Direction, type Metric } from '../src/metering/metrics';
 import type { SourceMessage } from '../src/publisher/message';
-import { periodOf } from '../src/calendar/instants';
-import { ServedPoint, type Outlet } from '../src/publisher/publisher';
+import { timeRangeOf } from '../src/calendar/instants';
+import { Publisher, type Outlet } from '../src/publisher/publisher';
 import { fleetStatus, statusOf } from '../src/publisher/status';
 import { usagePointsOf } from '../src/metering/usage-points';
 import type { MeterNode } from './meter';
 
+/** A flow written by hand may lack anything. */
 interface SourceConfig extends NodeDef {
-  meter: string;
-  loadCurve: boolean;
-  replay: boolean;
+  meter?: string;
+  loadCurve?: boolean;
+  replay?: boolean;
 }
 
 interface SourceInput extends NodeMessage {
@@ -44,7 +45,7 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
 
   function LinkySource(this: SourceNode, config: SourceConfig): void {
     RED.nodes.createNode(this, config);
-    const meter = RED.nodes.getNode(config.meter) as MeterNode | null;
+    const meter = RED.nodes.getNode(config.meter ?? '') as MeterNode | null;
     this.collectNow = () => Promise.resolve();
     if (!meter) {
       this.status({ fill: 'red', shape: 'ring', text: RED._('linky-source.no-meter') });
@@ -61,16 +62,16 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
       return;
     }
     const { open } = meter;
-    const points = new Map<string, ServedPoint>();
-    const standings: Record<State['kind'], number> = { collecting: 0, 'up-to-date': 0, waiting: 0, error: 0 };
+    const points = new Map<string, Publisher>();
+    const counts: Record<State['kind'], number> = { collecting: 0, 'up-to-date': 0, waiting: 0, error: 0 };
     const outlet: Outlet = {
       message: (metric, message) => {
         this.send(onItsOutput(metric, message));
       },
       state: (before, after) => {
-        if (before) standings[before.kind] -= 1;
-        standings[after.kind] += 1;
-        this.status(points.size > 1 ? fleetStatus(standings, meter.text) : statusOf(after, meter.text));
+        if (before) counts[before.kind] -= 1;
+        counts[after.kind] += 1;
+        this.status(points.size > 1 ? fleetStatus(counts, meter.text) : statusOf(after, meter.text));
       },
       error: (error, { usagePoint, meter: name }) => {
         const msg = { topic: `${direction}/error`, usagePoint, meter: name };
@@ -79,27 +80,27 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
     };
 
     /** Looks after a usage point as after the meter's own, from now on. */
-    const serve = (usagePoint: string): ServedPoint => {
+    const serve = (usagePoint: string): Publisher => {
       const served = points.get(usagePoint);
       if (served) return served;
-      const { collector, log, logName } = open(usagePoint);
+      const { collector, store, storedAs } = open(usagePoint);
       const source = {
         consumer: this.id,
         direction,
         usagePoint,
-        logName,
+        storedAs,
         meter: meter.name ?? meter.usagePoint,
       };
-      const point = new ServedPoint(collector, log, source, config.loadCurve, outlet);
+      const point = new Publisher(collector, store, source, config.loadCurve ?? true, outlet);
       points.set(usagePoint, point);
-      point.begin(config.replay);
+      void point.begin(config.replay ?? true);
       return point;
     };
     onStart(this, () => {
       serve(meter.usagePoint);
     });
 
-    const collect = async (asked: Iterable<ServedPoint>): Promise<void> => {
+    const collect = async (asked: Iterable<Publisher>): Promise<void> => {
       await Promise.all([...asked].map((point) => point.collect()));
     };
     this.collectNow = () => collect(points.values());
@@ -109,14 +110,14 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
 
     let closed = false;
     const answer = async (msg: SourceInput, send: (msg: (NodeMessage | null)[]) => void): Promise<void> => {
-      const period = msg.topic === 'replay' ? periodOf(msg) : undefined;
+      const period = msg.topic === 'replay' ? timeRangeOf(msg) : undefined;
       if (msg.topic === 'replay' && !period) throw refused('period-invalid');
       const { usagePoints, invalid } = usagePointsOf(msg.usagePoint ?? [...points.keys()]);
-      const asked: ServedPoint[] = [];
+      const asked: Publisher[] = [];
       for (const usagePoint of usagePoints) {
         const point = serve(usagePoint);
         if (period) {
-          point.replay(period, (metric, message) => {
+          await point.replay(period, (metric, message) => {
             send(onItsOutput(metric, message));
           });
         }
@@ -142,9 +143,9 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
       );
     });
 
-    this.on('close', () => {
+    this.on('close', (done: () => void) => {
       closed = true;
-      for (const point of points.values()) point.end();
+      void Promise.all([...points.values()].map((point) => point.end())).finally(done);
     });
   }
 

@@ -6,8 +6,8 @@ import { authorisationIn, AwaitedConsents, consentPage } from '../src/providers/
 import { consentedUsagePoint } from '../src/providers/dataconnect';
 import { misconfigured, timedOut, type ErrorKey, type LinkyError } from '../src/providers/errors';
 import { given, variableOf } from '../src/providers/variables';
-import { logError } from '../src/store/log-error';
-import { sharedLog } from '../src/store/shared';
+import { sharedStore } from '../src/store/shared';
+import { storeError } from '../src/store/store-error';
 import { consentEndPage, type ConsentEnd } from './consent-page';
 import { usagePointOf, type MeterCredentials } from './meter';
 
@@ -27,7 +27,7 @@ const REASONED: readonly ErrorKey[] = [
   'wrong-address',
   'variable-missing',
   'api-not-subscribed',
-  'log-unusable',
+  'store-unusable',
 ];
 
 /** What is used of Express, whose types are Node-RED's. */
@@ -73,7 +73,7 @@ export function serveForm(RED: NodeAPI): void {
   const refuse = (res: HttpResponse, error: LinkyError): void => {
     const reason = REASONED.includes(error.key) ? { reason: error.about } : {};
     // What the user has to correct in the form is a bad request; what a server said of a good one is an answer.
-    res.status(error.remedy === 'configuration' ? 400 : 200).json({ error: { key: error.key, ...reason } });
+    res.status(error.retry === 'after-change' ? 400 : 200).json({ error: { key: error.key, ...reason } });
   };
 
   /**
@@ -81,9 +81,9 @@ export function serveForm(RED: NodeAPI): void {
    * @throws LinkyError
    */
   async function within<T>(work: (surroundings: Surroundings) => Promise<T>): Promise<T> {
-    const { log, release } = sharedLog(RED.settings.userDir ?? '.', clock.now());
+    const { store, release } = sharedStore(RED.settings.userDir ?? '.', clock.now());
     try {
-      return await work({ time: clock, ledger: log.requests });
+      return await work({ time: clock, ledger: store.requests });
     } finally {
       release();
     }
@@ -108,7 +108,7 @@ export function serveForm(RED: NodeAPI): void {
           (answer) => res.json(answer),
           (error: unknown) => {
             if (gone.signal.aborted) return;
-            refuse(res, signal.aborted ? timedOut() : logError(error));
+            refuse(res, signal.aborted ? timedOut() : storeError(error));
           },
         );
     });
@@ -119,7 +119,8 @@ export function serveForm(RED: NodeAPI): void {
       const provider = providerFor(values, surroundings);
       // A test does not wait until a request is free.
       const { budget } = provider;
-      if (budget && !budget.suspension() && budget.left('user') <= 0) throw budget.usedError('user');
+      await budget?.ready();
+      if (budget && !budget.suspension() && budget.left('user') <= 0) throw budget.exhaustedError('user');
       return await tryConnection(provider, usagePointOf(values.usagePoint), clock.now(), signal);
     }),
   );
@@ -170,7 +171,7 @@ export function serveForm(RED: NodeAPI): void {
           answer(200, { key: 'given', usagePoint });
         },
         (error: unknown) => {
-          answer(502, { key: 'failed', error: signal.aborted ? timedOut() : logError(error) });
+          answer(502, { key: 'failed', error: signal.aborted ? timedOut() : storeError(error) });
         },
       );
     }

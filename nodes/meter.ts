@@ -1,10 +1,10 @@
 import type { Node } from 'node-red';
 import type { Collector } from '../src/collector/collector';
-import { LinkyError } from '../src/providers/errors';
+import { misconfigured, type LinkyError } from '../src/providers/errors';
 import { given } from '../src/providers/variables';
 import type { Text } from '../src/publisher/status';
 import { isUsagePoint } from '../src/metering/usage-point';
-import type { ReadingLog } from '../src/store/log';
+import type { Store } from '../src/store/store';
 
 export interface MeterCredentials {
   token?: string;
@@ -17,9 +17,9 @@ export interface OpenMeter {
   /** 14 digits. */
   usagePoint: string;
   collector: Collector;
-  log: ReadingLog;
-  /** What the log calls the usage point. */
-  logName: string;
+  store: Store;
+  /** What the store calls the usage point. */
+  storedAs: string;
 }
 
 /** The config node as other nodes see it. */
@@ -28,7 +28,7 @@ export interface MeterNode extends Node<MeterCredentials> {
   usagePoint: string;
   /**
    * Its own usage point, or another one that its provider reaches.
-   * Absent while the configuration, or the log, does not allow to work: `problem` says why.
+   * Absent while the configuration, or the store, does not allow to work: `problem` says why.
    */
   open?: (usagePoint: string) => OpenMeter;
   problem?: LinkyError;
@@ -45,5 +45,5 @@ export interface MeterNode extends Node<MeterCredentials> {
 export function usagePointOf(value: unknown): string {
   const usagePoint = given(value);
   if (isUsagePoint(usagePoint)) return usagePoint;
-  throw new LinkyError('usage-point-invalid', { key: 'usage-point-invalid', remedy: 'configuration' });
+  throw misconfigured('usage-point-invalid');
 }

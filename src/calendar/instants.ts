@@ -1,40 +1,41 @@
-import { instantAt, isDay, startOfDay } from './paris';
-
-/** From `from` (included) to `to` (excluded), epoch ms. */
-export interface Period {
-  from: number;
-  to: number;
-}
+import { DateTime } from 'luxon';
+import type { TimeRange } from './ranges';
 
 /**
- * The period that a message names with `start` and `end`: a Paris day (`yyyy-mm-dd`), an ISO instant, a Date or
- * epoch ms each; what is absent does not narrow it.
+ * The time that a message names with `start` and `end`, each in any of the ways `instantOf` knows. An absent one does
+ * not narrow it: -Infinity, Infinity.
  * @returns undefined where one of them is no date
  */
-export function periodOf({ start, end }: { start?: unknown; end?: unknown }): Period | undefined {
-  const from = start === undefined ? -Infinity : instantOf(start);
-  const to = end === undefined ? Infinity : instantOf(end);
-  return from === undefined || to === undefined ? undefined : { from, to };
+export function timeRangeOf({ start, end }: { start?: unknown; end?: unknown }): TimeRange | undefined {
+  const first = start === undefined ? -Infinity : instantOf(start);
+  const last = end === undefined ? Infinity : instantOf(end);
+  return first === undefined || last === undefined ? undefined : { start: first, end: last };
 }
-
-/** ISO 8601 as people and programs write it: the date, the time, and the offset where there is one. */
-const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d):(\d\d)(?::(\d\d(?:\.\d{1,9})?))?(Z|[+-]\d\d:?\d\d)?$/;
 
 /**
- * An instant, epoch ms, from a Paris day, an ISO instant, a Date or epoch ms; undefined where it is no date. A time
- * without an offset is one of Paris.
+ * An instant, epoch ms, from a Paris day (`yyyy-mm-dd`), an ISO 8601 instant (a blank may stand for its `T`), a Date or
+ * epoch ms. A time without an offset is one of Paris: of the two in October the first; one that is skipped in March
+ * counts on from before the jump.
+ * @returns undefined where it is no date of the years 0000 to 9999
  */
 export function instantOf(value: unknown): number | undefined {
-  if (typeof value === 'string') return isDay(value) ? startOfDay(value) : isoInstant(value);
-  const instant = value instanceof Date ? value.getTime() : value;
-  return typeof instant === 'number' && Number.isFinite(instant) ? instant : undefined;
+  const instant =
+    typeof value === 'string' ? isoInstant(value) : value instanceof Date ? value.getTime() : value;
+  if (typeof instant !== 'number') return undefined;
+  const year = new Date(instant).getUTCFullYear();
+  return year >= 0 && year <= 9999 ? instant : undefined;
 }
 
+/**
+ * A whole date, then a time and an offset where there are some. Luxon alone would also take `20` (today at 20:00),
+ * `2026` (1 January), the name of a zone, and an offset of more than a day.
+ */
+const SHAPE = /^\d{4}-\d\d-\d\d(?:[T ][\d:.]+(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$/;
+
 function isoInstant(text: string): number | undefined {
-  const [, day = '', hours = '', minutes = '', seconds = '0', offset] = ISO.exec(text) ?? [];
-  if (!isDay(day) || Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) >= 60) return undefined;
-  if (offset === undefined)
-    return instantAt(day, Number(hours) * 60 + Number(minutes)) + Number(seconds) * 1000;
-  const instant = Date.parse(text.replace(' ', 'T'));
-  return Number.isNaN(instant) ? undefined : instant;
+  if (!SHAPE.test(text)) return undefined;
+  const date = DateTime.fromISO(text.replace(' ', 'T'), { zone: 'Europe/Paris', setZone: true });
+  if (!date.isValid) return undefined;
+  // Of a time that October has twice, luxon takes one or the other by the season it is now.
+  return Math.min(...date.getPossibleOffsets().map((possible) => possible.toMillis()));
 }

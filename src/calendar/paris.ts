@@ -1,120 +1,203 @@
+import { DateTime, FixedOffsetZone, IANAZone } from 'luxon';
+
 /**
- * Paris time: the one module that knows it. Instants are epoch milliseconds (UTC); days are calendar dates of
- * Paris. Nothing here reads the host's zone or a clock.
+ * Paris time, on luxon. Instants are epoch ms (UTC); days are calendar dates of Paris. Nothing here reads the host's
+ * zone or language, or a clock.
+ *
+ * Luxon takes 5 to 20 µs for an instant in a zone, and a query has tens of thousands of them. The functions that are
+ * called per reading therefore look up a table of Paris' offsets, which is taken from luxon's zone.
  */
 
-/** A calendar date of Paris, `yyyy-mm-dd`. Compares as text. */
+/** A calendar date of Paris, `yyyy-mm-dd`. Compares as text, up to the year 9999. */
 export type Day = string;
 
-const MINUTE = 60_000;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const pad = (n: number, width = 2): string => String(n).padStart(width, '0');
+/**
+ * Dates are counted in UTC, where every day has 24 hours. The locale is fixed, because luxon would ask Intl for the
+ * host's.
+ */
+const UTC = { zone: FixedOffsetZone.utcInstance, locale: 'en-US' };
 
-/** The midnight UTC that a date's digits would name: arithmetic on dates, not an instant of Paris. */
-const utcOf = (day: Day): number => Date.UTC(+day.slice(0, 4), +day.slice(5, 7) - 1, +day.slice(8, 10));
-// By hand: `toISOString` takes five times as long, and this is asked for every reading.
-const TWO_DIGITS = Array.from({ length: 32 }, (_, n) => pad(n));
-function dateOf(utc: number): Day {
-  const date = new Date(utc);
-  const month = TWO_DIGITS[date.getUTCMonth() + 1];
-  const day = TWO_DIGITS[date.getUTCDate()];
-  if (month === undefined || day === undefined) throw new RangeError('not an instant');
-  return `${pad(date.getUTCFullYear(), 4)}-${month}-${day}`;
+/** The midnight of a date in UTC, epoch ms: for arithmetic on dates, not an instant of Paris. */
+const utcMidnight = (day: Day): number => Date.parse(day);
+
+/** @param ms a midnight in UTC */
+const dateAt = (ms: number): DateTime => DateTime.fromMillis(ms, UTC);
+
+/** @throws RangeError where the date does not exist */
+function dayText(date: DateTime): Day {
+  const text = date.toISODate();
+  if (text === null) throw new RangeError('Not a date');
+  return text;
 }
 
 /** Whether a text is a date that exists, written `yyyy-mm-dd`. */
-export function isDay(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d$/.test(text) && Number.isFinite(utcOf(text)) && dateOf(utcOf(text)) === text;
-}
+export const isDay = (text: string): boolean => DateTime.fromISO(text, UTC).toISODate() === text;
 
-export const addDays = (day: Day, days: number): Day => dateOf(utcOf(day) + days * DAY);
+/**
+ * The date `days` later. Adds milliseconds, because luxon's `plus` takes 3 µs and backfills ask for thousands.
+ * @throws RangeError where `day` does not exist
+ */
+export const addDays = (day: Day, days: number): Day => dayText(dateAt(utcMidnight(day) + days * DAY));
 
-/** How many days `to` lies after `from`. */
-export const daysBetween = (from: Day, to: Day): number => Math.round((utcOf(to) - utcOf(from)) / DAY);
+/** How many days `to` lies after `from`. Subtracts, because luxon's `diff` takes 7 µs. */
+export const daysBetween = (from: Day, to: Day): number => (utcMidnight(to) - utcMidnight(from)) / DAY;
 
 /** The days from `start` (included) to `end` (excluded). */
-export function daysIn(start: Day, end: Day): Day[] {
-  const first = utcOf(start);
-  return Array.from({ length: Math.max(0, daysBetween(start, end)) }, (_, i) => dateOf(first + i * DAY));
+export const daysIn = (start: Day, end: Day): Day[] =>
+  Array.from({ length: Math.max(0, daysBetween(start, end)) }, (_, i) => addDays(start, i));
+
+/**
+ * The same date `months` later; the last day of the month where that date does not exist.
+ * @throws RangeError where `day` does not exist
+ */
+export const addMonths = (day: Day, months: number): Day =>
+  dayText(dateAt(utcMidnight(day)).plus({ months }));
+
+export const startOfMonth = (day: Day): Day => `${day.slice(0, -2)}01`;
+export const startOfYear = (day: Day): Day => `${day.slice(0, -5)}01-01`;
+
+/**
+ * The Monday of the ISO week.
+ * @throws RangeError where `day` does not exist
+ */
+export const startOfWeek = (day: Day): Day => dayText(dateAt(utcMidnight(day)).startOf('week'));
+
+/**
+ * The ISO week: `2026-W47`. Around New Year its year can be another than the day's.
+ * @throws RangeError where `day` does not exist
+ */
+export function isoWeekOf(day: Day): string {
+  const weekDate = dateAt(utcMidnight(day)).toISOWeekDate();
+  if (weekDate === null) throw new RangeError('Not a date');
+  return weekDate.slice(0, 'yyyy-Www'.length);
 }
 
-/** The same date `months` later; the last day of the month where that date does not exist. */
-export function addMonths(day: Day, months: number): Day {
-  const year = +day.slice(0, 4);
-  const month = +day.slice(5, 7) - 1 + months;
-  const lastOfMonth = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
-  return dateOf(Date.UTC(year, month, Math.min(+day.slice(8, 10), lastOfMonth)));
-}
-
-export const startOfMonth = (day: Day): Day => `${day.slice(0, 7)}-01`;
-export const startOfYear = (day: Day): Day => `${day.slice(0, 4)}-01-01`;
-
-/** ISO day of the week, 1 (Monday) to 7 (Sunday). */
-const weekday = (day: Day): number => ((new Date(utcOf(day)).getUTCDay() + 6) % 7) + 1;
-/** The Monday of the ISO week. */
-export const startOfWeek = (day: Day): Day => addDays(day, 1 - weekday(day));
-
-// Offsets come from the host's time zone data, so that an end of summer time arrives with a Node update;
-// per year only the instants of change are kept, because Intl is slow where thousands of labels are read.
-let format: Intl.DateTimeFormat | undefined;
-
-function askOffset(instant: number): number {
-  // Made when first asked: with it Node-RED would start 15 to 30 ms later.
-  format ??= new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Paris', timeZoneName: 'longOffset' });
-  const name = format.formatToParts(instant).find((part) => part.type === 'timeZoneName')?.value ?? '';
-  const match = /^GMT(?:([+-])(\d\d):(\d\d))?$/.exec(name);
-  if (!match) throw new Error(`The host's time zone data does not know Europe/Paris (${name})`);
-  const minutes = +(match[2] ?? 0) * 60 + +(match[3] ?? 0);
-  return (match[1] === '-' ? -minutes : minutes) * MINUTE;
-}
-
-interface Change {
-  from: number;
+/** Time in which Paris has one offset, from `start` (included) to `end` (excluded), epoch ms. */
+interface OffsetPeriod {
+  start: number;
+  end: number;
+  /** How far Paris is ahead of UTC, ms. */
   offset: number;
-}
-const changesByYear = new Map<number, Change[]>();
-/** Where the last question about an offset fell: the next one mostly falls there too. */
-let lastSpan = { from: Infinity, until: -Infinity, offset: 0 };
-
-function changesOf(year: number): Change[] {
-  const known = changesByYear.get(year);
-  if (known) return known;
-  let at = Date.UTC(year, 0, 1);
-  const changes: Change[] = [{ from: at, offset: askOffset(at) }];
-  while (at < Date.UTC(year + 1, 0, 1)) {
-    const next = at + 7 * DAY;
-    const before = askOffset(at);
-    const after = askOffset(next);
-    if (before !== after) {
-      let [low, high] = [at, next];
-      while (high - low > MINUTE) {
-        const middle = low + Math.floor((high - low) / 2 / MINUTE) * MINUTE;
-        if (askOffset(middle) === before) low = middle;
-        else high = middle;
-      }
-      changes.push({ from: high, offset: after });
-    }
-    at = next;
-  }
-  changesByYear.set(year, changes);
-  return changes;
+  /** The same in ISO 8601: `+01:00`. */
+  text: string;
 }
 
-/** How far Paris is ahead of UTC at an instant, in ms. */
-export function offsetAt(instant: number): number {
-  if (instant >= lastSpan.from && instant < lastSpan.until) return lastSpan.offset;
+/** By year of UTC. Filled when first asked: the first use of Intl would delay the start of Node-RED by 15 to 30 ms. */
+const offsetsByYear = new Map<number, OffsetPeriod[]>();
+/** Of the last instant: the next one is mostly in the same period. */
+let lastOffset: OffsetPeriod | undefined;
+
+function offsetPeriodAt(instant: number): OffsetPeriod {
+  if (lastOffset && instant >= lastOffset.start && instant < lastOffset.end) return lastOffset;
   const year = new Date(instant).getUTCFullYear();
-  const changes = changesOf(year);
-  const index = changes.findLastIndex(({ from }) => from <= instant);
-  const { from, offset } = changes[index] ?? { from: instant, offset: 0 };
-  lastSpan = { from, until: changes[index + 1]?.from ?? Date.UTC(year + 1, 0, 1), offset };
-  return offset;
+  if (Number.isNaN(year)) throw new RangeError('Not an instant');
+  let periods = offsetsByYear.get(year);
+  if (!periods) {
+    periods = offsetsOf(year);
+    offsetsByYear.set(year, periods);
+  }
+  lastOffset = periods.find(({ end }) => instant < end);
+  if (!lastOffset) throw new RangeError(`No offset is known at ${instant}`);
+  return lastOffset;
+}
+
+/** The offsets of a year of UTC, oldest first; the first and the last are cut to the year. */
+function offsetsOf(year: number): OffsetPeriod[] {
+  const zone = IANAZone.create('Europe/Paris');
+  if (!zone.isValid) throw new Error("The host's time zone data does not know Europe/Paris");
+  const newYear = DateTime.fromObject({ year }, UTC);
+  // Paris has never had an offset for less than a month.
+  const months = Array.from({ length: 13 }, (_, i) => newYear.plus({ months: i }).toMillis());
+  const changes = months.slice(1).flatMap((end, i) => offsetChange(zone, months[i] ?? end, end));
+  const starts = [newYear.toMillis(), ...changes];
+  const ends = [...changes, newYear.plus({ years: 1 }).toMillis()];
+  return starts.map((start, i) => ({
+    start,
+    end: ends[i] ?? start,
+    // Luxon's minutes have fractions before 1911.
+    offset: Math.round(zone.offset(start) * MINUTE),
+    text: zone.formatOffset(start, 'short'),
+  }));
+}
+
+/** The instant, to the second, from which the zone has the offset it has at `end`; none where it is that of `start`. */
+function offsetChange(zone: IANAZone, start: number, end: number): number[] {
+  const after = zone.offset(end);
+  if (zone.offset(start) === after) return [];
+  let [before, change] = [start, end];
+  while (change - before > SECOND) {
+    const middle = before + Math.floor((change - before) / 2 / SECOND) * SECOND;
+    if (zone.offset(middle) === after) change = middle;
+    else before = middle;
+  }
+  return [change];
+}
+
+/**
+ * How far Paris is ahead of UTC at an instant, ms.
+ * @throws RangeError where it is no instant that a Date can hold; so does every function below
+ */
+export const offsetAt = (instant: number): number => offsetPeriodAt(instant).offset;
+
+/**
+ * A day of Paris, from `start` (included) to `end` (excluded), epoch ms. A day on which the offset changes has two
+ * parts, each with one offset.
+ */
+interface DayPart {
+  start: number;
+  end: number;
+  day: Day;
+  /** The instant at which clocks with this offset show 00:00, epoch ms: on the second part, not the day's start. */
+  midnight: number;
+  /** The offset in ISO 8601: `+01:00`. */
+  offset: string;
+}
+
+/** Of the last instant: readings come in order, so that the next one is mostly in the same part. */
+let lastPart: DayPart | undefined;
+
+function dayPartAt(instant: number): DayPart {
+  if (lastPart && instant >= lastPart.start && instant < lastPart.end) return lastPart;
+  const { start, end, offset, text } = offsetPeriodAt(instant);
+  const localMidnight = Math.floor((instant + offset) / DAY) * DAY;
+  const midnight = localMidnight - offset;
+  const day = dayText(dateAt(localMidnight));
+  lastPart = {
+    start: Math.max(start, midnight),
+    end: Math.min(end, midnight + DAY),
+    day,
+    midnight,
+    offset: text,
+  };
+  return lastPart;
 }
 
 /** The Paris day an instant lies in. */
-export const dayOf = (instant: number): Day => dateOf(instant + offsetAt(instant));
+export const dayOf = (instant: number): Day => dayPartAt(instant).day;
+
+/** Minutes shown by the clocks of Paris since midnight. */
+export const minutesOfDay = (instant: number): number =>
+  Math.floor((instant - dayPartAt(instant).midnight) / MINUTE);
+
+const TWO_DIGITS = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));
+const twoDigits = (n: number): string => TWO_DIGITS[n] ?? '';
+
+/** ISO 8601 with the offset Paris has at that instant: `2026-11-22T00:00:00.000+01:00`. */
+export function isoParis(instant: number): string {
+  const { midnight, day, offset } = dayPartAt(instant);
+  const minutes = Math.floor((instant - midnight) / MINUTE);
+  const ms = instant - midnight - minutes * MINUTE;
+  const clock = `T${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
+  // Readings start and end at whole minutes.
+  if (ms === 0) return `${day}${clock}:00.000${offset}`;
+  const thousandths = String(Math.floor(ms % SECOND)).padStart(3, '0');
+  return `${day}${clock}:${twoDigits(Math.floor(ms / SECOND))}.${thousandths}${offset}`;
+}
 
 /**
  * The instants at which the clocks of Paris show this time: one, none (skipped in March) or two (repeated in
@@ -122,39 +205,20 @@ export const dayOf = (instant: number): Day => dateOf(instant + offsetAt(instant
  * @param minutes since midnight by the clock, 0 to 1440 (24:00)
  */
 export function instantsAt(day: Day, minutes: number): number[] {
-  const local = utcOf(day) + minutes * MINUTE;
+  const local = utcMidnight(day) + minutes * MINUTE;
   const before = offsetAt(local - 12 * HOUR);
   const after = offsetAt(local + 12 * HOUR);
   if (before === after) return [local - before];
-  return [before, after]
-    .map((offset) => local - offset)
-    .filter((instant) => instant + offsetAt(instant) === local)
-    .sort((a, b) => a - b);
+  return [local - before, local - after].filter((instant) => instant + offsetAt(instant) === local);
 }
 
 /** The instant at which clocks show this time; a time skipped in March counts on from before the jump. */
 export function instantAt(day: Day, minutes: number): number {
   const [instant] = instantsAt(day, minutes);
   if (instant !== undefined) return instant;
-  const local = utcOf(day) + minutes * MINUTE;
+  const local = utcMidnight(day) + minutes * MINUTE;
   return local - offsetAt(local - 12 * HOUR);
 }
 
 /** The first instant of a Paris day. */
 export const startOfDay = (day: Day): number => instantAt(day, 0);
-
-/** Minutes shown by the clocks of Paris since midnight. */
-export function minutesOfDay(instant: number): number {
-  return Math.floor(((instant + offsetAt(instant)) % DAY) / MINUTE);
-}
-
-/** ISO 8601 with the offset Paris has at that instant: `2026-11-22T00:00:00.000+01:00`. */
-export function isoParis(instant: number): string {
-  const offset = offsetAt(instant);
-  const sign = offset < 0 ? '-' : '+';
-  const minutes = Math.abs(offset) / MINUTE;
-  return (
-    new Date(instant + offset).toISOString().slice(0, -1) +
-    `${sign}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`
-  );
-}

@@ -1,143 +1,225 @@
-import type { LinkyError } from '../providers/errors';
-import type { ParsedReadings, ParsedRegisters } from '../providers/parser';
-import { ALL_SERIES, isRegisters, type Series } from '../metering/metrics';
-import { addDays, dayOf, instantAt, type Day } from '../calendar/paris';
-import { logError } from '../store/log-error';
-import { agenda } from './scheduler';
-import { call } from './request';
+import { addDays, dayOf, startOfDay, type Day } from '../calendar/paris';
 import { clock } from '../calendar/clock';
+import type { DayRange } from '../calendar/ranges';
+import { ALL_SERIES, directionOf, isRegisters, type Series } from '../metering/metrics';
+import type { Purpose } from '../providers/budget';
+import type { FloorReason, LinkyError } from '../providers/errors';
+import type { ParsedReadings, ParsedRegisters } from '../providers/parser';
+import { storeError } from '../store/store-error';
 import { endingSoon } from './consent';
-import { Lacks, type DaysOf } from './lacks';
-import { inLine } from './queue';
+import { Known } from './known';
 import type { Consumer, Meter, State } from './meter';
-import { firstAttemptTomorrow, nextAttempt, slotBefore, withinHours } from './planner';
-import { Questions } from './questions';
-import { Run, type Choice, type Progress, type RunOptions } from './run';
-import { Troubles } from './troubles';
+import {
+  isYesterdayMissing,
+  nowOf,
+  planOf,
+  planOfWish,
+  progressOf,
+  type KnownSeries,
+  type PlannedRequest,
+  type Progress,
+  type Restrictions,
+  type Wish,
+} from './planner';
+import { alone, queued } from './queue';
+import { requestWithRetries } from './request';
+import { scheduler } from './scheduler';
+import {
+  currentSlot,
+  endOfHours,
+  firstSlotTomorrow,
+  isSlotTaken,
+  RETRIES,
+  slotAfter,
+  slotBefore,
+  withinHours,
+} from './schedule';
+import { Suspensions } from './suspensions';
 
-type Answer = ParsedReadings & ParsedRegisters;
+type Content = ParsedReadings & ParsedRegisters;
 
-/** Collects one meter: carries out what the planner decides, into the log. */
+/** The slot under way: what is due in it, and what became of its requests. */
+interface Slot {
+  /** Epoch ms: days requested since then are done until the next slot. */
+  at: number;
+  /** The hours are over then, epoch ms. */
+  until: number;
+  /** Taken by the schedule, or by the user who wants the data now. */
+  purpose: 'schedule' | 'user';
+  answers: number;
+  outages: number;
+}
+
+/** Days that a query waits for. */
+interface OpenWish extends Wish {
+  error?: LinkyError;
+  done: (error: LinkyError | undefined) => void;
+}
+
+/** How things stood when the collector last had nothing to do. */
+interface Outlook {
+  /** The series of which yesterday is not complete. */
+  missing: ReadonlySet<Series>;
+  /** When it has something to do again, epoch ms. */
+  next: number;
+  /** Of a backfill that waits for the request budget. */
+  history: Progress | undefined;
+}
+
+/** So many requests of a backfill in a row may fail: then Enedis is out of order, or refuses everything. */
+const MOST_OUTAGES = 2;
+const MOST_REFUSALS = 10;
+
+/**
+ * Collects one usage point into the store. It is one loop, which asks before each request: is a slot due, what is
+ * next, is there budget. It is idle, and only an entry of the scheduler, while there is nothing to request.
+ */
 export class Collector {
   private readonly consumers = new Set<Consumer>();
-  private readonly questions = new Questions();
-  private readonly troubles = new Troubles();
+  private readonly suspensions = new Suspensions();
   private readonly stopping = new AbortController();
-  private running: Promise<void> | undefined;
-  private run: Run | undefined;
-  private lastAttempt = -Infinity;
-  /** How many attempts in a row failed wholly. */
-  private failedAttempts = 0;
-  /** Series whose last request met an outage: until one is answered, they are tried without retries. */
+  private working: Promise<void> | undefined;
+  /** Somebody has come meanwhile: the loop looks once more. */
+  private wokenAgain = false;
+  private slot: Slot = { at: -Infinity, until: -Infinity, purpose: 'schedule', answers: 0, outages: 0 };
+  /** How many slots of the schedule before the one under way failed wholly, in a row. */
+  private failedSlots = 0;
+  private wishes: OpenWish[] = [];
+  /** Who waits until all but the backfill is requested. */
+  private waiting: (() => void)[] = [];
+  private outlook: Outlook = { missing: new Set(), next: Infinity, history: undefined };
+  private progress: Progress | undefined;
+
+  /** What keeps yesterday's values of a series away; of the whole usage point: each of its series. */
+  private readonly errors = new Map<Series, LinkyError>();
+  private readonly toldOn = new Map<string, Day>();
+  /** Series whose last request met an outage: they are requested without retries until one is answered. */
   private readonly unanswered = new Set<Series>();
-  /** What the last run left undone because the budget was used. */
-  private waiting: { needed: boolean; history: boolean } = { needed: false, history: false };
-  /** An attempt that the budget cut short: it goes on where it was, with what it knows of failures. */
-  private interrupted: Run | undefined;
-  private backfill: Progress | undefined;
+  private readonly yesterdayAlone = new Set<Series>();
+  private readonly refused = new Map<Series, DayRange[]>();
+  private backfillOutages = 0;
+  private backfillRefusals = 0;
+  /** No backfill before the next slot, or before this instant (epoch ms). */
+  private backfillPause: number | 'slot' = -Infinity;
   /** Requests of a backfill that was told to have begun; undefined while there is none. */
   private backfillRequests: number | undefined;
+  /** What the request budget has no room for at the moment. */
+  private exhausted = { schedule: false, backfill: false };
 
   constructor(private readonly meter: Meter) {}
 
   /** Takes part from now on; what it lacks is requested at once, unless this was done since the last slot. */
   register(consumer: Consumer): void {
     this.consumers.add(consumer);
-    const now = clock.now();
-    const slot = slotBefore(this.meter.schedule, now);
-    if (this.isSomethingNeeded(slot)) {
-      void this.start({ since: slot, until: Infinity });
-      consumer.onState();
-    } else {
-      this.lastAttempt = Math.max(this.lastAttempt, slot);
-      this.plan();
-    }
+    const slot = slotBefore(this.meter.schedule, clock.now());
+    if (slot > this.slot.at) this.beginSlot(slot, Infinity, 'schedule');
+    this.wake();
   }
 
   deregister(consumer: Consumer): void {
     this.consumers.delete(consumer);
-    if (this.consumers.size === 0) {
-      agenda.delete(this);
-      this.meter.provider.budget?.expect(this, undefined);
-    }
+    if (this.consumers.size === 0) this.rest();
   }
 
-  /** Ends all calls and plans. Resolves when nothing runs any more. */
+  /** Ends all requests and plans. Resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.consumers.clear();
-    agenda.delete(this);
-    this.meter.provider.budget?.expect(this, undefined);
+    this.rest();
     this.stopping.abort();
-    await this.running;
+    await this.working;
   }
 
   /**
-   * Asks now for what is missing, within the hours or not. What was put off until tomorrow is tried again: the user
-   * may have just mended it.
+   * Requests now what is missing, within the hours or not. What waits for tomorrow is tried again: the user may have
+   * just mended it. Resolves when only a backfill is left to do.
    */
   collect(): Promise<void> {
-    this.troubles.retryNow();
-    return this.start({ until: Infinity, byUser: true });
+    if (this.stopping.signal.aborted) return Promise.resolve();
+    this.suspensions.retryNow();
+    this.beginSlot(clock.now(), Infinity, 'user');
+    const done = new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.wake();
+    return done;
   }
 
   /**
-   * Asks for the days of a series that the log lacks and Enedis can have, whoever wants that series or not; after
-   * what the schedule needs, before history, and not with the calls that are kept back for yesterday's data.
-   * @param end not included
-   * @returns what keeps the series from being asked, where something does; resolves when no more days will come now
+   * Requests the days of a series that the store lacks and Enedis can have, whoever wants that series or not; after
+   * yesterday's gaps, before the backfill.
+   * @returns what kept days from being requested, where something did; resolves when no more of them will come now
    */
-  async fetch(series: Series, start: Day, end: Day): Promise<LinkyError | undefined> {
-    try {
-      const days = { series, start, end };
-      const now = clock.now();
-      const stopped = this.stopping.signal.aborted || this.troubles.stop(series, now);
-      if (!stopped && this.lacks().question(days, now).length > 0) {
-        const answered = this.questions.add(days);
-        void this.start({ until: Infinity, questionsOnly: true });
-        await answered;
-        const { budget } = this.meter.provider;
-        if (budget?.isUsed('user') && this.lacks().question(days, now).length > 0) {
-          return this.troubles.of(series) ?? budget.usedError('user');
-        }
-      }
-    } catch (error) {
-      return logError(error);
-    }
-    return this.troubles.of(series);
+  async fetch(series: Series, range: DayRange): Promise<LinkyError | undefined> {
+    if (this.stopping.signal.aborted) return undefined;
+    const answered = new Promise<LinkyError | undefined>((done) => {
+      this.wishes.push({ series, ...range, done });
+    });
+    this.wake();
+    return answered;
   }
 
   /** How things stand for a consumer. */
   stateFor(consumer: Consumer): State {
-    if (this.running) {
-      const history = this.run?.progress;
-      return { kind: 'collecting', ...(history && { history }) };
+    if (this.working) {
+      return { kind: 'collecting', ...(this.progress && { history: this.progress }) };
     }
     const now = clock.now();
+    const { missing, next, history } = this.outlook;
     for (const series of consumer.wants) {
-      const error = this.troubles.of(series);
+      const error = this.errors.get(series);
       if (error) return { kind: 'error', error };
     }
-    let whole: boolean;
-    try {
-      const lacks = this.lacks();
-      const { series: delivered } = this.meter.provider;
-      whole = !consumer.wants.some((series) => delivered.includes(series) && lacks.yesterday(series, now));
-    } catch (error) {
-      return { kind: 'error', error: logError(error) };
-    }
     const consentEnds = endingSoon(this.meter.provider.consentEnds, now);
-    const common = {
-      day: addDays(dayOf(now), -1),
-      next: this.nextDue(now),
-      ...(consentEnds && { consentEnds }),
-    };
-    if (!whole) return { kind: 'waiting', ...common };
-    const history = this.waiting.history ? this.backfill : undefined;
+    const common = { day: nowOf(now).yesterday, next, ...(consentEnds && { consentEnds }) };
+    if (consumer.wants.some((series) => missing.has(series))) return { kind: 'waiting', ...common };
     return { kind: 'up-to-date', ...common, ...(history && { history }) };
   }
 
-  private lacks(): Lacks {
-    return new Lacks(this.meter.log, this.meter.logName, this.meter.schedule);
+  /** Works until there is nothing to request now. */
+  private wake(): void {
+    if (this.stopping.signal.aborted) return;
+    this.wokenAgain = this.working !== undefined;
+    if (this.working) return;
+    const { provider, store, storedAs } = this.meter;
+    this.working = alone(store, storedAs, () => queued(provider, this.slot.at, () => this.work()))
+      .catch((error: unknown) => {
+        this.giveUp(storeError(error));
+      })
+      .finally(() => {
+        this.working = undefined;
+        this.progress = undefined;
+        if (this.wokenAgain) this.wake();
+        else {
+          this.endWaiting();
+          this.schedule();
+        }
+      });
+    this.tellState();
+  }
+
+  private async work(): Promise<void> {
+    const { provider, store, storedAs, schedule } = this.meter;
+    // Lets every node of a deploy register before the first request.
+    await Promise.resolve();
+    await provider.budget?.ready();
+    const known = new Known(store, storedAs, schedule);
+    this.tellConsentEnd();
+    do {
+      this.wokenAgain = false;
+      for (;;) {
+        this.takeSlot();
+        const request = await this.nextRequest(known);
+        if (!request || this.stopping.signal.aborted) break;
+        await this.carryOut(request, known);
+      }
+    } while (this.wokenAgain);
+  }
+
+  /** Stopped, or the store cannot be used. */
+  private giveUp(error: LinkyError): void {
+    const isStopped = this.stopping.signal.aborted;
+    this.endWishes(() => true, isStopped ? undefined : error);
+    if (isStopped) return;
+    this.fail(this.wanted(), error);
+    this.outlook = { ...this.outlook, next: slotAfter(this.meter.schedule, clock.now()) };
   }
 
   private wanted(): Series[] {
@@ -148,276 +230,370 @@ export class Collector {
     );
   }
 
-  /** The wanted series that no trouble stops today. */
-  private open(now: number): Series[] {
-    return this.wanted().filter((series) => !this.troubles.stop(series, now));
+  private beginSlot(at: number, until: number, purpose: Slot['purpose']): void {
+    this.failedSlots = this.failedWholly();
+    this.slot = { at, until, purpose, answers: 0, outages: 0 };
+    this.suspensions.beginSlot(clock.now());
+    this.backfillOutages = 0;
+    if (this.backfillPause === 'slot') this.backfillPause = -Infinity;
   }
 
-  /**
-   * Whether an attempt would have something to request, of all series that are not stopped.
-   * @param since days requested at this instant or later are done, epoch ms
-   */
-  private isSomethingNeeded(since = Infinity): boolean {
+  /** How many slots of the schedule failed wholly, in a row, with the one under way. */
+  private failedWholly(): number {
+    const { answers, outages, purpose } = this.slot;
+    if (answers > 0) return 0;
+    return outages > 0 && purpose === 'schedule' ? this.failedSlots + 1 : this.failedSlots;
+  }
+
+  /** Begins the slot that is due, if one is. */
+  private takeSlot(): void {
+    const { schedule } = this.meter;
     const now = clock.now();
-    try {
-      const lacks = this.lacks();
-      return this.open(now).some(
-        (series) =>
-          lacks.needed(series, now, since).length > 0 ||
-          (!this.waiting.history && lacks.history(series, now).length > 0),
-      );
-    } catch {
-      // A log that cannot be read: the attempt that follows meets the same, and tells it.
-      return true;
-    }
+    const slot = currentSlot(schedule, now);
+    // A slot of the future was taken by a clock that was wrong.
+    const last = this.slot.at > now ? -Infinity : this.slot.at;
+    if (slot === undefined || slot <= last || !isSlotTaken(slot, last, this.failedWholly())) return;
+    this.beginSlot(slot, endOfHours(schedule, now), 'schedule');
   }
 
-  /** When the next attempt is due, not before the provider bears requests again: epoch ms. */
-  private nextSlot(now: number): number {
-    const { schedule, provider } = this.meter;
-    const { budget } = provider;
-    if (this.waiting.needed && budget) return withinHours(schedule, budget.nextAt('schedule'));
-    const from = Math.max(now, budget?.suspension()?.until ?? now);
-    return nextAttempt(schedule, from, this.lastAttempt, this.failedAttempts);
+  private restrictions(now: number): Restrictions {
+    return {
+      isSuspended: (series, day) => this.suspensions.isSuspended(series, day, now),
+      refused: (series) => this.refused.get(series) ?? [],
+      yesterdayAlone: this.yesterdayAlone,
+    };
   }
 
-  /** When a backfill that the budget stopped goes on, epoch ms. */
-  private nextBackfill(): number {
-    return this.waiting.history ? (this.meter.provider.budget?.nextAt('backfill') ?? Infinity) : Infinity;
+  /** What to request now; undefined when there is nothing, or no budget for it. */
+  private async nextRequest(known: Known): Promise<PlannedRequest | undefined> {
+    const now = clock.now();
+    const { identity } = this.meter.provider;
+    const restrictions = this.restrictions(now);
+    const wanted = await Promise.all(this.wanted().map((series) => known.of(series, now)));
+    const plan = planOf(wanted, this.slot.at, now, identity, restrictions);
+    this.reserveBudget(wanted);
+    this.progress = progressOf(wanted, plan);
+    this.exhausted = { schedule: false, backfill: false };
+    const request =
+      this.first(plan, 'yesterday', now) ??
+      (await this.nextOfWishes(known, now, restrictions)) ??
+      this.first(plan, 'recent', now) ??
+      this.first(plan, 'backfill', now);
+    if (!request || request.reason === 'backfill') this.endWaiting();
+    this.followBackfill(request, plan);
+    if (!request) this.outlook = this.look(wanted, now);
+    return request;
   }
 
-  private nextDue(now: number): number {
-    const slot = this.isSomethingNeeded()
-      ? this.nextSlot(now)
-      : firstAttemptTomorrow(this.meter.schedule, now);
-    return Math.min(slot, this.nextBackfill());
-  }
-
-  private plan(): void {
-    if (this.consumers.size === 0 || this.stopping.signal.aborted) return;
-    this.tellBudget();
-    agenda.set(this, this.nextDue(clock.now()), () => {
-      const now = clock.now();
-      const until = instantAt(dayOf(now), this.meter.schedule.to);
-      if (this.isSomethingNeeded() && this.nextSlot(now) <= now) {
-        // What was cut short goes on: what it requested is done.
-        const { needed } = this.waiting;
-        void this.start({ until, goesOn: needed, ...(needed && { since: this.lastAttempt }) });
-      } else if (this.nextBackfill() <= now) {
-        void this.start({ since: this.lastAttempt, until: Infinity, goesOn: true });
-      } else this.plan();
-    });
-    this.tellState();
-  }
-
-  /** What this meter's schedule needs: the backfill of all meters leaves so much. */
-  private tellBudget(): void {
+  /** The first request of the plan for a reason, if it may be made now. */
+  private first(
+    plan: readonly PlannedRequest[],
+    reason: PlannedRequest['reason'],
+    now: number,
+  ): PlannedRequest | undefined {
+    const request = plan.find((each) => each.reason === reason);
+    if (!request) return undefined;
+    const { until, outages, answers } = this.slot;
+    // Enedis is out of order: what is less urgent than yesterday can wait.
+    if (reason !== 'yesterday' && outages > 0 && answers === 0) return undefined;
+    if (reason === 'backfill' ? this.isBackfillPaused(now) : now > until) return undefined;
+    const purpose = this.purposeOf(request);
     const { budget } = this.meter.provider;
-    if (!budget) return;
-    const now = clock.now();
-    const open = this.open(now);
-    try {
-      const lacks = this.lacks();
-      budget.expect(this, {
-        series: open.length,
-        missing: open.filter((series) => lacks.yesterday(series, now)).length,
-      });
-    } catch {
-      // A log that cannot be read: the attempt that follows tells it.
+    if (!budget?.isExhausted(purpose)) return request;
+    if (purpose === 'user') this.fail([request.series], budget.exhaustedError('user'));
+    else this.exhausted[purpose] = true;
+    return undefined;
+  }
+
+  private purposeOf({ reason }: PlannedRequest): Purpose {
+    if (reason === 'query') return 'user';
+    return reason === 'backfill' ? 'backfill' : this.slot.purpose;
+  }
+
+  private isBackfillPaused(now: number): boolean {
+    const pause = this.backfillPause;
+    return pause === 'slot' || (pause > now && dayOf(pause - 1) === dayOf(now));
+  }
+
+  /** The next request that somebody's query needs; queries that need none any more are answered. */
+  private async nextOfWishes(
+    known: Known,
+    now: number,
+    restrictions: Restrictions,
+  ): Promise<PlannedRequest | undefined> {
+    const { budget } = this.meter.provider;
+    for (const wish of [...this.wishes]) {
+      const suspended = this.suspensions.ofSeries(wish.series, now);
+      const [request] = planOfWish(await known.ofWish(wish, now), now, restrictions);
+      if (request && !suspended && !wish.error && !budget?.isExhausted('user')) return request;
+      const error = wish.error ?? suspended;
+      this.endWishes((each) => each === wish, error ?? (request && budget?.exhaustedError('user')));
     }
+    return undefined;
+  }
+
+  private endWishes(which: (wish: OpenWish) => boolean, error?: LinkyError): void {
+    const ended = this.wishes.filter(which);
+    this.wishes = this.wishes.filter((wish) => !ended.includes(wish));
+    for (const wish of ended) wish.done(error);
+  }
+
+  private endWaiting(): void {
+    for (const done of this.waiting.splice(0)) done();
+  }
+
+  /** What the schedule needs of this meter: the backfill of all meters leaves so much. */
+  private reserveBudget(wanted: readonly KnownSeries[]): void {
+    const now = clock.now();
+    const open = wanted.filter(({ series }) => !this.suspensions.ofSeries(series, now));
+    this.meter.provider.budget?.reserve(this, {
+      series: open.length,
+      missing: open.filter(isYesterdayMissing).length,
+    });
+  }
+
+  /** Tells how the backfill goes on, and where it ends. */
+  private followBackfill(request: PlannedRequest | undefined, plan: readonly PlannedRequest[]): void {
+    if (request?.reason === 'backfill' && this.progress) {
+      const { done, total } = this.progress;
+      if (this.backfillRequests === undefined) this.meter.onBackfill?.('begins', total - done);
+      this.backfillRequests = (this.backfillRequests ?? 0) + 1;
+      this.tellState();
+    } else if (this.backfillRequests !== undefined && !plan.some(({ reason }) => reason === 'backfill')) {
+      const isSuspended = this.wanted().some((series) => this.suspensions.ofSeries(series, clock.now()));
+      if (isSuspended) return;
+      this.meter.onBackfill?.('ends', this.backfillRequests);
+      this.backfillRequests = undefined;
+    }
+  }
+
+  private async carryOut(request: PlannedRequest, known: Known): Promise<void> {
+    const { provider, usagePoint } = this.meter;
+    const { series, start, end } = request;
+    const { signal } = this.stopping;
+    const retries = this.slot.outages > 0 || this.unanswered.has(series) ? 0 : RETRIES;
+    const until = request.reason === 'backfill' ? Infinity : this.slot.until;
+    try {
+      const answer = await requestWithRetries(
+        provider,
+        { usagePoint, series, start, end },
+        this.purposeOf(request),
+        { retries, until },
+        signal,
+      );
+      if (answer.rejected.length > 0) this.meter.onRejected(series, answer.rejected);
+      await this.keep(request, answer, known);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      await this.handle(storeError(error), request, known);
+    }
+  }
+
+  /** Keeps what came of days that were requested. */
+  private async keep(request: PlannedRequest, answer: Partial<Content>, known: Known): Promise<void> {
+    await this.record(request, answer, known);
+    const { series, start } = request;
+    const { floor } = await known.of(series, clock.now());
+    if (floor && start <= floor.day) {
+      // What was below the floor is there after all.
+      await this.meter.store.removeFloor({ usagePoint: this.meter.storedAs, name: series });
+      known.forget(series);
+    }
+    this.noteAnswer(request);
+  }
+
+  private async record(request: PlannedRequest, answer: Partial<Content>, known: Known): Promise<void> {
+    const { store, storedAs } = this.meter;
+    const { series, start, end, reason } = request;
+    const key = { usagePoint: storedAs, name: series };
+    const kept = { range: { start, end }, requestedAt: clock.now(), begins: reason !== 'query' };
+    if (isRegisters(series)) await store.recordRegisters(key, kept, answer.days ?? []);
+    else await store.record(key, kept, answer.readings ?? []);
+    await known.refresh(series, { start, end });
+  }
+
+  private noteAnswer({ series, end, reason }: PlannedRequest): void {
+    this.slot.answers += 1;
+    this.unanswered.delete(series);
+    if (reason === 'backfill') {
+      this.backfillOutages = 0;
+      this.backfillRefusals = 0;
+    }
+    // What concerned all series is over; what concerned yesterday's values, once they were requested.
+    for (const [each, error] of this.errors) {
+      if (error.scope === 'usage-point') this.errors.delete(each);
+    }
+    if (end > nowOf(clock.now()).yesterday) {
+      this.errors.delete(series);
+      this.yesterdayAlone.delete(series);
+    }
+  }
+
+  /** Decides what an error suspends, for how long, and what is requested instead. */
+  private async handle(error: LinkyError, request: PlannedRequest, known: Known): Promise<void> {
+    const { series, start, end, reason } = request;
+    // The loop finds that the budget is used, and goes on when there is some again.
+    if (error.key === 'budget-used' && reason !== 'query') return;
+    if (error.isEmpty) {
+      await this.keep(request, {}, known);
+      return;
+    }
+    const now = clock.now();
+    const isOutage = error.isOutage && !isPartOnly(error);
+    if (isOutage) this.noteOutage(request);
+    else this.slot.answers += 1;
+    if (error.scope !== 'range') {
+      this.suspendWhole(error, series, now);
+      return;
+    }
+    const hasYesterday = end > nowOf(now).yesterday;
+    const isOneDay = addDays(start, 1) === end;
+    // Together with older days it failed: alone it may be there.
+    if (hasYesterday && !isOneDay) this.yesterdayAlone.add(series);
+    if (isOutage) this.suspendRange(error, request, now);
+    else if (error.floorReason && !(hasYesterday && error.key === 'hourly-not-activated')) {
+      await this.keepFloor(series, start, error.floorReason, known);
+    } else if (hasYesterday && isOneDay) this.suspendWhole(error, series, now);
+    else if (!hasYesterday) await this.keepRefusal(error, request, known);
+  }
+
+  private noteOutage({ series, reason }: PlannedRequest): void {
+    this.slot.outages += 1;
+    this.unanswered.add(series);
+    if (reason !== 'backfill') return;
+    this.backfillOutages += 1;
+    if (this.backfillOutages >= MOST_OUTAGES) this.backfillPause = 'slot';
+  }
+
+  /** Nothing of the series, or of the usage point, is requested for the time being. */
+  private suspendWhole(error: LinkyError, series: Series, now: number): void {
+    const isAll = error.scope === 'usage-point';
+    const asked = this.meter.provider.budget?.suspension()?.until;
+    const until =
+      error.retry === 'after-change'
+        ? Infinity
+        : error.retry === 'tomorrow'
+          ? startOfDay(addDays(dayOf(now), 1))
+          : (asked ?? 'slot');
+    this.suspensions.add({ ...(!isAll && { series }), until, error });
+    if (isAll) for (const wish of this.wishes) wish.error ??= error;
+    this.fail(isAll ? this.wanted() : [series], error);
+  }
+
+  /** An outage: the range waits, for the next slot where it is recent, else for tomorrow. */
+  private suspendRange(error: LinkyError, { series, start, end, reason }: PlannedRequest, now: number): void {
+    if (reason === 'query') {
+      for (const wish of this.wishes) if (wish.series === series) wish.error = error;
+      return;
+    }
+    const until = reason === 'backfill' ? startOfDay(addDays(dayOf(now), 1)) : 'slot';
+    this.suspensions.add({ series, range: { start, end }, until, error });
+    if (reason === 'yesterday') this.fail([series], error);
+    else this.tell([series], error);
+  }
+
+  /** Enedis has nothing of this day nor of any before it. */
+  private async keepFloor(series: Series, day: Day, reason: FloorReason, known: Known): Promise<void> {
+    const { store, storedAs, provider } = this.meter;
+    const floor = { day, reason, probedAt: clock.now(), provider: provider.identity };
+    await store.setFloor({ usagePoint: storedAs, name: series }, floor);
+    known.forget(series);
+  }
+
+  /** A range of older days was refused whole: it is requested by halves until the day that is refused is found. */
+  private async keepRefusal(error: LinkyError, request: PlannedRequest, known: Known): Promise<void> {
+    const { series, start, end } = request;
+    const now = clock.now();
+    this.backfillRefusals += 1;
+    if (this.backfillRefusals >= MOST_REFUSALS) this.backfillPause = startOfDay(addDays(dayOf(now), 1));
+    if (addDays(start, 1) < end) {
+      this.refused.set(series, [...(this.refused.get(series) ?? []), { start, end }]);
+      return;
+    }
+    const { floor } = await known.of(series, now);
+    if (floor?.day === start) await this.keepFloor(series, start, floor.reason, known);
+    // From now on the table of planning says when the day is requested again.
+    else await this.record(request, {}, known);
+    this.tell([series], error);
+  }
+
+  private fail(affected: readonly Series[], error: LinkyError): void {
+    for (const series of affected) this.errors.set(series, error);
+    this.tell(affected, error);
+  }
+
+  /** Tells an error, once a day. */
+  private tell(affected: readonly Series[], error: LinkyError): void {
+    // What befalls one series of a direction mostly befalls the others too: one sentence says it.
+    const directions = new Set(affected.map(directionOf));
+    if (!this.isNews([error.code, ...directions].join(' '))) return;
+    for (const consumer of this.consumers) {
+      if (consumer.wants.some((series) => affected.includes(series))) consumer.onError(error);
+    }
+  }
+
+  private isNews(what: string): boolean {
+    const today = dayOf(clock.now());
+    if (this.toldOn.get(what) === today) return false;
+    this.toldOn.set(what, today);
+    return true;
+  }
+
+  private tellConsentEnd(): void {
+    const ending = endingSoon(this.meter.provider.consentEnds, clock.now());
+    if (ending !== undefined && this.isNews('consent')) this.meter.onConsentEnding(ending);
   }
 
   private tellState(): void {
     for (const consumer of this.consumers) consumer.onState();
   }
 
-  private tellReadings(series: Series): void {
-    for (const consumer of this.consumers) if (consumer.wants.includes(series)) consumer.onReadings(series);
-  }
-
-  /** One run at a time: whoever asks meanwhile gets the one under way. */
-  private start(options: Partial<RunOptions> & { until: number; goesOn?: boolean }): Promise<void> {
-    if (this.stopping.signal.aborted) return Promise.resolve();
-    const { until, questionsOnly = false, byUser = false, goesOn = false } = options;
-    if (!questionsOnly && this.run?.questionsOnly) {
-      this.lastAttempt = clock.now();
-      this.run.attemptAnew(this.lastAttempt, until);
+  /** How things stand when nothing is left to request now. */
+  private look(wanted: readonly KnownSeries[], now: number): Outlook {
+    const missing = new Set(wanted.filter(isYesterdayMissing).map(({ series }) => series));
+    for (const [series, { scope }] of this.errors) {
+      // Another meter node on the same usage point may have had more luck.
+      if (scope === 'range' && !missing.has(series)) this.errors.delete(series);
     }
-    if (!this.running) {
-      const now = clock.now();
-      const goingOn = goesOn && this.interrupted && dayOf(this.interrupted.since) === dayOf(now);
-      const run =
-        (goingOn && this.interrupted) || this.newRun({ ...options, until, questionsOnly, byUser, goesOn });
-      this.interrupted = undefined;
-      this.run = run;
-      this.running = inLine(this.meter.provider, this.lastAttempt, () => this.carryOut(run, goesOn))
-        .catch((error: unknown) => {
-          if (!this.stopping.signal.aborted) this.trouble(this.affected(), logError(error));
-        })
-        .finally(() => {
-          this.running = undefined;
-          this.run = undefined;
-          this.noteEnd(run, questionsOnly || byUser);
-          this.questions.end(({ seen }) => seen || this.stopping.signal.aborted);
-          this.plan();
-          // Asked in the moment the run ended.
-          if (this.questions.size > 0) void this.start({ until: Infinity, questionsOnly: true });
-        });
-      this.tellState();
+    const history = this.exhausted.backfill ? this.progress : undefined;
+    return { missing, next: this.nextDue(wanted, now), history };
+  }
+
+  /** When there is something to request again, epoch ms: a slot, or when the budget or the server allows it. */
+  private nextDue(wanted: readonly KnownSeries[], now: number): number {
+    const { schedule, provider } = this.meter;
+    const { budget } = provider;
+    let slot = slotAfter(schedule, now);
+    while (!isSlotTaken(slot, this.slot.at, this.failedWholly())) slot = slotAfter(schedule, slot);
+    const restrictions = {
+      ...this.restrictions(slot),
+      isSuspended: (series: Series, day: Day) => this.suspensions.isSuspended(series, day, slot, true),
+    };
+    const isToday = dayOf(slot) === dayOf(now);
+    const isDue = isToday && planOf(wanted, slot, slot, provider.identity, restrictions).length > 0;
+    const times = [isDue ? slot : firstSlotTomorrow(schedule, now)];
+    if (budget && this.exhausted.schedule) times.push(withinHours(schedule, budget.nextAt('schedule')));
+    if (budget && this.exhausted.backfill) times.push(budget.nextAt('backfill'));
+    const asked = budget?.suspension()?.until;
+    if (asked !== undefined && isDue) times.push(withinHours(schedule, asked));
+    return Math.min(...times.filter((time) => time > now));
+  }
+
+  private schedule(): void {
+    if (this.consumers.size === 0 || this.stopping.signal.aborted) this.rest();
+    else {
+      scheduler.set(this, this.outlook.next, () => {
+        this.wake();
+      });
     }
-    return this.running;
+    this.tellState();
   }
 
-  private newRun(options: Partial<RunOptions> & { until: number; goesOn: boolean }): Run {
-    return new Run(this.lacks(), this.meter.provider.budget, {
-      since: clock.now(),
-      questionsOnly: false,
-      byUser: false,
-      historyOnly: options.goesOn && !this.waiting.needed,
-      ...options,
-    });
-  }
-
-  /** @param byHand it says nothing of the schedule's attempts */
-  private noteEnd(run: Run, byHand: boolean): void {
-    if (run.neededWaits && !byHand) this.interrupted = run;
-    else if (run.wasAnswered) this.failedAttempts = 0;
-    else if (run.failedWholly && !byHand) this.failedAttempts += 1;
-    if (run.questionsOnly) return;
-    const { budget } = this.meter.provider;
-    if (byHand && run.neededWaits && budget) this.trouble(this.wanted(), budget.usedError('user'));
-    this.waiting = { needed: run.neededWaits, history: run.historyWaits };
-    this.backfill = run.progress;
-  }
-
-  private affected(): Series[] {
-    return [...new Set([...this.wanted(), ...this.questions.all.map(({ series }) => series)])];
-  }
-
-  private async carryOut(run: Run, goesOn: boolean): Promise<void> {
-    const began = clock.now();
-    // The hours may be over once the meters before it are done.
-    if (this.stopping.signal.aborted || began > run.until) {
-      run.leave();
-      return;
-    }
-    if (!run.questionsOnly && !goesOn) this.lastAttempt = began;
-    // Lets every node of a deploy register before the first request.
-    await Promise.resolve();
-    this.tellConsentEnd(began);
-    this.tellBudget();
-    for (;;) {
-      const choice = this.choose(run);
-      if (!choice) return;
-      if (await this.ask(choice, run)) run.note(choice);
-      if (choice.kind === 'needed') this.tellBudget();
-    }
-  }
-
-  private tellConsentEnd(now: number): void {
-    const ending = endingSoon(this.meter.provider.consentEnds, now);
-    if (ending !== undefined && this.troubles.isNews('consent', now)) this.meter.onConsentEnding(ending);
-  }
-
-  private choose(run: Run): Choice | undefined {
-    const now = clock.now();
-    if (run.hasHistory && this.nextSlot(now) <= now) {
-      // A long backfill meets the hour of an attempt: yesterday goes first, once.
-      this.lastAttempt = now;
-      run.attemptAnew(now, Math.max(run.until, instantAt(dayOf(now), this.meter.schedule.to)));
-    }
-    const questions = this.questions.look().filter(({ series }) => !this.troubles.stop(series, now));
-    const choice = run.next({ now, wanted: this.open(now), questions });
-    this.questions.end((question) => !questions.includes(question) || run.isDone(question, now));
-    this.followHistory(run, choice);
-    return choice;
-  }
-
-  /** Tells how the backfill goes on, and where it ends. */
-  private followHistory(run: Run, choice: Choice | undefined): void {
-    if (choice?.kind === 'history' && run.progress) {
-      const { done, total } = run.progress;
-      if (this.backfillRequests === undefined) this.meter.onBackfill?.('begins', total - done);
-      this.backfillRequests = (this.backfillRequests ?? 0) + 1;
-      this.tellState();
-    } else if (!choice && this.backfillRequests !== undefined && run.isWhole) {
-      this.meter.onBackfill?.('ends', this.backfillRequests);
-      this.backfillRequests = undefined;
-    }
-  }
-
-  /** @returns whether it was requested: a retry may find that the budget is used */
-  private async ask({ series, start, end, kind, purpose }: Choice, run: Run): Promise<boolean> {
-    const { provider, usagePoint } = this.meter;
-    const begins = kind !== 'question';
-    const days = { series, start, end };
-    try {
-      const { signal } = this.stopping;
-      const retries = this.unanswered.has(series) ? 0 : run.retries;
-      const answer = await call(
-        provider,
-        { usagePoint, ...days },
-        purpose,
-        { until: run.until, retries },
-        signal,
-      );
-      this.noteAnswer(series, run);
-      if (answer.rejected.length > 0) this.meter.onRejected(series, answer.rejected);
-      this.keep(days, answer, begins);
-    } catch (error) {
-      if (this.stopping.signal.aborted) throw error;
-      const linkyError = logError(error);
-      const { remedy, key } = linkyError;
-      if (remedy === 'nothing-yet') {
-        this.noteAnswer(series, run);
-        this.keep(days, {}, begins);
-      } else if (remedy === 'nothing-older') {
-        this.noteAnswer(series, run);
-        this.keepFloor(series, start);
-      } else if (key === 'budget-used' && purpose !== 'user') {
-        // It goes on by itself: the run sees that nothing is left.
-        return false;
-      } else {
-        const affected = linkyError.wholeMeter ? this.affected() : [series];
-        if (linkyError.isOutage) this.unanswered.add(series);
-        run.fail(affected, linkyError);
-        this.trouble(affected, linkyError);
-      }
-    }
-    return true;
-  }
-
-  private noteAnswer(series: Series, run: Run): void {
-    this.unanswered.delete(series);
-    run.noteAnswer();
-  }
-
-  /** Keeps what came of days that were requested. @param begins see `ReadingLog.record` */
-  private keep({ series, start, end }: DaysOf, answer: Partial<Answer>, begins: boolean): void {
-    const { log, logName } = this.meter;
-    const stream = log.stream(logName, series);
-    const now = clock.now();
-    const news = isRegisters(series)
-      ? log.recordRegisters(stream, start, end, answer.days ?? [], now)
-      : log.record(stream, series, start, end, answer.readings ?? [], now, begins);
-    this.overcome(series, news);
-  }
-
-  /** Enedis has nothing of this day nor of any before it. */
-  private keepFloor(series: Series, day: Day): void {
-    const { log, logName } = this.meter;
-    this.overcome(series, log.noteNothingUntil(log.stream(logName, series), day));
-  }
-
-  private overcome(series: Series, news: boolean): void {
-    this.troubles.overcome(series);
-    if (news) this.tellReadings(series);
-  }
-
-  private trouble(affected: readonly Series[], error: LinkyError): void {
-    if (!this.troubles.note(affected, error, clock.now())) return;
-    for (const consumer of this.consumers) {
-      if (consumer.wants.some((series) => affected.includes(series))) consumer.onError(error);
-    }
+  private rest(): void {
+    scheduler.delete(this);
+    this.meter.provider.budget?.reserve(this, undefined);
   }
 }
+
+/** Enedis has a part of the range: that is no outage, but a range to be requested by halves. */
+const isPartOnly = ({ key, retry }: LinkyError): boolean => key === 'bad-answer' && retry === 'next-slot';

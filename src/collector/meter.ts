@@ -1,20 +1,18 @@
-import type { Provider } from '../providers/provider';
+import type { Day } from '../calendar/paris';
+import type { Series } from '../metering/metrics';
 import type { LinkyError } from '../providers/errors';
 import type { Rejection } from '../providers/parser';
-import type { Series } from '../metering/metrics';
-import type { Day } from '../calendar/paris';
-import type { ReadingLog } from '../store/log';
-import type { Schedule } from './planner';
-import type { Progress } from './run';
+import type { Provider } from '../providers/provider';
+import type { Store } from '../store/store';
+import type { Progress } from './planner';
+import type { Schedule } from './schedule';
 
-/** Who wants series of a meter collected, and hears what became of it. */
+/** Who wants series of a usage point collected, and is told how that stands. What came is read from the store. */
 export interface Consumer {
   wants: readonly Series[];
-  /** The log has something new of a series it wants. */
-  onReadings(series: Series): void;
   /** `stateFor` this consumer may have changed. */
   onState(): void;
-  /** Something went wrong with a series it wants; the same is said once a day. */
+  /** Something went wrong with a series it wants; the same is told once a day. */
   onError(error: LinkyError): void;
 }
 
@@ -22,20 +20,21 @@ export interface Consumer {
 export type State =
   | { kind: 'collecting'; history?: Progress }
   /**
-   * All it wants of `day` (yesterday) is there; the next attempt is due at `next` (epoch ms). The backfill of
+   * All it wants of `day` (yesterday) is there; the next request is due at `next` (epoch ms). The backfill of
    * `history` goes on then.
    */
   | { kind: 'up-to-date'; day: Day; next: number; history?: Progress; consentEnds?: Day }
   | { kind: 'waiting'; day: Day; next: number; consentEnds?: Day }
   | { kind: 'error'; error: LinkyError };
 
+/** What is collected, from where, into what, and when. */
 export interface Meter {
   /** 14 digits. */
   usagePoint: string;
-  /** What the log calls it. */
-  logName: string;
+  /** What the store calls it. */
+  storedAs: string;
   provider: Provider;
-  log: ReadingLog;
+  store: Store;
   schedule: Schedule;
   /** Told which values of an answer were rejected. */
   onRejected(series: Series, rejected: readonly Rejection[]): void;

@@ -1,56 +1,95 @@
+import { addDays, addMonths, dayOf, daysBetween, startOfDay, startOfYear, type Day } from '../calendar/paris';
+import type { DayRange } from '../calendar/ranges';
+import { directionOf, isLoadCurve, isRegisters, type Series } from '../metering/metrics';
+import { OLD_DAYS, type DayStatus } from '../metering/readings';
 import { longestRange, oldestDay } from '../providers/limits';
-import { isLoadCurve, type Series } from '../metering/metrics';
-import {
-  addDays,
-  addMonths,
-  dayOf,
-  daysBetween,
-  instantAt,
-  startOfDay,
-  startOfYear,
-  type Day,
-} from '../calendar/paris';
-import type { LackingDay } from '../store/log';
+import type { Floor, SeriesFacts } from '../store/store';
+import type { Schedule } from './schedule';
 
-/** When a meter is asked, and how far back. */
-export interface Schedule {
-  /** Attempts lie between these local times of Paris, both included, in minutes since midnight. */
-  from: number;
-  to: number;
-  /** Minute past each hour, 0 to 59. */
-  minute: number;
-  /** Years of daily values; 0: since 1 January of the year yesterday lies in. */
-  history: number;
-  /** Days of load curve. */
-  loadCurveHistory: number;
-  /** How many days beyond 24 or 36 months the provider reaches back. */
-  extraDays: number;
-}
-
-/** Minutes since midnight of a time of day, `05:00`. */
-export const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
-
-/** What is known of one series of one meter. */
-export interface Known {
+/** What is known of a series, day by day: all that planning looks at. */
+export interface KnownSeries {
   series: Series;
-  /** The oldest day that is wanted: see `wantedSince`. */
-  since: Day;
-  /** The days from that one on that are not whole, oldest first. */
-  lacking: readonly LackingDay[];
-  /** Enedis has nothing of this day nor before. */
-  nothingUntil: Day | undefined;
+  /** The days that are wanted and can be had, up to yesterday, without a gap between them. */
+  days: readonly Day[];
+  /** One for each of these days; undefined where it was never requested. */
+  statuses: readonly (DayStatus | undefined)[];
+  /** Where the history ends, if that is within what is wanted. */
+  floor?: Floor;
 }
 
-/** Days from `start` (included) to `end` (excluded). */
-export interface Range {
-  start: Day;
-  end: Day;
+/** The days of a series that a query wants. */
+export interface Wish extends DayRange {
+  series: Series;
 }
 
-/** A hole is asked for again once a day while it is younger than this. */
-export const HOLE_DAYS = 14;
+/** Why a range is requested, in the order of importance. */
+export type Reason = 'yesterday' | 'query' | 'recent' | 'backfill';
 
-/** What every start needs at once: the year's totals, and the week that a load curve is drawn of. */
+export interface PlannedRequest extends DayRange {
+  series: Series;
+  reason: Reason;
+}
+
+/** What failures leave out of a plan. */
+export interface Restrictions {
+  /** Whether a day is not requested for the time being. */
+  isSuspended(series: Series, day: Day): boolean;
+  /** Ranges of a series that were refused whole: they are requested by halves. */
+  refused(series: Series): readonly DayRange[];
+  /** Of these series, yesterday is requested alone: with older days the request failed. */
+  yesterdayAlone: ReadonlySet<Series>;
+}
+
+/** Two days that planning asks about for each of thousands of others. */
+export interface Now {
+  today: Day;
+  yesterday: Day;
+}
+
+export function nowOf(now: number): Now {
+  const today = dayOf(now);
+  return { today, yesterday: addDays(today, -1) };
+}
+
+const DAY = 86_400_000;
+/** After so many days a gap that is old is requested again, then no more. */
+const OLD_GAP_DELAYS = [7, 30, 90];
+/** A floor is probed again after so long, ms. */
+const FLOOR_DELAY = 30 * DAY;
+/** At this age, in days, a complete day is requested once more, with what is due anyway: Enedis corrects some. */
+const CORRECTION_AGE = { from: 2, to: 7 };
+
+/**
+ * When a day is worth requesting, or requesting again: from the first slot at or after this instant (epoch ms) on;
+ * -Infinity at any time, Infinity never by itself. The one table of the whole planning.
+ * @param known undefined where it was never requested
+ */
+export function worthFrom(known: DayStatus | undefined, day: Day, { today, yesterday }: Now): number {
+  const isYesterday = day === yesterday;
+  // Its values come out in the course of today.
+  if (!known) return isYesterday ? startOfDay(today) : -Infinity;
+  const { state, requestedAt, attempts } = known;
+  if (state === 'complete') return Infinity;
+  const requestDay = dayOf(requestedAt);
+  // It was requested by a clock that was wrong.
+  if (requestDay > today) return -Infinity;
+  if (isYesterday) return requestedAt + 1;
+  if (daysBetween(day, requestDay) < OLD_DAYS) return startOfDay(addDays(requestDay, 1));
+  const delay = OLD_GAP_DELAYS[attempts - 1];
+  return delay === undefined ? Infinity : requestedAt + delay * DAY;
+}
+
+/** Whether a day comes along when a later one is requested: it costs no request. */
+function comesAlong(known: DayStatus | undefined, day: Day, today: Day): boolean {
+  if (!known) return false;
+  const age = daysBetween(day, today);
+  if (age > CORRECTION_AGE.to) return false;
+  if (known.state !== 'complete') return true;
+  const requestedAge = daysBetween(day, dayOf(known.requestedAt));
+  return age >= CORRECTION_AGE.from && requestedAge < CORRECTION_AGE.from;
+}
+
+/** What every start needs: the year's totals, and the week that a load curve is drawn of. */
 function neededSince(series: Series, today: Day, { loadCurveHistory }: Schedule): Day {
   return isLoadCurve(series)
     ? addDays(today, -Math.min(loadCurveHistory, longestRange(series)))
@@ -58,181 +97,179 @@ function neededSince(series: Series, today: Day, { loadCurveHistory }: Schedule)
 }
 
 /**
- * The oldest day of a series that the schedule wants and Enedis can have. What was begun is gone on with: after a
- * long stop the days since the first one that was asked are wanted, however short the history is.
- * @param nothingUntil Enedis has nothing of this day nor before, where that is known
- * @param firstAsked the oldest day that the collection ever asked
+ * The oldest day of a series that is wanted and that Enedis can have, the floor aside. What was begun is gone on with:
+ * after a long stop the days since the first one requested are wanted, however short the history is.
  */
-export function wantedSince(
-  series: Series,
-  today: Day,
-  schedule: Schedule,
-  nothingUntil: Day | undefined,
-  firstAsked: Day | undefined,
-): Day {
+export function wantedSince(series: Series, today: Day, schedule: Schedule, { begun }: SeriesFacts): Day {
   const { history, loadCurveHistory, extraDays } = schedule;
+  const deepest = oldestDay(series, today, extraDays);
   const depth = isLoadCurve(series) ? addDays(today, -loadCurveHistory) : addMonths(today, -12 * history);
   // Three years of daily values means all that Enedis has, a little more than three.
-  const wished = !isLoadCurve(series) && history >= 3 ? oldestDay(series, today, extraDays) : depth;
-  const since = oldestOf(wished, neededSince(series, today, schedule), firstAsked ?? today);
-  return youngestOf(since, firstThere(series, today, nothingUntil, extraDays));
+  const wished = !isLoadCurve(series) && history >= 3 ? deepest : depth;
+  const since = [wished, neededSince(series, today, schedule), begun ?? today].reduce(older);
+  return since < deepest ? deepest : since;
 }
 
-/** The oldest day of a series that Enedis can have, as far as that is known. */
-function firstThere(series: Series, today: Day, nothingUntil: Day | undefined, extraDays: number): Day {
-  const deepest = oldestDay(series, today, extraDays);
-  return nothingUntil === undefined ? deepest : youngestOf(deepest, addDays(nothingUntil, 1));
-}
+const older = (one: Day, other: Day): Day => (other < one ? other : one);
 
-const oldestOf = (...days: Day[]): Day => days.reduce((a, b) => (b < a ? b : a));
-const youngestOf = (...days: Day[]): Day => days.reduce((a, b) => (b > a ? b : a));
+/** The oldest day of a series that can be had: `since`, or the day above the floor. */
+export const aboveFloor = (since: Day, floor: Floor | undefined): Day =>
+  floor && floor.day >= since ? addDays(floor.day, 1) : since;
+
+/** Whether a floor is looked at again: after a while, and at once when the provider or its account is another. */
+export const isFloorDue = ({ probedAt, provider }: Floor, identity: string, now: number): boolean =>
+  provider !== identity || now - probedAt >= FLOOR_DELAY || probedAt > now;
 
 /**
- * The days an attempt asks for now: yesterday and the days before it that never came whole, the recent holes that
- * were not asked today, and recent days never asked.
- * @param now epoch ms
- * @param since days asked at this instant (epoch ms) or later are done: the start of the attempt, or Infinity
- *   before it
+ * All that is due of the wanted series, in order: yesterday's gaps, recent ones, then the backfill, daily series
+ * first, newest first, in the largest ranges.
+ * @param slot the slot under way, epoch ms: what was requested since is done until the next one
+ * @param identity of the provider
  */
-export function neededDays(known: Known, schedule: Schedule, now: number, since: number): Day[] {
-  const today = dayOf(now);
-  const needed = neededSince(known.series, today, schedule);
-  const first = youngestOf(known.since, oldestOf(needed, addDays(today, -HOLE_DAYS)));
-  // The days since the last whole one are awaited, as many as fit into one call.
-  const longestWait = Math.min(longestRange(known.series), HOLE_DAYS);
-  let awaitedSince = today;
-  const days: Day[] = [];
-  const young = known.lacking.slice(known.lacking.findLastIndex(({ day }) => day < first) + 1);
-  for (const { day, asked } of young.reverse()) {
-    const age = daysBetween(day, today);
-    if (day === addDays(awaitedSince, -1) && age <= longestWait) awaitedSince = day;
-    const awaited = day >= awaitedSince;
-    const isNeeded = asked
-      ? asked.at < since && (awaited || (age <= HOLE_DAYS && dayOf(asked.at) !== today))
-      : awaited || day >= needed;
-    if (isNeeded) days.unshift(day);
-  }
-  return days;
-}
-
-/** The days of the wanted history that were never asked, oldest first. */
-export const historyDays = ({ lacking }: Known): Day[] =>
-  lacking.filter(({ asked }) => !asked).map(({ day }) => day);
-
-/** So long after it came without it, a question may ask for yesterday again. */
-const QUESTION_PATIENCE = 3_600_000;
-
-/**
- * The days a question has asked for, oldest first: those never asked that Enedis can have, and the recent holes,
- * which the collection may not look after where no source wants the series.
- * @param known of the question's days
- */
-export function questionDays(
-  { series, lacking, nothingUntil }: Known,
-  { extraDays }: Schedule,
+export function planOf(
+  wanted: readonly KnownSeries[],
+  slot: number,
   now: number,
-): Day[] {
-  const today = dayOf(now);
-  const yesterday = addDays(today, -1);
-  const first = firstThere(series, today, nothingUntil, extraDays);
-  return lacking
-    .filter(({ day, asked }) => {
-      if (day < first || !asked) return day >= first;
-      if (daysBetween(day, today) > HOLE_DAYS) return false;
-      return day === yesterday ? asked.at <= now - QUESTION_PATIENCE : dayOf(asked.at) !== today;
-    })
-    .map(({ day }) => day);
+  identity: string,
+  restrictions: Restrictions,
+): PlannedRequest[] {
+  const days = nowOf(now);
+  const recent = addDays(days.today, -OLD_DAYS);
+  const open = wanted.filter(({ series }) => !isTooEarly(series, wanted));
+  const plan = open.flatMap((known) => {
+    const isDue = (status: DayStatus | undefined, day: Day): boolean =>
+      status?.state !== 'complete' &&
+      worthFrom(status, day, days) <= slot &&
+      !restrictions.isSuspended(known.series, day);
+    const ranges = rangesOf(known, days, isDue, restrictions);
+    const requests = ranges.map((range): PlannedRequest => {
+      const newest = addDays(range.end, -1);
+      const reason = newest === days.yesterday ? 'yesterday' : newest >= recent ? 'recent' : 'backfill';
+      return { series: known.series, ...range, reason };
+    });
+    const { floor } = known;
+    if (floor && isFloorDue(floor, identity, now) && !restrictions.isSuspended(known.series, floor.day)) {
+      const range = { start: floor.day, end: addDays(floor.day, 1) };
+      requests.push({ series: known.series, ...range, reason: 'backfill' });
+    }
+    return requests;
+  });
+  return plan.sort(byImportance);
 }
 
-/**
- * The fewest ranges that hold all these days, newest first.
- * @param days oldest first
- */
-export function rangesOf(
-  days: readonly Day[],
-  { series, nothingUntil }: Pick<Known, 'series' | 'nothingUntil'>,
-): Range[] {
+/** Registers come out with the daily values: requested after those, they cost one request a day. */
+function isTooEarly(series: Series, wanted: readonly KnownSeries[]): boolean {
+  const daily = wanted.find((known) => known.series === `${directionOf(series)}-daily`);
+  return isRegisters(series) && daily !== undefined && isYesterdayMissing(daily);
+}
+
+export const isYesterdayMissing = ({ statuses }: KnownSeries): boolean =>
+  statuses.at(-1)?.state !== 'complete';
+
+const ORDER: readonly Reason[] = ['yesterday', 'query', 'recent', 'backfill'];
+
+function byImportance(one: PlannedRequest, other: PlannedRequest): number {
+  const byReason = ORDER.indexOf(one.reason) - ORDER.indexOf(other.reason);
+  if (byReason !== 0 || one.reason !== 'backfill') return byReason;
+  // A few requests bring years of daily values.
+  const byKind = Number(isLoadCurve(one.series)) - Number(isLoadCurve(other.series));
+  if (byKind !== 0) return byKind;
+  return compare(other.end, one.end) || compare(one.start, other.start);
+}
+
+const compare = (one: Day, other: Day): number => (one < other ? -1 : Number(one > other));
+
+/** The fewest ranges that hold all days that are due, newest first. */
+function rangesOf(
+  { series, days, statuses, floor }: KnownSeries,
+  { today, yesterday }: Now,
+  isDue: (status: DayStatus | undefined, day: Day) => boolean,
+  { refused, yesterdayAlone }: Restrictions,
+): DayRange[] {
   const longest = longestRange(series);
-  const ranges: Range[] = [];
-  for (let i = days.length - 1; i >= 0;) {
-    const newest = days[i] ?? '';
-    const oldest = addDays(newest, 1 - longest);
-    let start = newest;
-    for (; i >= 0 && (days[i] ?? '') >= oldest; i--) start = days[i] ?? '';
-    ranges.push({ start, end: addDays(newest, 1) });
+  const refusedRanges = refused(series);
+  const due = days.map((day, i) => statuses[i]?.state !== 'complete' && isDue(statuses[i], day));
+  const ranges: DayRange[] = [];
+  for (let last = due.lastIndexOf(true); last >= 0;) {
+    const newest = days[last] ?? '';
+    const alone = newest === yesterday && yesterdayAlone.has(series);
+    const oldest = alone ? last : Math.max(0, last + 1 - longest);
+    let first = due.indexOf(true, oldest);
+    const isRecent = daysBetween(newest, today) <= OLD_DAYS;
+    for (let i = Math.max(oldest, last - CORRECTION_AGE.to); i < first && isRecent && !alone; i++) {
+      if (comesAlong(statuses[i], days[i] ?? '', today)) first = i;
+    }
+    let range = { start: days[first] ?? '', end: addDays(newest, 1) };
+    // Beside the floor only the newer half: Enedis refuses a range for the one day in it that is too old.
+    if (floor && first === 0) range = newerHalf(range);
+    while (refusedRanges.some((each) => contains(range, each))) range = newerHalf(range);
+    ranges.push(range);
+    const start = last + 1 - daysBetween(range.start, range.end);
+    last = start > 0 ? due.lastIndexOf(true, start - 1) : -1;
   }
-  return ranges.map((range) => (nothingUntil === undefined ? range : nearEdge(range, nothingUntil)));
+  return ranges;
+}
+
+const contains = (range: DayRange, other: DayRange): boolean =>
+  range.start <= other.start && other.end <= range.end && daysBetween(range.start, range.end) > 1;
+
+/** A day alone has no half. */
+function newerHalf({ start, end }: DayRange): DayRange {
+  return { start: addDays(start, Math.floor(daysBetween(start, end) / 2)), end };
+}
+
+/** So long after it came without it, a query may request yesterday again, ms. */
+const QUERY_PATIENCE = 3_600_000;
+
+/**
+ * The ranges that a query has requested, newest first: days never requested that Enedis can have, and young gaps,
+ * which the schedule may not look after where no source wants the series.
+ * @param known of the query's days
+ */
+export function planOfWish(known: KnownSeries, now: number, restrictions: Restrictions): PlannedRequest[] {
+  const days = nowOf(now);
+  const { today, yesterday } = days;
+  const isDue = (status: DayStatus | undefined, day: Day): boolean => {
+    if (restrictions.isSuspended(known.series, day)) return false;
+    if (!status) return true;
+    if (daysBetween(day, today) > OLD_DAYS) return false;
+    return day === yesterday
+      ? status.requestedAt <= now - QUERY_PATIENCE
+      : dayOf(status.requestedAt) !== today;
+  };
+  return rangesOf(known, days, isDue, restrictions).map((range) => {
+    return { series: known.series, ...range, reason: 'query' };
+  });
+}
+
+/** How far a backfill is: requests that are done, and with those that are left. */
+export interface Progress {
+  done: number;
+  total: number;
 }
 
 /**
- * Enedis refuses a whole range for the one day in it that is too old. Beside such a day only the newer half is
- * asked, so that the first day there is gets found in few calls.
+ * How far the backfill is.
+ * @returns undefined where no day is left that was never requested
  */
-function nearEdge({ start, end }: Range, nothingUntil: Day): Range {
-  const days = daysBetween(start, end);
-  const touches = start === addDays(nothingUntil, 1);
-  return touches && days > 1 ? { start: addDays(start, Math.floor(days / 2)), end } : { start, end };
+export function progressOf(
+  wanted: readonly KnownSeries[],
+  plan: readonly PlannedRequest[],
+): Progress | undefined {
+  const left = plan.filter((request) => request.reason === 'backfill' && isNew(request, wanted)).length;
+  if (left === 0) return undefined;
+  const total = wanted.reduce(
+    (sum, { series, days }) => sum + Math.ceil(days.length / longestRange(series)),
+    0,
+  );
+  return { done: Math.max(0, total - left), total: Math.max(total, left) };
 }
 
-/**
- * When to attempt next: at once where a slot was missed and the window is still open, else at the next slot.
- * @param now epoch ms
- * @param lastAttempt epoch ms: the start of the last attempt
- * @param failed how many attempts in a row failed wholly
- */
-export function nextAttempt(schedule: Schedule, now: number, lastAttempt: number, failed = 0): number {
-  // An attempt of the far future is no attempt: the clock was wrong then.
-  const last = lastAttempt > now + 24 * HOUR ? -Infinity : lastAttempt;
-  const today = dayOf(now);
-  const days = [today, addDays(today, 1), addDays(today, 2)].map((day) => slotsOf(schedule, day));
-  const earliest = last + (gapAfter(failed) - 0.5) * HOUR;
-  const isDue = (slot: number, i: number): boolean =>
-    slot > last && (failed === 0 || slot >= earliest || (i === 0 && dayOf(last) !== dayOf(slot)));
-  const slots = days.flatMap((slotsOfDay) => slotsOfDay.filter(isDue));
-  const missed = slots.some((slot) => slot <= now);
-  if (missed && now <= instantAt(today, schedule.to)) return now;
-  return slots.find((slot) => slot > now) ?? Infinity;
+/** Whether a range has a day that was never requested. */
+function isNew({ series, start, end }: PlannedRequest, wanted: readonly KnownSeries[]): boolean {
+  const known = wanted.find((each) => each.series === series);
+  if (!known) return false;
+  const first = known.days.indexOf(start);
+  // Probing a floor fetches nothing.
+  return first >= 0 && known.statuses.slice(first, first + daysBetween(start, end)).includes(undefined);
 }
-
-const HOUR = 3_600_000;
-/** The longest way between two attempts of a day, hours. */
-const LONGEST_GAP = 6;
-
-/** Hours from an attempt to the next: one, and more once two in a row have failed wholly. */
-const gapAfter = (failed: number): number => (failed < 2 ? 1 : Math.min(2 ** (failed - 1), LONGEST_GAP));
-
-/** The slot that an instant follows, today: what was requested since is not requested again before the next one. */
-export const slotBefore = (schedule: Schedule, now: number): number => {
-  const today = dayOf(now);
-  return slotsOf(schedule, today).findLast((slot) => slot <= now) ?? startOfDay(today);
-};
-
-/** An instant if it lies within the hours of its day, else the next slot after it; epoch ms. */
-export function withinHours(schedule: Schedule, at: number): number {
-  const day = dayOf(at);
-  const isWithin = at >= instantAt(day, schedule.from) && at <= instantAt(day, schedule.to);
-  return isWithin ? at : nextAttempt(schedule, at, at);
-}
-
-/** When the first attempt of tomorrow is due. */
-export const firstAttemptTomorrow = (schedule: Schedule, now: number): number =>
-  slotsOf(schedule, addDays(dayOf(now), 1))[0] ?? Infinity;
-
-/** The instants of a day's attempts; one at `from` where the hours are so few that no attempt fits. */
-function slotsOf({ from, to, minute }: Schedule, day: Day): number[] {
-  const slots: number[] = [];
-  for (let minutes = minute; minutes <= to; minutes += 60) {
-    if (minutes >= from) slots.push(instantAt(day, minutes));
-  }
-  return slots.length > 0 ? slots : [instantAt(day, from)];
-}
-
-/** How often an attempt tries a call again. */
-export const RETRIES = 3;
-
-/**
- * How long to wait before the n-th retry of a call, ms: about 4, 16, 64 seconds, never in step with other meters.
- * @param n from 1
- * @param random 0 (included) to 1
- */
-export const retryDelay = (n: number, random: number): number => 4 ** n * 1000 * (0.5 + random);

@@ -1,21 +1,40 @@
 import PQueue from 'p-queue';
 import type { Provider } from '../providers/provider';
+import type { Store } from '../store/store';
 
-/** Enough to keep every pace busy, few enough that what they know of their meters fits into a small machine. */
+/** So many meters of a provider collect at once: enough to use its rate, few enough for a small machine's memory. */
 const AT_ONCE = 32;
 
-const lines = new WeakMap<Provider, PQueue>();
+const queues = new WeakMap<Provider, PQueue>();
+/** The last work on each usage point of a store. */
+const usagePoints = new WeakMap<Store, Map<string, Promise<void>>>();
 
 /**
- * Does the work when its turn comes: so many meters of a provider collect at once, those that had their turn longest
- * ago first.
+ * Does the work when the provider's queue comes to it; those that waited longest since their last turn come first.
  * @param lastTurn epoch ms, -Infinity for never
  */
-export function inLine(provider: Provider, lastTurn: number, work: () => Promise<void>): Promise<void> {
-  let line = lines.get(provider);
-  if (!line) {
-    line = new PQueue({ concurrency: AT_ONCE });
-    lines.set(provider, line);
+export function queued(provider: Provider, lastTurn: number, work: () => Promise<void>): Promise<void> {
+  let queue = queues.get(provider);
+  if (!queue) {
+    queue = new PQueue({ concurrency: AT_ONCE });
+    queues.set(provider, queue);
   }
-  return line.add(work, { priority: -lastTurn });
+  return queue.add(work, { priority: -lastTurn });
+}
+
+/**
+ * Does the work when nobody else works on the same usage point: two meter nodes may have the same one, and what one
+ * of them fetched the other need not request.
+ */
+export async function alone(store: Store, usagePoint: string, work: () => Promise<void>): Promise<void> {
+  const works = usagePoints.get(store) ?? new Map<string, Promise<void>>();
+  usagePoints.set(store, works);
+  const before = works.get(usagePoint);
+  const mine = (before ?? Promise.resolve()).then(work, work);
+  works.set(usagePoint, mine);
+  try {
+    await mine;
+  } finally {
+    if (works.get(usagePoint) === mine) works.delete(usagePoint);
+  }
 }

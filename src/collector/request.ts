@@ -1,3 +1,5 @@
+import { clock } from '../calendar/clock';
+import { isRegisters } from '../metering/metrics';
 import type { Purpose } from '../providers/budget';
 import { LinkyError, SHORT_WAIT } from '../providers/errors';
 import {
@@ -7,20 +9,23 @@ import {
   type ParsedRegisters,
 } from '../providers/parser';
 import type { DataRequest, Provider } from '../providers/provider';
-import { isRegisters } from '../metering/metrics';
-import { clock } from '../calendar/clock';
-import { retryDelay } from './planner';
+import { retryDelay } from './schedule';
+
+/** How often a request may be tried again, and until when (epoch ms). */
+export interface RetryLimits {
+  retries: number;
+  until: number;
+}
 
 /**
  * Requests a range, and again where that may help.
- * @param run how often it may be tried again, and until when (epoch ms); both can change meanwhile
  * @throws LinkyError, or the signal's reason
  */
-export async function call(
+export async function requestWithRetries(
   provider: Provider,
   request: DataRequest,
   purpose: Purpose,
-  run: { readonly until: number; readonly retries: number },
+  { retries, until }: RetryLimits,
   signal: AbortSignal,
 ): Promise<ParsedReadings | ParsedRegisters> {
   for (let n = 1; ; n++) {
@@ -30,9 +35,9 @@ export async function call(
         ? parseRegisters(content, request)
         : parseReadings(content, request, provider.labels);
     } catch (error) {
-      if (!(error instanceof LinkyError) || error.remedy !== 'soon' || signal.aborted) throw error;
+      if (!(error instanceof LinkyError) || error.retry !== 'soon' || signal.aborted) throw error;
       const delay = Math.max(error.retryAfter ?? 0, retryDelay(n, Math.random()));
-      if (n > run.retries || delay > SHORT_WAIT || clock.now() + delay > run.until) throw error;
+      if (n > retries || delay > SHORT_WAIT || clock.now() + delay > until) throw error;
       await clock.wait(delay, signal);
     }
   }

@@ -8,16 +8,16 @@ const LONGEST_TIMER = 60_000;
  * Who wants to be called when, by date. One timer serves every meter of the process, and it never runs long, so
  * that what is due is judged by the clock on the wall.
  */
-class Agenda {
+class Scheduler {
   private readonly entries = new Map<object, { due: number; call: () => void }>();
   private cancelTimer: (() => void) | undefined;
-  private wakesAt = Infinity;
-  private lastLook = -Infinity;
+  private firesAt = Infinity;
+  private lastCheck = -Infinity;
 
   /** Calls once `due` (epoch ms) has come, or earlier when the clock was set back: plans made before are void. */
   set(who: object, due: number, call: () => void): void {
     this.entries.set(who, { due, call });
-    if (due < this.wakesAt) this.wind();
+    if (due < this.firesAt) this.startTimer();
   }
 
   delete(who: object): void {
@@ -25,24 +25,24 @@ class Agenda {
     if (this.entries.size === 0) this.stop();
   }
 
-  private wind(): void {
+  private startTimer(): void {
     this.cancelTimer?.();
-    this.lastLook = clock.now();
+    this.lastCheck = clock.now();
     let due = Infinity;
     for (const entry of this.entries.values()) due = Math.min(due, entry.due);
-    const wait = Math.min(Math.max(due - this.lastLook, 0), LONGEST_TIMER);
-    this.wakesAt = this.lastLook + wait;
+    const wait = Math.min(Math.max(due - this.lastCheck, 0), LONGEST_TIMER);
+    this.firesAt = this.lastCheck + wait;
     this.cancelTimer = clock.after(wait, () => {
-      void this.look();
+      void this.callDue();
     });
   }
 
-  private async look(): Promise<void> {
+  private async callDue(): Promise<void> {
     const now = clock.now();
-    const setBack = now < this.lastLook;
+    const setBack = now < this.lastCheck;
     const due = [...this.entries].filter(([, entry]) => setBack || entry.due <= now);
     // While it calls, no timer runs: whoever plans anew meanwhile is seen to at the end.
-    this.wakesAt = -Infinity;
+    this.firesAt = -Infinity;
     for (const [i, [who, entry]] of due.entries()) {
       // Thousands of meters may be due at once: the process has other things to do in between.
       if (i > 0) await turn();
@@ -50,15 +50,15 @@ class Agenda {
       this.entries.delete(who);
       entry.call();
     }
-    if (this.entries.size > 0) this.wind();
+    if (this.entries.size > 0) this.startTimer();
     else this.stop();
   }
 
   private stop(): void {
     this.cancelTimer?.();
     this.cancelTimer = undefined;
-    this.wakesAt = Infinity;
+    this.firesAt = Infinity;
   }
 }
 
-export const agenda = new Agenda();
+export const scheduler = new Scheduler();

@@ -1,5 +1,5 @@
-import { isLoadCurve, type Series } from './metrics';
 import { addDays, startOfDay, type Day } from '../calendar/paris';
+import { isLoadCurve, type Series } from './metrics';
 
 /** One value as Enedis measured it: of an interval of the load curve, or of a whole Paris day. */
 export interface Reading {
@@ -7,14 +7,35 @@ export interface Reading {
   start: number;
   /** End of it, epoch ms. */
   end: number;
-  /** In the wire's unit (W, Wh, VA): an integer, never rounded. */
+  /** In Enedis' unit (W, Wh, VA): an integer, never rounded. */
   value: number;
   /** Max power only: the instant of the peak, where Enedis told it. */
   at?: number;
 }
 
-/** What is known of a day: `partial` where a load curve has gaps. */
+/** How much of a day is there: `partial` where a load curve has gaps. */
 export type DayState = 'complete' | 'partial' | 'missing';
+
+/** How often and when a day was requested, and what is there of it: all that planning needs. */
+export interface DayStatus {
+  day: Day;
+  state: DayState;
+  /** When it was requested last, epoch ms. */
+  requestedAt: number;
+  /** How often it was requested since it is old, without becoming complete: see `OLD_DAYS`. */
+  attempts: number;
+}
+
+/** All that is known of one day of one series. */
+export interface DayRecord extends DayStatus {
+  /** Oldest first, without overlaps. */
+  readings: Reading[];
+  /** Grows with every answer that changes the series; 0 while nothing came of this day. */
+  revision: number;
+}
+
+/** From this age on, in days, Enedis rarely completes a day that it did not complete before. */
+export const OLD_DAYS = 14;
 
 /**
  * How complete a day is.
@@ -35,32 +56,19 @@ export function dayState(series: Series, day: Day, readings: readonly Reading[])
 export const energyOf = (reading: Reading): number =>
   (reading.value * (reading.end - reading.start)) / 3_600_000;
 
-/** What an answer changes in the log. */
-export interface Change {
-  /** New, or different from what was kept. */
-  put: Reading[];
-  /** Starts of kept intervals that the new ones cover otherwise: Enedis changed the interval's length. */
-  remove: number[];
-}
-
 /**
- * Compares what came with what is kept. Newer knowledge wins; what is the same is no change, so that a repeated
- * answer is not news to anyone.
+ * The readings of a day after an answer. What came newer wins; what it does not cover is kept.
  * @param kept oldest first, without overlaps
  * @param came oldest first, without overlaps
+ * @returns oldest first; undefined where nothing changes, so that a repeated answer is news to nobody
  */
-export function changeOf(kept: readonly Reading[], came: readonly Reading[]): Change {
-  const change: Change = { put: [], remove: [] };
-  let next = 0;
-  const keptAt = new Map(kept.map((reading) => [reading.start, reading]));
-  for (const reading of came) {
-    const same = keptAt.get(reading.start);
-    if (!same || same.value !== reading.value || same.end !== reading.end || same.at !== reading.at) {
-      change.put.push(reading);
-    }
-    for (let old = kept[next]; old && old.start < reading.end; old = kept[++next]) {
-      if (old.start !== reading.start && old.end > reading.start) change.remove.push(old.start);
-    }
-  }
-  return change;
+export function mergeReadings(kept: readonly Reading[], came: readonly Reading[]): Reading[] | undefined {
+  const rest = kept.filter((old) => !came.some(({ start, end }) => start < old.end && old.start < end));
+  const merged = [...rest, ...came].sort((a, b) => a.start - b.start);
+  const isSame =
+    merged.length === kept.length && merged.every((reading, i) => isSameReading(reading, kept[i]));
+  return isSame ? undefined : merged;
 }
+
+const isSameReading = (one: Reading, other: Reading | undefined): boolean =>
+  one.start === other?.start && one.end === other.end && one.value === other.value && one.at === other.at;

@@ -1,15 +1,16 @@
-import { unitOf, type Direction, type Metric } from './metrics';
 import {
   addDays,
   addMonths,
-  dayOf,
   daysBetween,
+  isoParis,
   startOfDay,
   startOfMonth,
   startOfYear,
   type Day,
 } from '../calendar/paris';
-import { dayState, type Reading } from './readings';
+import type { DayRange } from '../calendar/ranges';
+import { unitOf, type Direction, type Metric } from './metrics';
+import type { DayRecord, Reading } from './readings';
 
 /** One value of a metric in its message unit (kW, kWh, kVA). */
 export interface Value {
@@ -19,94 +20,112 @@ export interface Value {
   value: number;
   /** Max power: the instant of the peak, epoch ms. */
   at?: number;
-  /** A hole touches it: the true value is other. */
+  /** A gap touches it: the true value is another. */
   incomplete?: true;
 }
 
-/** Wire units are thousandths of message units. */
+/** A value as flows get it: times in ISO 8601 with the offset of Paris. */
+export interface PublishedValue {
+  start: string;
+  end: string;
+  value: number;
+  at?: string;
+  incomplete?: true;
+}
+
+export function publishedValue({ start, end, value, at, incomplete }: Value): PublishedValue {
+  const published: PublishedValue = { start: isoParis(start), end: isoParis(end), value };
+  if (at !== undefined) published.at = isoParis(at);
+  if (incomplete) published.incomplete = incomplete;
+  return published;
+}
+
+/** Enedis' units are thousandths of message units. */
 const toUnit = (value: number): number => value / 1000;
 
-const valueOf = ({ start, end, value, at }: Reading): Value => ({
-  start,
-  end,
-  value: toUnit(value),
-  ...(at === undefined ? {} : { at }),
-});
+/** A reading in its message unit. */
+export function valueOf({ start, end, value, at }: Reading): Value {
+  const converted: Value = { start, end, value: toUnit(value) };
+  if (at !== undefined) converted.at = at;
+  return converted;
+}
 
-/** The days a metric's value around `day` is made of: the day itself, its month or its year. */
-export function periodAround(metric: Metric, day: Day): { start: Day; end: Day } {
+/** The days that a metric's value around `day` is made of: the day itself, its month or its year. */
+export function periodAround(metric: Metric, day: Day): DayRange {
   if (metric === 'monthly') return { start: startOfMonth(day), end: addMonths(startOfMonth(day), 1) };
   if (metric === 'yearly') return { start: startOfYear(day), end: addMonths(startOfYear(day), 12) };
   return { start: day, end: addDays(day, 1) };
 }
 
-/** From where to where a missing day is a hole: Enedis has nothing before, and nothing is due after. */
-export interface Extent {
-  /** Up to this day Enedis has nothing, where that is known. */
-  nothingUntil: Day | undefined;
-  /** The newest day that came. */
-  newest: Day;
-}
+export type TotalMetric = 'monthly' | 'yearly';
+export const isTotal = (metric: Metric): metric is TotalMetric => metric === 'monthly' || metric === 'yearly';
 
 /**
- * The values of a metric from its series' readings, one by one or by day; months and years are totals of them.
- * @param readings oldest first
+ * The values of a metric that is no total, from its series' days.
+ * @param days oldest first
  * @returns oldest first
  */
 export function valuesOf(
   direction: Direction,
   metric: Exclude<Metric, TotalMetric>,
-  readings: readonly Reading[],
+  days: readonly DayRecord[],
 ): Value[] {
-  if (metric === 'max-power' && unitOf(direction, metric) === 'kW') return greatestMeans(readings);
-  return readings.map(valueOf);
-}
-
-export type TotalMetric = 'monthly' | 'yearly';
-export const isTotal = (metric: Metric): metric is TotalMetric => metric === 'monthly' || metric === 'yearly';
-
-/** What the daily values of a month or a year come to, Wh. */
-export interface Days {
-  count: number;
-  values: number;
-}
-
-/**
- * The total of a month or a year; the running one ends with its newest day.
- * @param start its first day
- * @param extent of the whole series
- */
-export function totalOf(
-  metric: TotalMetric,
-  start: Day,
-  { count, values }: Days,
-  { nothingUntil, newest }: Extent,
-): Value {
-  const whole = periodAround(metric, start).end;
-  const running = addDays(newest, 1);
-  const end = whole < running ? whole : running;
-  const exists = nothingUntil !== undefined && nothingUntil >= start ? addDays(nothingUntil, 1) : start;
-  return {
-    start: startOfDay(start),
-    end: startOfDay(end),
-    value: toUnit(values),
-    ...(count < daysBetween(exists, end) ? { incomplete: true as const } : {}),
-  };
+  if (metric === 'max-power' && unitOf(direction, metric) === 'kW') return days.flatMap(greatestMean);
+  return days.flatMap(({ readings }) => readings.map(valueOf));
 }
 
 /** Production's max power: Enedis measures none, so it is the greatest mean of a load-curve interval of the day. */
-function greatestMeans(readings: readonly Reading[]): Value[] {
-  const days = Map.groupBy(readings, ({ start }) => dayOf(start));
-  return [...days].map(([day, intervals]) => {
-    const greatest = intervals.reduce((max, interval) => (interval.value > max.value ? interval : max));
-    return {
+function greatestMean({ day, state, readings }: DayRecord): Value[] {
+  const [first, ...others] = readings;
+  if (!first) return [];
+  const greatest = others.reduce((max, reading) => (reading.value > max.value ? reading : max), first);
+  return [
+    {
       start: startOfDay(day),
       end: startOfDay(addDays(day, 1)),
       value: toUnit(greatest.value),
       at: greatest.start,
-      ...(dayState('production-load-curve', day, intervals) === 'complete'
-        ? {}
-        : { incomplete: true as const }),
-    };
-  });
+      ...(state !== 'complete' && { incomplete: true }),
+    },
+  ];
+}
+
+/** Where a day without a value is no gap. */
+export interface Bounds {
+  /** The meter's first day, where that is known: it measured nothing before. */
+  firstDay: Day | undefined;
+  /** The newest day that came: those after it are not due yet. */
+  newest: Day;
+}
+
+/**
+ * The totals of months or years, of daily values; the running one ends with the newest day.
+ * @param days oldest first; all of a month or year that any of them lies in
+ * @returns oldest first
+ */
+export function totalsOf(
+  metric: TotalMetric,
+  days: readonly DayRecord[],
+  { firstDay, newest }: Bounds,
+): Value[] {
+  const totals: Value[] = [];
+  const there = days.filter(({ readings }) => readings.length > 0);
+  for (let i = 0; i < there.length;) {
+    const { start, end } = periodAround(metric, there[i]?.day ?? '');
+    const first = i;
+    let sum = 0;
+    for (let record = there[i]; record && record.day < end; record = there[++i]) {
+      for (const { value } of record.readings) sum += value;
+    }
+    const ends = end <= newest ? end : addDays(newest, 1);
+    const begins = firstDay !== undefined && firstDay > start ? firstDay : start;
+    const isWhole = i - first >= daysBetween(begins, ends);
+    totals.push({
+      start: startOfDay(start),
+      end: startOfDay(ends),
+      value: toUnit(sum),
+      ...(!isWhole && { incomplete: true }),
+    });
+  }
+  return totals;
 }

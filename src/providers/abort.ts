@@ -1,5 +1,5 @@
 /**
- * Waits for what others wait for too, and so must not be ended by one of them leaving.
+ * Waits for a promise that several callers share: when one of them aborts, only its own wait ends.
  * @throws the signal's reason as soon as it is aborted
  */
 export function orAborted<T>(shared: Promise<T>, signal: AbortSignal): Promise<T> {

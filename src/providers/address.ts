@@ -1,8 +1,8 @@
 import { misconfigured } from './errors';
 
 /**
- * Where a provider is reached.
- * @param typed by the user: empty for the provider's own; https where no scheme is typed
+ * The address of a provider.
+ * @param typed by the user: empty for the provider's own address; https where no scheme is typed
  * @returns the address without a slash at its end
  * @throws LinkyError `url-invalid`
  */
@@ -16,7 +16,7 @@ export function addressOf(typed: string, own: string): string {
   return (origin + pathname).replace(/\/+$/, '');
 }
 
-/** Whether a token sent to this address could be read on its way: http, but not to this machine itself. */
+/** Whether a token sent to this address could be intercepted: http, unless to this machine itself. */
 export function isInsecure(typed: string): boolean {
   if (!/^http:\/\//i.test(typed.trim()) || !URL.canParse(typed.trim())) return false;
   return !/^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(typed.trim()).hostname);

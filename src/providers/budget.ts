@@ -9,47 +9,47 @@ import { LinkyError, type ErrorKey } from './errors';
  */
 export type Purpose = 'schedule' | 'user' | 'backfill';
 
-/** How many requests a server bears, and what is kept back of them. */
+/** How many requests a server allows, and how many of them are reserved. */
 export interface BudgetLimits {
-  /** At most so many requests within any `interval` (ms). */
+  /** The most requests within any `interval` (ms). */
   limit: number;
   interval: number;
-  /** What the schedule and the backfill leave to the user. */
-  keptForUser: number;
-  /** What the backfill leaves to the schedule: so many attempts of every series. */
-  attemptsKept: number;
-  /** Whether a request waits for its turn when the budget is used, instead of failing. */
-  waits: boolean;
+  /** Requests that the schedule and the backfill leave to the user. */
+  reservedForUser: number;
+  /** Slots of the next morning for which the backfill leaves one request per series to the schedule. */
+  slotsReserved: number;
+  /** Whether a request waits when the budget is exhausted, instead of failing. */
+  queues: boolean;
 }
 
 export const HOUR = 3_600_000;
 
 /**
- * Conso API blocks an address that makes 100 requests in a day. A morning of hourly attempts costs five of each
- * series; the sixth is for a day that comes late.
+ * Conso API blocks an address that makes 100 requests in a day. Hourly slots from 5 to 9 o'clock cost five requests
+ * per series; the sixth slot is reserved for a day that is published late.
  */
 export const CONSO_BUDGET: BudgetLimits = {
   limit: 80,
   interval: 24 * HOUR,
-  keptForUser: 5,
-  attemptsKept: 6,
-  waits: false,
+  reservedForUser: 5,
+  slotsReserved: 6,
+  queues: false,
 };
 /** MyElectricalData allows an account 50 requests a day. */
 export const MYELECTRICALDATA_BUDGET: BudgetLimits = {
   limit: 50,
   interval: 24 * HOUR,
-  keptForUser: 5,
-  attemptsKept: 5,
-  waits: false,
+  reservedForUser: 5,
+  slotsReserved: 5,
+  queues: false,
 };
 /** Enedis allows an application 1,000 requests an hour to each of its interfaces. */
 export const DATA_CONNECT_BUDGET: BudgetLimits = {
   limit: 1000,
   interval: HOUR,
-  keptForUser: 0,
-  attemptsKept: 0,
-  waits: true,
+  reservedForUser: 0,
+  slotsReserved: 0,
+  queues: true,
 };
 
 /** A request that was sent. */
@@ -59,105 +59,109 @@ export interface SentRequest {
   backfill: boolean;
 }
 
-/** What the schedules of all meters on a budget need. */
-export interface Demand {
-  /** The series they request every day. */
+/** What the schedules that share a budget need. */
+export interface Need {
+  /** How many series are requested every day. */
   series: number;
-  /** Of these, the ones of which yesterday is not complete yet. */
+  /** For how many of them yesterday is not complete yet. */
   missing: number;
 }
 
-/** When the hourly attempts begin, minutes of the day. */
+/** When the hourly slots begin, minutes of the day. */
 const MORNING = 5 * 60;
-/** The last attempts of a day must find something left: by then yesterday is published on most days. */
+/** Until then the schedule leaves one request per missing series for later: by then Enedis has mostly published. */
 const AFTERNOON = 13 * 60;
-/** The part of a budget that the backfill has at least, however many meters there are. */
+/** The share of a budget that the backfill always has, however many meters there are. */
 const LEAST_BACKFILL = 1 / 8;
 
 /**
  * How many requests may be sent now.
- * @param sent oldest first; older ones than the interval do not matter
+ * @param sent oldest first; requests older than the interval do not count
  * @param now epoch ms
  */
 export function requestsLeft(
   purpose: Purpose,
   limits: BudgetLimits,
   sent: readonly SentRequest[],
-  demand: Demand,
+  need: Need,
   now: number,
 ): number {
-  const { limit, interval, keptForUser } = limits;
+  const { limit, interval, reservedForUser } = limits;
   const usedAt = (instant: number): number => sent.filter(({ at }) => at > instant - interval).length;
   const left = limit - usedAt(now);
-  if (purpose === 'user' || keptForUser === 0) return left;
+  if (purpose === 'user' || reservedForUser === 0) return left;
   if (purpose === 'schedule') {
     const afternoon = instantAt(dayOf(now), AFTERNOON);
-    const forAfternoon = limit - keptForUser - usedAt(afternoon) - demand.missing;
-    return now < afternoon ? Math.min(left - keptForUser, forAfternoon) : left - keptForUser;
+    const forAfternoon = limit - reservedForUser - usedAt(afternoon) - need.missing;
+    return now < afternoon ? Math.min(left - reservedForUser, forAfternoon) : left - reservedForUser;
   }
-  // A request of the backfill counts until the schedule has had its next morning: by each of its attempts enough must be left.
-  const needs = morningNeeds(limits, demand, now);
-  const most = needs.map(({ at }) => {
-    const needed = needs.filter((need) => need.at <= at && need.at > at - interval);
-    return usedAt(at) + needed.reduce((sum, { count }) => sum + count, 0);
+  // A request of the backfill still counts during the next morning: enough must be left for each of its slots.
+  const slots = reservedSlots(limits, need, now);
+  const usedBySlot = slots.map(({ at }) => {
+    const within = slots.filter((slot) => slot.at <= at && slot.at > at - interval);
+    return usedAt(at) + within.reduce((sum, { count }) => sum + count, 0);
   });
   const usedForBackfill = sent.filter(({ at, backfill }) => backfill && at > now - interval).length;
   const least = Math.floor(limit * LEAST_BACKFILL) - usedForBackfill;
-  return Math.min(left - keptForUser, Math.max(limit - keptForUser - Math.max(0, ...most), least));
+  return Math.min(
+    left - reservedForUser,
+    Math.max(limit - reservedForUser - Math.max(0, ...usedBySlot), least),
+  );
 }
 
-/** What the schedule's attempts need within the next interval: requests, each by an instant (epoch ms). */
-function morningNeeds(
-  { attemptsKept, interval }: BudgetLimits,
-  demand: Demand,
+/** The slots within the next interval (epoch ms), and how many requests the schedule needs in each. */
+function reservedSlots(
+  { slotsReserved, interval }: BudgetLimits,
+  need: Need,
   now: number,
 ): { at: number; count: number }[] {
   const today = dayOf(now);
-  const attempts = (day: Day, count: number): { at: number; count: number }[] =>
-    Array.from({ length: attemptsKept }, (_, i) => ({ at: instantAt(day, MORNING + (i + 1) * 60), count }));
-  return [...attempts(today, demand.missing), ...attempts(addDays(today, 1), demand.series)].filter(
+  const slotsOf = (day: Day, count: number): { at: number; count: number }[] =>
+    Array.from({ length: slotsReserved }, (_, i) => ({ at: instantAt(day, MORNING + (i + 1) * 60), count }));
+  return [...slotsOf(today, need.missing), ...slotsOf(addDays(today, 1), need.series)].filter(
     ({ at }) => at > now && at < now + interval,
   );
 }
 
 /**
- * When a request may be sent, if none is sent before.
+ * When the next request may be sent, if no other is sent before.
  * @returns epoch ms, `now` or later
  */
 export function nextRequestAt(
   purpose: Purpose,
   limits: BudgetLimits,
   sent: readonly SentRequest[],
-  demand: Demand,
+  need: Need,
   now: number,
 ): number {
   const releases = sent.map(({ at }) => at + limits.interval).filter((at) => at > now);
   const times = [now, ...releases, instantAt(dayOf(now), AFTERNOON)].filter((at) => at >= now);
   times.sort((a, b) => a - b);
-  return times.find((at) => requestsLeft(purpose, limits, sent, demand, at) > 0) ?? now + limits.interval;
+  return times.find((at) => requestsLeft(purpose, limits, sent, need, at) > 0) ?? now + limits.interval;
 }
 
-/** The server asked for no more requests until then. */
+/** No requests until then: the server asked for a pause, or blocks them. */
 export interface Suspension {
   /** Epoch ms. */
   until: number;
+  /** Of the error that caused it. */
   key: ErrorKey;
   code: string;
 }
 
-/** Where requests are remembered over restarts. */
+/** Where requests and suspensions are kept over restarts. All its methods reject when they cannot read or write. */
 export interface RequestLedger {
   /** The requests sent after an instant (epoch ms), oldest first. */
-  sentAfter(budget: string, after: number): SentRequest[];
-  /** Notes a request, and forgets those sent at `before` (epoch ms) or earlier. */
-  note(budget: string, request: SentRequest, before: number): void;
-  /** Those of the future were sent at `now` (epoch ms). */
-  correct(budget: string, now: number): void;
-  suspension(budget: string): Suspension | undefined;
-  suspend(budget: string, suspension: Suspension): void;
+  sentAfter(budget: string, after: number): Promise<SentRequest[]>;
+  /** Adds a request, and deletes those sent at `before` (epoch ms) or earlier. */
+  note(budget: string, request: SentRequest, before: number): Promise<void>;
+  /** Sets requests dated later than `now` (epoch ms) to `now`. */
+  correct(budget: string, now: number): Promise<void>;
+  suspension(budget: string): Promise<Suspension | undefined>;
+  suspend(budget: string, suspension: Suspension): Promise<void>;
 }
 
-/** Time, as the budget needs it. */
+/** The clock that a budget uses. */
 export interface BudgetTime {
   /** Epoch ms. */
   now(): number;
@@ -165,11 +169,17 @@ export interface BudgetTime {
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The requests of one account, application or address: what was sent, and what may be. Every request takes from it. */
+/**
+ * The request budget of one account, application or address. Every request is taken from it before it is sent. It
+ * answers from memory: before `ready` has read the ledger, it does not know the requests from before a restart.
+ */
 export class RequestBudget {
-  private sent: SentRequest[];
+  private sent: SentRequest[] = [];
   private suspended: Suspension | undefined;
-  private readonly demands = new Map<object, Demand>();
+  private readonly needs = new Map<object, Need>();
+  private loaded: Promise<void> | undefined;
+  /** The clock was set back: the ledger holds requests of the future, which the next `take` corrects. */
+  private isLedgerAhead = false;
 
   /** @param name of the account or address in the ledger; it holds no secret */
   constructor(
@@ -177,43 +187,56 @@ export class RequestBudget {
     private readonly limits: BudgetLimits,
     private readonly time: BudgetTime,
     private readonly ledger: RequestLedger,
-  ) {
-    this.sent = ledger.sentAfter(name, time.now() - limits.interval);
-    this.suspended = ledger.suspension(name);
+  ) {}
+
+  /**
+   * Reads the ledger, once.
+   * @throws what the ledger throws; the next call reads it again then
+   */
+  ready(): Promise<void> {
+    this.loaded ??= this.load().catch((error: unknown) => {
+      this.loaded = undefined;
+      throw error;
+    });
+    return this.loaded;
   }
 
-  /** Tells what the schedule of a meter needs, or that it needs nothing any more. */
-  expect(meter: object, demand: Demand | undefined): void {
-    if (demand) this.demands.set(meter, demand);
-    else this.demands.delete(meter);
+  /**
+   * Reserves requests for a schedule.
+   * @param owner of the schedule: one need each
+   * @param need undefined when the owner needs nothing any more
+   */
+  reserve(owner: object, need: Need | undefined): void {
+    if (need) this.needs.set(owner, need);
+    else this.needs.delete(owner);
   }
 
   /** How many requests may be sent now. */
   left(purpose: Purpose): number {
     if (this.suspension()) return 0;
-    return requestsLeft(purpose, this.limits, this.recent(), this.demand(), this.time.now());
+    return requestsLeft(purpose, this.limits, this.recent(), this.need(), this.time.now());
   }
 
   /**
-   * Whether there is no use in a request now: nothing is left, and it would not wait for its turn. While the server
-   * asked for a pause there is: the request fails at once and says why.
+   * Whether a request would fail now because no requests are left. False where requests queue, and false during a
+   * suspension: a request then fails with the reason of the suspension.
    */
-  isUsed(purpose: Purpose): boolean {
-    return !this.limits.waits && !this.suspension() && this.left(purpose) <= 0;
+  isExhausted(purpose: Purpose): boolean {
+    return !this.limits.queues && !this.suspension() && this.left(purpose) <= 0;
   }
 
-  /** When a request may be sent, epoch ms: now, or later. A budget in which requests wait for their turn is always open. */
+  /** When the next request may be sent, epoch ms: now or later. Where requests queue, only a suspension delays it. */
   nextAt(purpose: Purpose): number {
     const now = this.time.now();
     const from = Math.max(now, this.suspension()?.until ?? now);
-    if (this.limits.waits) return from;
-    return nextRequestAt(purpose, this.limits, this.recent(), this.demand(), from);
+    if (this.limits.queues) return from;
+    return nextRequestAt(purpose, this.limits, this.recent(), this.need(), from);
   }
 
-  /** What the server asked for, while it holds. */
+  /** The suspension in force. */
   suspension(): Suspension | undefined {
     const now = this.time.now();
-    // One of another day was made by a clock that was wrong.
+    // A suspension never exceeds the end of its day: a later one was made while the clock was wrong.
     if (this.suspended && (this.suspended.until <= now || this.suspended.until > endOfDay(now))) {
       this.suspended = undefined;
     }
@@ -221,39 +244,64 @@ export class RequestBudget {
   }
 
   /**
-   * No more requests for so long, at the most for the rest of the day.
+   * Suspends all requests, at most until the end of the day. It holds at once, even where the ledger cannot keep it.
    * @param wait ms
+   * @throws what the ledger throws
    */
-  suspend(wait: number, { key, code }: LinkyError): void {
+  async suspend(wait: number, { key, code }: LinkyError): Promise<void> {
     const now = this.time.now();
-    this.suspended = { until: Math.min(now + wait, endOfDay(now)), key, code };
-    this.ledger.suspend(this.name, this.suspended);
+    const suspension = { until: Math.min(now + wait, endOfDay(now)), key, code };
+    this.suspended = suspension;
+    await this.ledger.suspend(this.name, suspension);
   }
 
   /**
-   * Takes a request, which is then sent at once.
-   * @throws LinkyError `budget-used`, or why the server asked to wait; the signal's reason
+   * Takes a request, to be sent at once. It is in the ledger when this resolves, so that a crash does not lose it.
+   * @throws LinkyError `budget-used`, or the reason of a suspension; the signal's reason; what the ledger throws
    */
   async take(purpose: Purpose, signal: AbortSignal): Promise<void> {
+    await this.ready();
     for (;;) {
+      signal.throwIfAborted();
       const now = this.time.now();
       const suspension = this.suspension();
       if (suspension) throw suspensionError(suspension, now);
       if (this.left(purpose) > 0) {
-        const request = { at: now, backfill: purpose === 'backfill' };
-        this.sent.push(request);
-        this.ledger.note(this.name, request, now - this.limits.interval);
+        await this.note({ at: now, backfill: purpose === 'backfill' });
         return;
       }
-      if (!this.limits.waits) throw this.usedError(purpose);
-      await this.time.wait(nextRequestAt(purpose, this.limits, this.sent, this.demand(), now) - now, signal);
+      if (!this.limits.queues) throw this.exhaustedError(purpose);
+      await this.time.wait(nextRequestAt(purpose, this.limits, this.sent, this.need(), now) - now, signal);
     }
   }
 
-  /** That nothing is left, and for how long. */
-  usedError(purpose: Purpose): LinkyError {
+  /** The error of a request when none is left, with the time until the next one. */
+  exhaustedError(purpose: Purpose): LinkyError {
     const retryAfter = this.nextAt(purpose) - this.time.now();
-    return new LinkyError('budget-used', { key: 'budget-used', remedy: 'next-attempt', retryAfter });
+    return new LinkyError('budget-used', { key: 'budget-used', retry: 'next-slot', retryAfter });
+  }
+
+  private async load(): Promise<void> {
+    const { ledger, name } = this;
+    const after = this.time.now() - this.limits.interval;
+    const [sent, suspension] = await Promise.all([ledger.sentAfter(name, after), ledger.suspension(name)]);
+    this.sent = sent.map((request) => ({ ...request }));
+    // A suspension that came while the ledger was read is newer.
+    this.suspended ??= suspension;
+  }
+
+  private async note(request: SentRequest): Promise<void> {
+    // In memory before the first await: two calls at once must not both take the last request.
+    this.sent.push(request);
+    try {
+      if (this.isLedgerAhead) await this.ledger.correct(this.name, request.at);
+      this.isLedgerAhead = false;
+      await this.ledger.note(this.name, { ...request }, request.at - this.limits.interval);
+    } catch (error) {
+      // It is not sent.
+      this.sent = this.sent.filter((each) => each !== request);
+      throw error;
+    }
   }
 
   private recent(): readonly SentRequest[] {
@@ -261,16 +309,16 @@ export class RequestBudget {
     const first = this.sent.findIndex(({ at }) => at > now - this.limits.interval);
     if (first !== 0) this.sent = first < 0 ? [] : this.sent.slice(first);
     if ((this.sent.at(-1)?.at ?? 0) > now) {
-      // The clock was set back: when they were sent is unknown, but it was before now.
-      this.sent = this.sent.map(({ at, backfill }) => ({ at: Math.min(at, now), backfill }));
-      this.ledger.correct(this.name, now);
+      // The clock was set back. When these requests were sent is unknown, but it was before now.
+      for (const request of this.sent) request.at = Math.min(request.at, now);
+      this.isLedgerAhead = true;
     }
     return this.sent;
   }
 
-  private demand(): Demand {
-    const all = [...this.demands.values()];
-    const sum = (of: keyof Demand): number => all.reduce((total, demand) => total + demand[of], 0);
+  private need(): Need {
+    const all = [...this.needs.values()];
+    const sum = (of: keyof Need): number => all.reduce((total, need) => total + need[of], 0);
     return { series: sum('series'), missing: sum('missing') };
   }
 }
@@ -278,13 +326,13 @@ export class RequestBudget {
 const endOfDay = (now: number): number => startOfDay(addDays(dayOf(now), 1));
 
 function suspensionError({ until, key, code }: Suspension, now: number): LinkyError {
-  const remedy = key === 'address-blocked' ? 'tomorrow' : 'next-attempt';
-  return new LinkyError(code, { key, remedy, wholeMeter: true, retryAfter: until - now });
+  const retry = key === 'address-blocked' ? 'tomorrow' : 'next-slot';
+  return new LinkyError(code, { key, retry, scope: 'usage-point', retryAfter: until - now });
 }
 
 const budgets = new WeakMap<RequestLedger, Map<string, RequestBudget>>();
 
-/** The budget of an account or address, one for all meters on it. */
+/** The budget of an account or address: one for all meters that share it. */
 export function budgetOf(
   name: string,
   limits: BudgetLimits,

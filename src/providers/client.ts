@@ -1,16 +1,16 @@
 import type { Purpose, RequestBudget } from './budget';
-import { errorIn, retryAfterOf, SHORT_WAIT, sortError, type ErrorAnswer } from './errors';
+import { classifyError, errorIn, retryAfterOf, SHORT_WAIT, type ErrorAnswer } from './errors';
 import { request, type HttpAnswer, type HttpRequest } from './http';
 import { rateLimit } from './rate-limit';
 
-/** An answer, with what it says of an error where it is one. */
+/** An answer, with what it says about the error where it is one. */
 export interface ProviderAnswer extends HttpAnswer {
   error: ErrorAnswer;
 }
 
-/** Sends the requests of one account or application, within its rate and its budget. */
+/** Sends the requests of one account or application, within its rate limit and its budget. */
 export interface Client {
-  /** @throws LinkyError `budget-used`, what the server asked to wait for, or what `request` throws */
+  /** @throws LinkyError `budget-used`, the reason of a suspension, or what `request` and the ledger throw */
   send(http: HttpRequest, purpose: Purpose, signal: AbortSignal): Promise<ProviderAnswer>;
 }
 
@@ -19,7 +19,7 @@ const isFailure = ({ status, body }: HttpAnswer): boolean =>
   status >= 400 || (body as { success?: unknown } | null | undefined)?.success === false;
 
 /**
- * @param who the gateway's address, or the application
+ * @param who the gateway's address, or the application: the rate limit counts per `who`
  * @param now epoch ms
  */
 export function clientOf(
@@ -34,13 +34,13 @@ export function clientOf(
       await budget.take(purpose, signal);
       const answer = await request(http, signal);
       const { status, body, retryAfter: header } = answer;
-      const said = errorIn(body, now());
-      const retryAfter = retryAfterOf(header, now()) ?? said.retryAfter;
-      const error = { status, isHtml: answer.isHtml, ...said, retryAfter };
-      // A long wait holds for every meter on this budget; a short one is waited for where the request was made.
+      const inBody = errorIn(body, now());
+      const retryAfter = retryAfterOf(header, now()) ?? inBody.retryAfter;
+      const error = { status, isHtml: answer.isHtml, ...inBody, retryAfter };
+      // A long wait suspends all meters on this budget; a short one only delays the retry of this request.
       if (isFailure(answer) && retryAfter !== undefined && retryAfter > SHORT_WAIT) {
-        const sorted = sortError(error, 'consumption');
-        if (sorted.isOutage) budget.suspend(retryAfter, sorted);
+        const classified = classifyError(error, 'consumption');
+        if (classified.isOutage) await budget.suspend(retryAfter, classified);
       }
       return { ...answer, error };
     },

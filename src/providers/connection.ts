@@ -5,13 +5,13 @@ import type { Contract } from './contract';
 import { badAnswer, LinkyError } from './errors';
 import { parseReadings } from './parser';
 
-/** What a connection that works brings. */
+/** The result of a connection that works. */
 export interface Connection {
   day: Day;
   direction: Direction;
   /** Energy of the day, Wh; absent where Enedis has none (yet). */
   energy?: number;
-  /** Why it is absent: it may come later, or the consent or the meter is younger than the day. */
+  /** Why it is absent: Enedis may publish it later, or the consent or the meter is younger than the day. */
   absent?: 'not-published' | 'too-recent';
   contract: Contract;
   /** When the consent, or the token, ends: epoch ms. */
@@ -19,7 +19,7 @@ export interface Connection {
 }
 
 /**
- * Asks for yesterday's energy, once: consumption, or production where nothing is consumed.
+ * Requests yesterday's energy, without retries: consumption, or production where nothing is consumed.
  * @param now epoch ms
  * @throws LinkyError
  */
@@ -31,7 +31,7 @@ export async function tryConnection(
 ): Promise<Connection> {
   const day = addDays(dayOf(now), -1);
   const measured = await tryDirections(provider, usagePoint, day, signal);
-  // Facts on the side: a contract that the consent does not cover says nothing against the connection.
+  // Optional: without consent for the contract the connection works all the same.
   const contract = await provider.contract?.(usagePoint, signal).catch(() => undefined);
   const ends = provider.consentEnds;
   return {
@@ -56,7 +56,7 @@ async function tryDirections(
       if (!(error instanceof LinkyError) || error.key !== `no-${direction}`) throw error;
     }
   }
-  throw new LinkyError('ADAM-ERR0069', { key: 'bad-request', remedy: 'configuration' });
+  throw new LinkyError('ADAM-ERR0069', { key: 'bad-request', retry: 'after-change' });
 }
 
 async function measure(
@@ -75,9 +75,10 @@ async function measure(
     if (rejected.length > 0) throw badAnswer();
     return { day, direction, absent: 'not-published' };
   } catch (error) {
-    const remedy = error instanceof LinkyError ? error.remedy : undefined;
-    if (remedy === 'nothing-yet') return { day, direction, absent: 'not-published' };
-    if (remedy === 'nothing-older') return { day, direction, absent: 'too-recent' };
+    if (!(error instanceof LinkyError)) throw error;
+    if (error.isEmpty) return { day, direction, absent: 'not-published' };
+    // Not `floorReason`: that hourly collection is not activated is an error to show to the user.
+    if (error.key === 'nothing-older') return { day, direction, absent: 'too-recent' };
     throw error;
   }
 }

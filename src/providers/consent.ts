@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 const AUTHORIZE = 'https://mon-compte-particulier.enedis.fr/dataconnect/v2/oauth2/authorize';
 /** The longest consent that Enedis grants. */
 const DURATION = 'P3Y';
-/** How long a user may take at Enedis, ms. */
+/** How long Enedis' answer is awaited, ms. */
 const LIFE = 60 * 60_000;
 
 /** Enedis' page where a customer consents to what an application of Data Connect asks. */
@@ -17,14 +17,14 @@ export function consentPage(clientId: string, state: string): string {
   return `${AUTHORIZE}?${query.toString()}`;
 }
 
-/** What Enedis hands over to the redirect address: the number to exchange for the usage point. */
+/** The `autorisation_id` of Enedis' redirect: the number to exchange for the usage point. */
 export function authorisationIn(value: unknown): number | undefined {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
 /**
- * Consents that were begun in the editor and whose answer is awaited.
- * @typeParam T what is needed to end one
+ * Consents that were begun in the editor and for which Enedis' answer is awaited.
+ * @typeParam T what is needed when the answer comes
  */
 export class AwaitedConsents<T> {
   private readonly awaited = new Map<string, { consent: T; until: number }>();
@@ -32,7 +32,7 @@ export class AwaitedConsents<T> {
   /** @param now epoch ms */
   constructor(private readonly now: () => number) {}
 
-  /** @returns the `state` that Enedis will hand back, good for one answer */
+  /** @returns the `state` that Enedis returns with its answer; it is valid for one answer */
   begin(consent: T): string {
     for (const [state, { until }] of this.awaited) if (until <= this.now()) this.awaited.delete(state);
     const state = randomBytes(32).toString('base64url');
@@ -40,7 +40,7 @@ export class AwaitedConsents<T> {
     return state;
   }
 
-  /** @returns what the consent was begun with; undefined for a state that is unknown, used or too old */
+  /** @returns what `begin` was given; undefined for a state that is unknown, used or expired */
   end(state: string): T | undefined {
     const found = this.awaited.get(state);
     this.awaited.delete(state);

@@ -1,13 +1,14 @@
 import { directionOf, ALL_SERIES, type Series } from '../metering/metrics';
 import type { RequestBudget } from './budget';
 import { clientOf } from './client';
-import { misconfigured, refused, sortError } from './errors';
+import { classifyError, misconfigured, refused } from './errors';
+import { identityOf } from './identity';
 import type { Provider } from './provider';
 import { GATEWAY_RATE } from './rate-limit';
 
 export const CONSO_ADDRESS = 'https://conso.boris.sh';
 
-/** The names of Enedis' resources, which Conso API has taken over. */
+/** Enedis' resources; Conso API uses the same names. */
 export const RESOURCES: Record<Series, string> = {
   'consumption-load-curve': 'courbe_de_charge_consommation',
   'consumption-daily': 'consommation_quotidienne',
@@ -19,9 +20,9 @@ export const RESOURCES: Record<Series, string> = {
 };
 
 /**
- * Conso API, the free gateway for individuals (https://conso.boris.sh). It answers the content as Enedis gives it,
- * and hands on Enedis' errors as `{status, message, error}`.
- * @param base its address, or that of another server that speaks the same
+ * Conso API, the free gateway for individuals (https://conso.boris.sh). It returns Enedis' answers unchanged, and
+ * Enedis' errors as `{status, message, error}`.
+ * @param base its address, or that of another server with the same interface
  * @param now epoch ms
  */
 export function consoProvider(
@@ -33,6 +34,7 @@ export function consoProvider(
   const client = clientOf(base, GATEWAY_RATE, budget, now);
   const { usagePoints, ends } = readToken(token);
   return {
+    identity: identityOf('conso', base, token),
     series: ALL_SERIES,
     labels: 'end',
     extraDays: 15,
@@ -41,7 +43,7 @@ export function consoProvider(
 
     async fetch({ usagePoint, series, start, end }, purpose, signal) {
       if (!token) throw misconfigured('token-missing');
-      // What the token itself says needs no request.
+      // The token itself names its end and its usage points: no request is needed to refuse it.
       if ((ends ?? Infinity) <= now()) throw refused('token-refused', 'expired');
       if (usagePoints && !usagePoints.includes(usagePoint))
         throw refused('token-refused', 'other-usage-point');
@@ -57,15 +59,15 @@ export function consoProvider(
       if (status === 200) return body;
       if (status === 403 && isHtml) {
         const blocked = refused('address-blocked', '403');
-        budget.suspend(Infinity, blocked);
+        await budget.suspend(Infinity, blocked);
         throw blocked;
       }
-      throw sortError(error, directionOf(series));
+      throw classifyError(error, directionOf(series));
     },
   };
 }
 
-/** What a Conso API token says of itself: it is a JWT, which can be read without its secret. */
+/** The claims of a Conso API token: it is a JWT, which can be read without the key that signed it. */
 function readToken(token: string): { usagePoints?: string[]; ends?: number } {
   try {
     const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as unknown;

@@ -1,16 +1,16 @@
 import { isDay, type Day } from '../calendar/paris';
 
-/** What a provider tells of the contract; what it does not tell is absent. */
+/** The facts about a contract that a provider delivers; the others are absent. */
 export interface Contract {
   /** kVA. */
   subscribedPower?: number;
-  /** The meter's last activation for consumption: no history is older. */
+  /** The meter's last activation for consumption: the history is not older. */
   activated?: Day;
-  /** `22:00–06:00` each, by the clock of Paris; today's set. */
+  /** Ranges such as `22:00–06:00`, local time of Paris, as they are today. */
   offPeakHours?: string[];
 }
 
-/** Enedis' three answers about a contract; the ones that are not known are undefined. */
+/** Enedis' three answers about a contract; undefined where there is none. */
 export interface ContractAnswers {
   /** `situation_contrat_auto`: a list, which also holds the person's name and phone. */
   situation: unknown;
@@ -21,13 +21,13 @@ export interface ContractAnswers {
 }
 
 const HOURS = /\b(\d{1,2})[h:](\d\d)?\s*-\s*(\d{1,2})[h:](\d\d)?/gi;
-/** A Linky has no more ranges. */
+/** More ranges than any off-peak schedule has. */
 const MOST_RANGES = 8;
 
-/** Reads the contract. Only what is named here is taken; what is not understood is left out. */
+/** Reads the contract: these three facts and nothing of the person. A value of an unknown form is left out. */
 export function contractIn({ situation, summary, metering }: ContractAnswers): Contract {
   const contract: Contract = {};
-  // Who consumes and produces has two contracts; only the one for consumption has a subscribed power.
+  // A customer with self-consumption has two contracts; only the one for consumption has a subscribed power.
   const situations: unknown[] = Array.isArray(situation) ? situation : [situation];
   const powers = situations.map((each) => powerIn(at(each, 'subscribed_power')));
   const power = powers.find((each) => each !== undefined);

@@ -5,8 +5,9 @@ import type { Purpose, RequestBudget } from './budget';
 import { clientOf, type ProviderAnswer } from './client';
 import { RESOURCES } from './conso';
 import { contractIn } from './contract';
-import { badAnswer, misconfigured, refused, sortError, type LinkyError } from './errors';
+import { badAnswer, classifyError, misconfigured, refused, type LinkyError } from './errors';
 import type { HttpRequest } from './http';
+import { identityOf } from './identity';
 import type { Provider } from './provider';
 import { DATA_CONNECT_RATE } from './rate-limit';
 
@@ -20,7 +21,7 @@ export type Api =
   | 'comptage_auto'
   | 'subscribed_services';
 
-/** Enedis asks for these with max power alone, and answers 500 without them. */
+/** Only max power requires these parameters: without them Enedis answers 500. */
 const MAX_POWER_PARAMETERS = { mesuresPas: 'P1D', grandeurPhysique: 'PMA' };
 
 /** A company's application at Data Connect. */
@@ -38,13 +39,13 @@ interface Bearer {
   until: number;
 }
 
-/** A bearer is renewed this long before it ends, ms: a request must not meet its end on the way. */
+/** A bearer is renewed this long before it ends, ms, so that it does not end while a request is under way. */
 const RENEWED_BEFORE = 5 * 60_000;
 
-// All meters of an application share its bearer, and the request for one that is under way.
+// All meters of an application share its bearer and the pending request for it.
 const bearers = new Map<string, Promise<Bearer>>();
 
-/** Sends requests in an application's name. */
+/** Sends the requests of an application. */
 export class DataConnectClient {
   private readonly name: string;
 
@@ -80,7 +81,7 @@ export class DataConnectClient {
     };
     const answer = await once();
     if (answer.status !== 401) return answer;
-    // Enedis may take a bearer back before its time: one new one, then once more.
+    // Enedis may revoke a bearer before it ends: the request is repeated once, with a new bearer.
     answer.bearer.until = 0;
     const again = await once();
     if (again.status === 401) throw refused('client-refused', again.error.code ?? '401');
@@ -92,7 +93,7 @@ export class DataConnectClient {
     const shared = bearers.get(key);
     const known = shared && (await orAborted(shared, signal).catch(() => undefined));
     if (known && known.until - RENEWED_BEFORE > this.now()) return known;
-    // Another meter may have asked for a new one while this one looked at the old.
+    // Another meter may have requested a new bearer meanwhile.
     const newer = bearers.get(key);
     const renewed = newer && newer !== shared ? newer : this.newBearer();
     bearers.set(key, renewed);
@@ -101,14 +102,14 @@ export class DataConnectClient {
 
   private async newBearer(): Promise<Bearer> {
     const { clientId, clientSecret, base, budgetOf } = this.application;
-    // Not the signal of the meter that happened to ask first: the others wait for it too.
+    // Not the signal of the meter that asks first: others wait for the same bearer.
     const { signal } = new AbortController();
     const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
     const client = clientOf(this.name, DATA_CONNECT_RATE, budgetOf('mesure_synchrone_auto'), this.now);
     const answer = await client.send({ url: `${base}/oauth2/v3/token`, form }, 'schedule', signal);
     const { status, body, error } = answer;
     const { access_token: token, expires_in: seconds } = (body ?? {}) as Record<string, unknown>;
-    // `expires_in` has been seen as a number and as text.
+    // Enedis sends `expires_in` as a number or as text.
     if (status === 200 && typeof token === 'string' && Number(seconds) > 0) {
       return { token, until: this.now() + Number(seconds) * 1000 };
     }
@@ -116,14 +117,14 @@ export class DataConnectClient {
     if (status === 400 || status === 401 || status === 403) {
       throw refused('client-refused', error.code ?? String(status));
     }
-    // Whatever Enedis means by a code here, it says nothing of the meter's data.
-    throw sortError({ status, retryAfter: error.retryAfter }, 'consumption');
+    // Without the code: those of the token interface do not concern the meter's data.
+    throw classifyError({ status, retryAfter: error.retryAfter }, 'consumption');
   }
 }
 
-/** What Enedis refuses because the application has not subscribed it. */
+/** Classifies an answer that is no success; Enedis refuses interfaces that the application has not subscribed. */
 function errorOf({ error }: ProviderAnswer, api: Api, series: Series): LinkyError {
-  if (error.code !== '900908') return sortError(error, directionOf(series));
+  if (error.code !== '900908') return classifyError(error, directionOf(series));
   return refused('api-not-subscribed', '900908', api);
 }
 
@@ -134,13 +135,14 @@ function errorOf({ error }: ProviderAnswer, api: Api, series: Series): LinkyErro
 export function dataConnectProvider(application: Application, now: () => number): Provider {
   const client = new DataConnectClient(application, now);
 
-  /** One of the contract's interfaces: many applications have not subscribed all of them. */
+  /** Requests one of the contract's interfaces: many applications have not subscribed all of them. */
   const contractAnswer = async (api: Api, usagePoint: string, signal: AbortSignal): Promise<unknown> => {
     const { status, body } = await client.send(api, `${api}/v1/${usagePoint}`, {}, 'user', signal);
     return status === 200 ? body : undefined;
   };
 
   return {
+    identity: identityOf('dataconnect', application.base, application.clientId),
     series: ALL_SERIES,
     labels: 'end',
     extraDays: 15,
@@ -160,24 +162,25 @@ export function dataConnectProvider(application: Application, now: () => number)
     },
 
     async contract(usagePoint, signal) {
-      const ask = (api: Api): Promise<unknown> =>
+      const answerOf = (api: Api): Promise<unknown> =>
         contractAnswer(api, usagePoint, signal).catch(() => undefined);
       const [situation, summary, metering] = await Promise.all([
-        ask('situation_contrat_auto'),
-        ask('synth_contrat_auto'),
-        ask('comptage_auto'),
+        answerOf('situation_contrat_auto'),
+        answerOf('synth_contrat_auto'),
+        answerOf('comptage_auto'),
       ]);
       return contractIn({ situation, summary, metering });
     },
   };
 }
 
-/** States of a subscription that give access to the data, now or once Enedis has switched it on. */
+/** States of a subscription that give access to the data, at once or as soon as Enedis has activated it. */
 const OPEN_STATES: readonly unknown[] = ['ACTIF', 'DEMANDE'];
 
 /**
- * Exchanges what Enedis' consent page handed over for the usage point that the customer chose.
- * @returns undefined where Enedis names none, or does not know the number
+ * Exchanges the number of a consent for the usage point that the customer chose.
+ * @param authorisation the `autorisation_id` from Enedis' redirect
+ * @returns undefined where Enedis names no usage point, or does not know the number
  * @throws LinkyError
  */
 export async function consentedUsagePoint(

@@ -1,15 +1,25 @@
 import { DateTime } from 'luxon';
+import type { Direction } from '../metering/metrics';
 
 /**
- * What helps against an error:
- * - `soon`: a few retries, then the next attempt
- * - `next-attempt`: the next hourly attempt
+ * The retry policy of an error:
+ * - `soon`: a few retries within the same slot, then the next slot
+ * - `next-slot`: no retry before the next slot of the schedule
  * - `tomorrow`: once a day; it needs the user, or a new day
- * - `configuration`: nothing until the configuration changes
- * - `nothing-older`: Enedis has no data as old as this; the history ends here
- * - `nothing-yet`: the range is empty; not an error while yesterday is awaited
+ * - `after-change`: no request until the configuration changes
  */
-export type Remedy = 'soon' | 'next-attempt' | 'tomorrow' | 'configuration' | 'nothing-older' | 'nothing-yet';
+export type Retry = 'soon' | 'next-slot' | 'tomorrow' | 'after-change';
+
+/**
+ * What an error concerns, and so which other requests would fail for the same reason:
+ * - `usage-point`: every series of the usage point (token, blocked address, rate limit)
+ * - `series`: all days of the requested series
+ * - `range`: only the requested days
+ */
+export type ErrorScope = 'usage-point' | 'series' | 'range';
+
+/** Why no older data exist: the meter was not in service yet, or Enedis does not give access to older days. */
+export type FloorReason = 'no-meter' | 'not-available';
 
 /** What happened, as the key of its sentence in the locales (`linky-meter.error.<key>`). */
 export type ErrorKey =
@@ -42,14 +52,14 @@ export type ErrorKey =
   | 'wrong-address'
   | 'nothing-older'
   | 'nothing-yet'
-  | 'log-unusable'
-  | 'log-in-use'
+  | 'store-unusable'
+  | 'store-in-use'
   | 'usage-point-invalid'
   | 'variable-missing'
   | 'url-invalid'
   | 'unknown-provider';
 
-/** Errors that pass without the user: the provider, Enedis or the network is out of order, or asks to wait. */
+/** Errors that end without the user: the provider, Enedis or the network is down, or asks to wait. */
 const OUTAGES: ReadonlySet<ErrorKey> = new Set<ErrorKey>([
   'account-quota',
   'too-many-calls',
@@ -60,11 +70,11 @@ const OUTAGES: ReadonlySet<ErrorKey> = new Set<ErrorKey>([
   'bad-answer',
 ]);
 
-interface Sorting {
+interface ErrorFacts {
   key: ErrorKey;
-  remedy: Remedy;
-  /** Whether the other series of the meter would meet the same error: then they are not requested. */
-  wholeMeter?: boolean;
+  retry: Retry;
+  /** Default `range`. */
+  scope?: ErrorScope;
   /** How long the server asked to wait, ms. */
   retryAfter?: number | undefined;
   /** What the sentence names instead of the code. */
@@ -72,48 +82,71 @@ interface Sorting {
 }
 
 /**
- * The one error of this package. It never carries a token, an address or an answer's text: only a code, what it
- * means, and what helps. Sentences for people are made from `key` where they are shown.
+ * The one error class of this package. It never carries a token, an address or the text of an answer: only a code,
+ * its meaning, its scope and its retry policy. Sentences for people are made from `key` where they are shown.
  */
 export class LinkyError extends Error {
   readonly key: ErrorKey;
-  readonly remedy: Remedy;
-  readonly wholeMeter: boolean;
+  readonly retry: Retry;
+  readonly scope: ErrorScope;
   readonly retryAfter: number | undefined;
   readonly about: string;
 
   /** @param code Enedis' own (`ADAM-ERR0123`), the system's (`ECONNRESET`), or the HTTP status */
   constructor(
     readonly code: string,
-    { key, remedy, wholeMeter = false, retryAfter, about = code }: Sorting,
+    { key, retry, scope = 'range', retryAfter, about = code }: ErrorFacts,
   ) {
     super(`${key} (${code})`);
     this.name = 'LinkyError';
     this.key = key;
-    this.remedy = remedy;
-    this.wholeMeter = wholeMeter;
+    this.retry = retry;
+    this.scope = scope;
     this.retryAfter = retryAfter;
     this.about = about;
   }
 
-  /** Whether it passes by itself: the provider, Enedis or the network is out of order. */
+  /** Whether it ends by itself: the provider, Enedis or the network is down, or asks to wait. */
   get isOutage(): boolean {
     return OUTAGES.has(this.key);
   }
+
+  /** Whether Enedis has no data (yet) for the requested days: not a failure while yesterday is awaited. */
+  get isEmpty(): boolean {
+    return this.key === 'nothing-yet';
+  }
+
+  /**
+   * Why the requested days lie below the history floor; undefined where the error does not say so. Without hourly
+   * collection no load curve was recorded: it does not exist for past days.
+   */
+  get floorReason(): FloorReason | undefined {
+    if (this.key === 'hourly-not-activated') return 'not-available';
+    if (this.key !== 'nothing-older') return undefined;
+    return hyphenated(this.code) === BEFORE_ACTIVATION ? 'no-meter' : 'not-available';
+  }
 }
 
-const NOTHING_OLDER: Sorting = { key: 'nothing-older', remedy: 'nothing-older' };
-const NOTHING_YET: Sorting = { key: 'nothing-yet', remedy: 'nothing-yet' };
-const NO_CONSENT: Sorting = { key: 'consent', remedy: 'tomorrow' };
-const NOT_HOLDER: Sorting = { key: 'not-holder', remedy: 'tomorrow' };
-const ENEDIS_DOWN: Sorting = { key: 'enedis-down', remedy: 'soon' };
-const BAD_REQUEST: Sorting = { key: 'bad-request', remedy: 'tomorrow' };
-const THROTTLED: Sorting = { key: 'too-many-calls', remedy: 'next-attempt', wholeMeter: true };
-const BEARER_REFUSED: Sorting = { key: 'token-refused', remedy: 'tomorrow', wholeMeter: true };
+/** Enedis writes some codes with hyphens or with underscores: they are compared with hyphens. */
+const hyphenated = (code: string): string => code.replaceAll('_', '-');
 
-// Enedis writes some codes with hyphens or underscores: compared with hyphens.
-const BY_CODE: Record<string, Sorting> = {
-  'ADAM-ERR0123': NOTHING_OLDER,
+/** The only code that says that the meter was not in service. */
+const BEFORE_ACTIVATION = 'ADAM-ERR0123';
+
+const NOTHING_OLDER: ErrorFacts = { key: 'nothing-older', retry: 'next-slot' };
+const NOTHING_YET: ErrorFacts = { key: 'nothing-yet', retry: 'next-slot' };
+const NO_CONSENT: ErrorFacts = { key: 'consent', retry: 'tomorrow', scope: 'series' };
+const NOT_HOLDER: ErrorFacts = { key: 'not-holder', retry: 'tomorrow', scope: 'series' };
+const ENEDIS_DOWN: ErrorFacts = { key: 'enedis-down', retry: 'soon' };
+const BAD_REQUEST: ErrorFacts = { key: 'bad-request', retry: 'tomorrow' };
+const THROTTLED: ErrorFacts = { key: 'too-many-calls', retry: 'next-slot', scope: 'usage-point' };
+const BEARER_REFUSED: ErrorFacts = { key: 'token-refused', retry: 'tomorrow', scope: 'usage-point' };
+
+/** Their answers are final: a `Retry-After` does not make another request useful. */
+const FINAL: readonly ErrorFacts[] = [NOTHING_OLDER, NOTHING_YET];
+
+const BY_CODE: Record<string, ErrorFacts> = {
+  [BEFORE_ACTIVATION]: NOTHING_OLDER,
   'ADAM-ERR0125': NOTHING_OLDER,
   'ADAM-DC-0016': NOTHING_OLDER,
   'ADAM-DC-0009': NOTHING_OLDER,
@@ -121,91 +154,95 @@ const BY_CODE: Record<string, Sorting> = {
   'ADAM-DC-0007': NOT_HOLDER,
   'ACCESS-DENIED': NOT_HOLDER,
   'ADAM-DC-0008': NO_CONSENT,
-  'ADAM-ERR0191': { key: 'hourly-not-activated', remedy: 'tomorrow' },
+  'ADAM-ERR0191': { key: 'hourly-not-activated', retry: 'tomorrow' },
   'no-data-found': NOTHING_YET,
   'NO-DATA': NOTHING_YET,
-  // Not an empty range: something of it is there.
-  'PARTIAL-DATA': { key: 'bad-answer', remedy: 'next-attempt' },
+  // Not an empty range: some of its data exist.
+  'PARTIAL-DATA': { key: 'bad-answer', retry: 'next-slot' },
   'technical-error': ENEDIS_DOWN,
   'ENEDIS-UNAVAILABLE': ENEDIS_DOWN,
   'ENEDIS-ERROR': ENEDIS_DOWN,
   'INVALID-DATE-RANGE': BAD_REQUEST,
   'INVALID-DATE-FORMAT': BAD_REQUEST,
-  'RATE-LIMIT-EXCEEDED': { key: 'account-quota', remedy: 'next-attempt', wholeMeter: true },
+  'RATE-LIMIT-EXCEEDED': { key: 'account-quota', retry: 'next-slot', scope: 'usage-point' },
   900804: THROTTLED,
   900807: THROTTLED,
   900901: BEARER_REFUSED,
   900902: BEARER_REFUSED,
 };
 
-// Some errors come with their description alone.
-const BY_DESCRIPTION: readonly [RegExp, Sorting][] = [
+// Some errors come with a description and no code.
+const BY_DESCRIPTION: readonly [RegExp, ErrorFacts][] = [
   [/pas titulaire du point/i, NOT_HOLDER],
   [/pas autoris\S+ pour le point/i, NO_CONSENT],
   [/pas de mesure trouv/i, NOTHING_YET],
   [/sla d\S+pass/i, THROTTLED],
-  // The gateway's own bearer at Enedis: it takes hours to days, and retries do not help.
-  [/rafra\S+chir le token/i, { key: 'gateway-down', remedy: 'next-attempt' }],
+  // The gateway cannot renew its own bearer at Enedis. This lasts hours to days: retries do not help.
+  [/rafra\S+chir le token/i, { key: 'gateway-down', retry: 'next-slot' }],
 ];
 
-/** What an answer that is no success says of itself. */
+/** What an answer that is no success says about the error. */
 export interface ErrorAnswer {
   /** The body is a page for people. */
   isHtml?: boolean;
   /** HTTP status, or the one that the gateway means. */
   status: number;
   code?: string | undefined;
-  /** In Enedis' or the gateway's words: only looked at, never shown. */
+  /** In Enedis' or the gateway's words: compared with known texts, never shown. */
   description?: string | undefined;
   /** How long the server asks to wait, ms. */
   retryAfter?: number | undefined;
 }
 
-/** After a wait up to this long, ms, the same attempt tries again. */
+/** The longest wait, ms, after which a request is retried within the same slot. */
 export const SHORT_WAIT = 5 * 60_000;
 
 /**
- * Sorts an answer that is no success.
- * @param direction of the series that was requested: Enedis has one code for "does not fit"
+ * Classifies an answer that is no success.
+ * @param direction of the requested series: Enedis has one code for "this direction does not fit the usage point"
  */
-export function sortError(
+export function classifyError(
   { status, code, description, retryAfter, isHtml = false }: ErrorAnswer,
-  direction: 'consumption' | 'production',
+  direction: Direction,
 ): LinkyError {
-  const shown = code ?? String(status);
-  const error = (sorting: Sorting): LinkyError => {
-    const waits = sorting.remedy === 'next-attempt' && retryAfter !== undefined && retryAfter <= SHORT_WAIT;
-    return new LinkyError(shown, { ...sorting, ...(waits && { remedy: 'soon' }), retryAfter });
+  const error = (facts: ErrorFacts): LinkyError => {
+    const isShortWait = retryAfter !== undefined && retryAfter <= SHORT_WAIT;
+    const retry = facts.retry === 'next-slot' && isShortWait && !FINAL.includes(facts) ? 'soon' : facts.retry;
+    return new LinkyError(code ?? String(status), { ...facts, retry, retryAfter });
   };
-  if (code === 'ADAM-ERR0069') return error({ key: `no-${direction}`, remedy: 'configuration' });
+  if (code === 'ADAM-ERR0069') {
+    return error({ key: `no-${direction}`, retry: 'after-change', scope: 'series' });
+  }
   const known =
-    BY_CODE[code?.replaceAll('_', '-') ?? ''] ??
+    BY_CODE[hyphenated(code ?? '')] ??
     BY_DESCRIPTION.find(([pattern]) => pattern.test(description ?? ''))?.[1];
   if (known) return error(known);
   if (status === 401) return error(BEARER_REFUSED);
   if (status === 404) {
-    // With a code of Enedis' it is an empty range; without, nobody at this address knows the request.
+    // With one of Enedis' codes the range is empty; without a code the server does not know the path.
     if (code !== undefined) return error(NOTHING_YET);
-    return error({ key: 'wrong-address', remedy: 'next-attempt', wholeMeter: true });
+    return error({ key: 'wrong-address', retry: 'next-slot', scope: 'usage-point' });
   }
   if (status === 429) return error(THROTTLED);
   if (status >= 500) return error(ENEDIS_DOWN);
-  // Something between here and the provider refuses everybody: it says nothing of the user's consent.
+  // A proxy or firewall in between refuses every request: this says nothing about the user's consent.
   if (status === 403 && isHtml) {
-    return error({ key: 'gateway-down', remedy: 'next-attempt', wholeMeter: true });
+    return error({ key: 'gateway-down', retry: 'next-slot', scope: 'usage-point' });
   }
   if (status >= 300 && status < 400) {
-    return error({ key: 'redirected', remedy: 'next-attempt', wholeMeter: true });
+    return error({ key: 'redirected', retry: 'next-slot', scope: 'usage-point' });
   }
-  // Where Enedis says what is wrong, asking again does not help; a bare refusal may pass.
-  const remedy = code === undefined ? 'next-attempt' : 'tomorrow';
-  return error({ key: status === 403 ? 'unauthorized' : 'bad-request', remedy });
+  // With a code, Enedis says what is wrong, and the same request fails again; a refusal without one may be temporary.
+  const retry = code === undefined ? 'next-slot' : 'tomorrow';
+  return status === 403
+    ? error({ key: 'unauthorized', retry, scope: 'series' })
+    : error({ key: 'bad-request', retry });
 }
 
 /**
  * Reads the error in a body: Enedis' `{error, error_description}`, `{code, message}` and
- * `{code, message, description, nextAccessTime}`, its API manager's `{fault: {…}}`, and what a gateway wraps around
- * one of them as `{message, error: {…}}`.
+ * `{code, message, description, nextAccessTime}`, its API manager's `{fault: {…}}`, and a gateway's
+ * `{message, error: {…}}` with one of them inside.
  * @param now epoch ms: `nextAccessTime` is compared with it
  */
 export function errorIn(
@@ -218,7 +255,7 @@ export function errorIn(
   const code = [inner['error'], inner['code']].map(codeOf).find((each) => each !== undefined);
   const texts = [outer['message'], inner['message'], inner['description'], inner['error_description']];
   return {
-    // A gateway may hand on Enedis' error in its own words, with the code among them.
+    // A gateway may report Enedis' error in its own message, which contains Enedis' code.
     code: isGeneral(code)
       ? (ENEDIS_CODE.exec(String(outer['message'] ?? inner['message']))?.[0] ?? code)
       : code,
@@ -241,7 +278,7 @@ const objectOf = (value: unknown): Record<string, unknown> =>
 
 function codeOf(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : value;
-  // Only what looks like a code: a server could send a credential back in its place.
+  // Only what has the form of a code: a server could return a credential in this field.
   return typeof text === 'string' && CODE.test(text) ? text : undefined;
 }
 
@@ -252,20 +289,19 @@ function waitUntil(text: unknown, now: number): number | undefined {
   return at.isValid ? Math.max(0, at.toMillis() - now) : undefined;
 }
 
-/** Something the user has not entered yet, or not rightly: nothing goes before the configuration changes. */
+/** The configuration is incomplete or invalid: no request is made until it changes. */
 export const misconfigured = (key: ErrorKey, about: string = key): LinkyError =>
-  new LinkyError(key, { key, remedy: 'configuration', wholeMeter: true, about });
+  new LinkyError(key, { key, retry: 'after-change', scope: 'usage-point', about });
 
-/** The account or application is refused: it may be mended by tomorrow. */
+/** The account or application is refused. The user or the provider may have corrected it by tomorrow. */
 export const refused = (key: ErrorKey, code: string, about = code): LinkyError =>
-  new LinkyError(code, { key, remedy: 'tomorrow', wholeMeter: true, about });
+  new LinkyError(code, { key, retry: 'tomorrow', scope: 'usage-point', about });
 
-/** What came cannot be an answer. */
-export const badAnswer = (): LinkyError =>
-  new LinkyError('bad-answer', { key: 'bad-answer', remedy: 'soon' });
+/** The content is not an answer of Enedis' interfaces. */
+export const badAnswer = (): LinkyError => new LinkyError('bad-answer', { key: 'bad-answer', retry: 'soon' });
 
 /** The answer took too long. */
-export const timedOut = (): LinkyError => new LinkyError('ETIMEDOUT', { key: 'timeout', remedy: 'soon' });
+export const timedOut = (): LinkyError => new LinkyError('ETIMEDOUT', { key: 'timeout', retry: 'soon' });
 
 /** How long a `Retry-After` header asks to wait, in ms: seconds, or a date to be compared with `now`. */
 export function retryAfterOf(header: unknown, now: number): number | undefined {

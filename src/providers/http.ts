@@ -6,10 +6,10 @@ const LARGEST_ANSWER = 8 * 1024 * 1024;
 /** How long an answer may take, ms. */
 const TIMEOUT = 30_000;
 
-/** Gateways ask for a name and a page, so that they can tell whom they serve. */
+/** Gateways ask for a `User-Agent` that names the project and its page. */
 const USER_AGENT = `node-red-dashboard-2-linky/${VERSION} (+https://flows.nodered.org/node/node-red-dashboard-2-linky)`;
 
-/** Axios takes longer to load than all the rest of a start: it comes with the first call. */
+/** Loading axios would take most of the time of a start: it is loaded with the first request. */
 const load = () => import('axios');
 let loading: ReturnType<typeof load> | undefined;
 
@@ -23,20 +23,21 @@ export interface HttpRequest {
   headers?: Record<string, string>;
 }
 
-/** An answer as it came: the body parsed where it is JSON, else undefined. */
+/** An answer of any status. */
 export interface HttpAnswer {
   status: number;
   /** The `Retry-After` header. */
   retryAfter: unknown;
+  /** Undefined where it is not JSON. */
   body: unknown;
   /** The body is a page for people. */
   isHtml: boolean;
 }
 
 /**
- * One request with credentials: no redirect is followed, so that a token never reaches another host. A proxy named
- * in the environment (`HTTPS_PROXY`, `NO_PROXY`) is used.
- * @throws LinkyError `timeout`, `unreachable`, `too-large`; never for a status, whatever it is
+ * Sends one request with credentials. No redirect is followed, so that a token never reaches another host. A proxy
+ * named in the environment (`HTTPS_PROXY`, `NO_PROXY`) is used.
+ * @throws LinkyError `timeout`, `unreachable`, `too-large`; no status is an error here
  */
 export async function request(
   { url, query, form, json, headers }: HttpRequest,
@@ -52,7 +53,7 @@ export async function request(
       ...(json && { data: json }),
       headers: { Accept: 'application/json', 'User-Agent': USER_AGENT, ...headers },
       responseType: 'text',
-      // JSON is parsed below: axios would hand over text that is not JSON as if it were an answer.
+      // JSON is parsed below: axios would return text that is not JSON as if it were a parsed body.
       transformResponse: (text: string) => text,
       maxRedirects: 0,
       maxContentLength: LARGEST_ANSWER,
@@ -63,7 +64,7 @@ export async function request(
     const isHtml = /^\s*<(!doctype|html)/i.test(data.slice(0, 200));
     return { status, retryAfter: answer.headers['retry-after'], body: parsed(data), isHtml };
   } catch (error) {
-    // Axios' errors hold the request with its token: none of them leaves this function.
+    // Axios' errors contain the request with its token: none of them leaves this function.
     throw signal.aborted
       ? signal.reason
       : transportError(error, isAxiosError(error) ? error.code : undefined);
@@ -81,10 +82,10 @@ function parsed(text: string): unknown {
 function transportError(error: unknown, code = 'ERR_NETWORK'): LinkyError {
   const message = error instanceof Error ? error.message : '';
   if (message.startsWith('maxContentLength')) {
-    return new LinkyError('too-large', { key: 'too-large', remedy: 'next-attempt' });
+    return new LinkyError('too-large', { key: 'too-large', retry: 'next-slot' });
   }
   if (code === 'ERR_CANCELED' || code === 'ECONNABORTED' || code === 'ETIMEDOUT') {
     return timedOut();
   }
-  return new LinkyError(code, { key: 'unreachable', remedy: 'soon' });
+  return new LinkyError(code, { key: 'unreachable', retry: 'soon' });
 }

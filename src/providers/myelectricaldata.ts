@@ -3,7 +3,8 @@ import { isUsagePoint } from '../metering/usage-point';
 import type { Purpose, RequestBudget } from './budget';
 import { clientOf } from './client';
 import { contractIn, type Contract } from './contract';
-import { misconfigured, refused, sortError } from './errors';
+import { classifyError, misconfigured, refused } from './errors';
+import { identityOf } from './identity';
 import type { Provider } from './provider';
 import { GATEWAY_RATE } from './rate-limit';
 
@@ -24,11 +25,11 @@ const PATHS: Record<ReadingSeries, string> = {
 export const isFirstServerToken = (text: string): boolean => /[=+/]/.test(text);
 
 /**
- * MyElectricalData's second server, a gateway for individuals (https://www.v2.myelectricaldata.fr). It wraps what
- * Enedis answers, labels load-curve points at their start, and reports errors with status 200.
+ * MyElectricalData's second server, a gateway for individuals (https://www.v2.myelectricaldata.fr). It wraps Enedis'
+ * answers, labels load-curve points at the start of their interval, and reports errors with status 200.
  * @param secret the client secret of the account
- * @param firstServerToken what an old flow still has
- * @param base its address, or that of another server that speaks the same
+ * @param firstServerToken the token of an old flow
+ * @param base its address, or that of another server with the same interface
  * @param now epoch ms
  */
 export function myElectricalDataProvider(
@@ -41,7 +42,7 @@ export function myElectricalDataProvider(
   const client = clientOf(base, GATEWAY_RATE, budget, now);
 
   /** @throws LinkyError */
-  const ask = async (
+  const get = async (
     path: string,
     query: Record<string, string>,
     series: Series,
@@ -61,11 +62,12 @@ export function myElectricalDataProvider(
     if (status === 401) throw refused('secret-refused', '401');
     const { success, data } = (body ?? {}) as { success?: unknown; data?: unknown };
     const isPartial = error.code === 'PARTIAL_DATA' && typeof data === 'object' && data !== null;
-    if (status !== 200 || (success === false && !isPartial)) throw sortError(error, directionOf(series));
+    if (status !== 200 || (success === false && !isPartial)) throw classifyError(error, directionOf(series));
     return data;
   };
 
   return {
+    identity: identityOf('myelectricaldata', base, secret),
     series: SERIES,
     labels: 'start',
     extraDays: 0,
@@ -73,17 +75,17 @@ export function myElectricalDataProvider(
 
     fetch({ usagePoint, series, start, end }, purpose, signal) {
       const path = `enedis/${PATHS[series as ReadingSeries]}/${usagePoint}`;
-      return ask(path, { start, end }, series, purpose, signal);
+      return get(path, { start, end }, series, purpose, signal);
     },
 
     async contract(usagePoint, signal): Promise<Contract> {
-      const data = await ask(`enedis/contract/${usagePoint}`, {}, 'consumption-daily', 'user', signal);
+      const data = await get(`enedis/contract/${usagePoint}`, {}, 'consumption-daily', 'user', signal);
       const { situation_contrat, synthese_contrat, comptage } = (data ?? {}) as Record<string, unknown>;
       return contractIn({ situation: situation_contrat, summary: synthese_contrat, metering: comptage });
     },
 
     async usagePoints(signal) {
-      const data = await ask('pdl', {}, 'consumption-daily', 'user', signal);
+      const data = await get('pdl', {}, 'consumption-daily', 'user', signal);
       const points = Array.isArray(data) ? (data as { usage_point_id?: unknown }[]) : [];
       return points.flatMap(({ usage_point_id: id }) =>
         typeof id === 'string' && isUsagePoint(id) ? [id] : [],

@@ -23,13 +23,13 @@ export interface Rejection {
   count: number;
 }
 
-/** What an answer says: readings oldest first, without overlaps, all within the requested range. */
+/** The readings of an answer: oldest first, without overlaps, all within the requested range. */
 export interface ParsedReadings {
   readings: Reading[];
   rejected: Rejection[];
 }
 
-/** The same for registers: days oldest first. */
+/** The registers of an answer: days oldest first, all within the requested range. */
 export interface ParsedRegisters {
   days: RegisterDay[];
   rejected: Rejection[];
@@ -50,14 +50,14 @@ const isObject = (value: unknown): value is Item =>
 
 const itemsIn = (value: unknown): Item[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
-/** Enedis sends numbers as text, registers as numbers. Only whole, non-negative ones are taken: nothing is rounded. */
+/** Enedis sends values as text, those of registers as numbers. Only integers from 0 are accepted: nothing is rounded. */
 function numberOf(value: unknown): number | undefined {
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string' || !/^\d{1,12}$/.test(text)) return undefined;
   return Number(text);
 }
 
-/** What Enedis calls a series: `grandeurPhysique` and `unite`. */
+/** Enedis' names for the quantity of a series: `grandeurPhysique` and `unite`. */
 function quantityOf(series: Series): { physical: string; unit: string } {
   if (isLoadCurve(series)) return { physical: 'PA', unit: 'W' };
   return series === 'consumption-max-power'
@@ -70,10 +70,12 @@ const isQuantity = (item: Item, series: Series): boolean =>
   item['grandeurPhysique'] === quantityOf(series).physical;
 
 /**
- * Reads a measure of Enedis' interfaces of 2026. What is right in it is kept, what is not is rejected and told.
- * @param labels whether load-curve points that tell their length are labelled, by the clocks of Paris, at the end of
- *   their interval or at its start; points without a length are labelled at the end
- * @throws LinkyError `bad-answer` when it is no answer at all, `foreign-usage-point` when it is another meter's
+ * Reads the readings of an answer of Enedis' interfaces of 2026. Valid values are kept, the others are listed as
+ * rejected.
+ * @param labels whether the timestamps of load-curve points, local time of Paris, are the end or the start of their
+ *   interval; a point without an interval length always has the end
+ * @throws LinkyError `bad-answer` where the content is no answer, `foreign-usage-point` where it is another usage
+ *   point's
  */
 export function parseReadings(
   content: unknown,
@@ -90,7 +92,7 @@ export function parseReadings(
 }
 
 /**
- * Reads the registers of Enedis' `index_consommation` and `index_production`, with the supplier's calendars.
+ * Reads the registers of `index_consommation` and `index_production`, with the supplier's calendars.
  * @throws LinkyError as `parseReadings`
  */
 export function parseRegisters(content: unknown, request: DataRequest): ParsedRegisters {
@@ -126,7 +128,7 @@ export function parseRegisters(content: unknown, request: DataRequest): ParsedRe
   return { days: sorted, rejected: rejections.list() };
 }
 
-/** The distributor's calendars say how the grid is billed to the supplier; their identifiers begin with D. */
+/** The distributor's calendars, whose identifiers begin with D, are for the grid fees of the supplier. */
 const isSuppliers = (calendar: Item): boolean => !textOf(calendar['idCalendrier']).startsWith('D');
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 100) : '');
@@ -153,25 +155,25 @@ function registerValues(register: unknown, request: DataRequest, rejections: Rej
   return values;
 }
 
-/** @param list the field without which it is no answer */
+/** @param list the field that every answer has */
 function checked(content: unknown, { usagePoint }: DataRequest, list: string): Item {
   if (!isObject(content) || !Array.isArray(content[list])) {
     throw badAnswer();
   }
-  const of = content['idPrm'];
-  if (of !== undefined && of !== usagePoint) {
-    throw new LinkyError('foreign-usage-point', { key: 'foreign-usage-point', remedy: 'next-attempt' });
+  const answered = content['idPrm'];
+  if (answered !== undefined && answered !== usagePoint) {
+    throw new LinkyError('foreign-usage-point', { key: 'foreign-usage-point', retry: 'next-slot' });
   }
   return content;
 }
 
-/** The points of the quantity that was requested, among several. */
+/** The points of the requested quantity; an answer can contain several quantities. */
 function pointsIn(quantities: Item[], series: Series, rejections: Rejections): Item[] {
   const own = quantities.filter((quantity) => isQuantity(quantity, series));
   if (own.length === 0 && quantities.length > 0) rejections.add(undefined, 'other-quantity');
-  const right = own.filter((quantity) => quantity['unite'] === quantityOf(series).unit);
-  if (right.length === 0 && own.length > 0) rejections.add(undefined, 'wrong-unit');
-  const points = right.flatMap(({ points: list }) => (Array.isArray(list) ? (list as unknown[]) : []));
+  const inUnit = own.filter((quantity) => quantity['unite'] === quantityOf(series).unit);
+  if (inUnit.length === 0 && own.length > 0) rejections.add(undefined, 'wrong-unit');
+  const points = inUnit.flatMap(({ points: list }) => (Array.isArray(list) ? (list as unknown[]) : []));
   return points.filter((point): point is Item => {
     if (isObject(point)) return true;
     rejections.add(undefined, 'not-an-object');
@@ -208,10 +210,10 @@ function parseDays(points: Item[], request: DataRequest, rejections: Rejections)
     const { day, seconds } = label;
     const value = numberOf(point['v']);
     const [at] = seconds === undefined ? [] : instantsAt(day, Math.floor(seconds / 60));
-    // A peak whose time the March day does not have is a peak all the same.
+    // A peak with a time that the March day skips is kept, without its time.
     const isTimed = seconds !== undefined && request.series !== 'consumption-max-power';
     if (isTimed && at === undefined) rejections.add(day, 'no-such-date');
-    // No value: the day is not there (yet).
+    // No value: Enedis has not published the day (yet).
     else if (point['v'] === null) continue;
     else if (value === undefined) rejections.add(day, 'not-a-number');
     else if (!inRange(day, request)) rejections.add(day, 'outside-range');
@@ -228,13 +230,13 @@ function parseDays(points: Item[], request: DataRequest, rejections: Rejections)
 
 interface Label {
   day: Day;
-  /** Since midnight by the clock; absent where the label is a date alone. */
+  /** Local time, seconds after midnight; undefined where the label is only a date. */
   seconds: number | undefined;
 }
 
 const LABEL = /^\d{4}-\d\d-\d\d(?: (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)?$/;
 
-/** @param known a date that exists: labels come in thousands, days in dozens */
+/** @param known a date that exists, which need not be checked again: thousands of labels share few dates */
 function labelOf(text: unknown, known?: Day): Label | undefined {
   if (typeof text !== 'string' || !LABEL.test(text)) return undefined;
   const day = known !== undefined && text.startsWith(known) ? known : text.slice(0, 10);
@@ -243,16 +245,16 @@ function labelOf(text: unknown, known?: Day): Label | undefined {
   return { day, seconds: digits(text, 11) * 3600 + digits(text, 14) * 60 + digits(text, 17) };
 }
 
-/** The two digits that stand at a place of a text, as a number. */
+/** The number that the two digits at an index of a text form. */
 const digits = (text: string, at: number): number =>
   (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
 
-/** A point of a load curve, before all that the answer tells of interval lengths is known. */
-interface Ended {
+/** A point of a load curve whose interval length may still be unknown. */
+interface EndedInterval {
   end: number;
-  /** Undefined where the answer did not tell it. */
+  /** Undefined where the answer does not contain it. */
   length: number | undefined;
-  /** Undefined where there is none. */
+  /** Undefined where the answer contains `null`. */
   value: number | undefined;
 }
 
@@ -265,31 +267,31 @@ function parseLoadCurve(
   const ends = new IntervalEnds();
   const first = startOfDay(request.start);
   const last = startOfDay(request.end);
-  const ended: Ended[] = [];
+  const ended: EndedInterval[] = [];
   let label: Label | undefined;
   for (const point of inOrder(points)) {
     label = labelOf(point['d'], label?.day);
-    const told = point['p'];
-    const length = INTERVALS.get(told);
+    const interval = point['p'];
+    const length = INTERVALS.get(interval);
     const isLabelledAtStart = labels === 'start' && length !== undefined;
-    const end = label && ends.next(isLabelledAtStart ? later(label, length) : label);
+    const end = label && ends.next(isLabelledAtStart ? endLabel(label, length) : label);
     if (end === undefined) {
       rejections.add(label?.day, 'no-such-date');
       continue;
     }
-    const absent = told === undefined || told === null;
+    const hasLength = interval !== undefined && interval !== null;
     const value = numberOf(point['v']);
     if (value === undefined && point['v'] !== null) rejections.add(dayOf(end - 1), 'not-a-number');
     else if (end <= first || end > last) rejections.add(dayOf(end - 1), 'outside-range');
-    else if (length === undefined && !absent) rejections.add(dayOf(end - 1), 'bad-interval');
+    else if (length === undefined && hasLength) rejections.add(dayOf(end - 1), 'bad-interval');
     else ended.push({ end, length, value });
   }
   ended.sort((a, b) => a.end - b.end);
   return withStarts(ended, rejections);
 }
 
-/** What the clock label of the start becomes when the length is added to its digits, as it was subtracted. */
-function later({ day, seconds }: Label, length: number): Label {
+/** The label of an interval's end, from that of its start: the length is added to the digits, without clock changes. */
+function endLabel({ day, seconds }: Label, length: number): Label {
   if (seconds === undefined) return { day, seconds };
   const sum = seconds + length / 1000;
   return sum < DAY_SECONDS ? { day, seconds: sum } : { day: addDays(day, 1), seconds: sum - DAY_SECONDS };
@@ -297,7 +299,7 @@ function later({ day, seconds }: Label, length: number): Label {
 const DAY_SECONDS = 24 * 3600;
 
 /** @param ended oldest first */
-function withStarts(ended: readonly Ended[], rejections: Rejections): Reading[] {
+function withStarts(ended: readonly EndedInterval[], rejections: Rejections): Reading[] {
   const shortest = ended.some(({ length }) => length === undefined) ? shortestGaps(ended) : undefined;
   const readings: Reading[] = [];
   let [day, midnight, nextMidnight] = ['', 0, 0];
@@ -315,7 +317,7 @@ function withStarts(ended: readonly Ended[], rejections: Rejections): Reading[] 
   return readings;
 }
 
-/** Oldest first: in October the order of two equal labels is all that tells the first hour from the second. */
+/** Oldest first: on the October day only their order distinguishes two equal labels. */
 function inOrder(points: Item[]): Item[] {
   const first = points[0]?.['d'];
   const last = points.at(-1)?.['d'];
@@ -323,19 +325,19 @@ function inOrder(points: Item[]): Item[] {
   return descending ? points.toReversed() : points;
 }
 
-/** From the label of an interval's end to its instant. */
+/** Converts the labels of interval ends to instants. */
 class IntervalEnds {
-  private known = { day: '', start: 0, ordinary: false };
-  /** How often each instant was meant, on the days of change. */
+  private known = { day: '', start: 0, has24Hours: false };
+  /** How many labels each instant has had, on the days when the clocks change. */
   private readonly uses = new Map<number, number>();
 
   /** @returns undefined where no interval ends at such a time */
   next({ day, seconds }: Label): number | undefined {
     if (seconds === undefined || seconds % 60 !== 0) return undefined;
     const minutes = seconds / 60;
-    if (day !== this.known.day) this.known = look(day);
-    if (this.known.ordinary) return this.known.start + minutes * MINUTE;
-    // In October the order of equal labels is all that tells them apart: the earlier instant comes first.
+    if (day !== this.known.day) this.known = dayFacts(day);
+    if (this.known.has24Hours) return this.known.start + minutes * MINUTE;
+    // In October, equal labels come in the order of their instants.
     const usesOf = (instant: number): number => this.uses.get(instant) ?? 0;
     const [first, ...others] = endsAt(day, minutes);
     if (first === undefined) return undefined;
@@ -345,14 +347,14 @@ class IntervalEnds {
   }
 }
 
-function look(day: Day): { day: Day; start: number; ordinary: boolean } {
+function dayFacts(day: Day): { day: Day; start: number; has24Hours: boolean } {
   const start = startOfDay(day);
-  return { day, start, ordinary: startOfDay(addDays(day, 1)) - start === DAY_SECONDS * 1000 };
+  return { day, start, has24Hours: startOfDay(addDays(day, 1)) - start === DAY_SECONDS * 1000 };
 }
 
 /**
- * The instants at which an interval with this label can end, earlier first. The one that ends when the clocks change
- * is labelled by the clock before or after the change: 02:00 or 03:00 in March, 03:00 or 02:00 in October.
+ * The instants at which an interval with this label can end, earlier first. An interval that ends when the clocks
+ * change is labelled with the time before or after the change: 02:00 or 03:00 in March, 03:00 or 02:00 in October.
  */
 function endsAt(day: Day, minutes: number): number[] {
   const after = instantsAt(day, minutes);
@@ -360,8 +362,8 @@ function endsAt(day: Day, minutes: number): number[] {
   return [...new Set([...before, ...after])].sort((a, b) => a - b);
 }
 
-/** Per day the shortest distance between two ends, where it is an interval's length: stands in for a missing one. */
-function shortestGaps(ended: readonly Ended[]): Map<Day, number> {
+/** Per day the shortest distance between two ends that is an interval length: it replaces a missing length. */
+function shortestGaps(ended: readonly EndedInterval[]): Map<Day, number> {
   const gaps = new Map<Day, number>();
   let before: number | undefined;
   for (const { end } of ended) {
@@ -373,7 +375,7 @@ function shortestGaps(ended: readonly Ended[]): Map<Day, number> {
   return gaps;
 }
 
-/** The first of what covers the same time stays; the same again is nothing new. */
+/** Of overlapping readings the first is kept. A repeated reading with the same value is not reported. */
 function withoutOverlaps(readings: Reading[], rejections: Rejections): Reading[] {
   readings.sort((a, b) => a.start - b.start);
   const kept: Reading[] = [];

@@ -1,44 +1,47 @@
+import type { DayRange } from '../calendar/ranges';
 import type { Series } from '../metering/metrics';
-import type { Day } from '../calendar/paris';
 import type { Purpose, RequestBudget } from './budget';
 import type { Contract } from './contract';
 
-/** The days from `start` (included) to `end` (not included) of one series of one usage point. */
-export interface DataRequest {
+/** A range of days of one series of one usage point. */
+export interface DataRequest extends DayRange {
   usagePoint: string;
   series: Series;
-  start: Day;
-  end: Day;
 }
 
 /** A way to Enedis' data. */
 export interface Provider {
+  /**
+   * A digest of its kind, address and account (token, secret or client ID). It is kept with a history floor: a floor
+   * that another account found is probed again. It shows no secret.
+   */
+  readonly identity: string;
   /** The series it can deliver. */
   readonly series: readonly Series[];
-  /** Whether it labels load-curve points that tell their length with the end or the start of their interval. */
+  /** Whether the timestamp of a load-curve point with an interval length is the end or the start of the interval. */
   readonly labels: 'end' | 'start';
-  /** How many days beyond 24 months of load curve and 36 months of the rest it reaches back. */
+  /** How many days its history exceeds 24 months of load curve and 36 months of the other series. */
   readonly extraDays: number;
-  /** What limits its requests; a simulated meter has none. */
+  /** The budget of its requests; a simulated meter has none. */
   readonly budget?: RequestBudget;
-  /** When the user's consent, or the token, ends, where that is known: epoch ms. */
+  /** When the user's consent or the token ends, epoch ms, where it is known. */
   readonly consentEnds?: number;
 
   /**
    * Requests one range.
-   * @returns the content as Enedis writes it, unread: `parseReadings` decides what in it is right
-   * @throws LinkyError, sorted by what helps
+   * @returns the content as Enedis writes it, not checked: `parseReadings` and `parseRegisters` read it
+   * @throws LinkyError with its scope and retry policy
    */
   fetch(request: DataRequest, purpose: Purpose, signal: AbortSignal): Promise<unknown>;
 
   /**
-   * What the user's contract says, where the provider tells it.
+   * The user's contract; absent where the provider does not deliver it.
    * @throws LinkyError
    */
   contract?(usagePoint: string, signal: AbortSignal): Promise<Contract>;
 
   /**
-   * The usage points that the account reaches, where the provider tells them.
+   * The usage points of the account; absent where the provider does not list them.
    * @throws LinkyError
    */
   usagePoints?(signal: AbortSignal): Promise<string[]>;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   budgetOf,
   CONSO_BUDGET,
@@ -11,12 +10,13 @@ import { addressOf } from './address';
 import { CONSO_ADDRESS, consoProvider } from './conso';
 import { DATA_CONNECT_ADDRESS, dataConnectProvider, type Application } from './dataconnect';
 import { misconfigured } from './errors';
+import { digest } from './identity';
 import { MYELECTRICALDATA_ADDRESS, myElectricalDataProvider } from './myelectricaldata';
 import type { Provider } from './provider';
 import { simulatedMeter } from './simulated/simulated-meter';
 import { given } from './variables';
 
-/** What a meter node was given to reach its data: texts, unless a variable made something else of them. */
+/** A meter node's properties and credentials; an environment variable may have made a number of a text. */
 export interface ProviderConfig {
   provider: unknown;
   /** Empty for the provider's own address. */
@@ -26,15 +26,14 @@ export interface ProviderConfig {
   clientSecret: unknown;
 }
 
-/** What all providers of the process share. */
+/** Shared by all providers of the process. */
 export interface Surroundings {
   time: BudgetTime;
-  /** Where requests are remembered over restarts. */
   ledger: RequestLedger;
 }
 
 /**
- * The provider that a meter node names.
+ * The provider of a meter node.
  * @throws LinkyError `unknown-provider`, `url-invalid`, `variable-missing`
  */
 export function providerFor(config: ProviderConfig, { time, ledger }: Surroundings): Provider {
@@ -42,7 +41,7 @@ export function providerFor(config: ProviderConfig, { time, ledger }: Surroundin
   const now = (): number => time.now();
   switch (provider) {
     case 'conso': {
-      // The address that Conso API blocks is this process's, whatever tokens and meters it has.
+      // Conso API counts per internet address: one budget for all tokens and meters of the process.
       const budget = budgetOf('conso', CONSO_BUDGET, time, ledger);
       return consoProvider(given(token), addressOf(given(url), CONSO_ADDRESS), budget, now);
     }
@@ -62,7 +61,7 @@ export function providerFor(config: ProviderConfig, { time, ledger }: Surroundin
 }
 
 /**
- * The application of Data Connect that a meter node names.
+ * The Data Connect application of a meter node.
  * @throws LinkyError `url-invalid`, `variable-missing`
  */
 export function applicationFor(config: ProviderConfig, { time, ledger }: Surroundings): Application {
@@ -76,6 +75,3 @@ export function applicationFor(config: ProviderConfig, { time, ledger }: Surroun
     budgetOf: (api) => budgetOf(`${name} ${api}`, DATA_CONNECT_BUDGET, time, ledger),
   };
 }
-
-/** Stands for an account in the ledger, where no secret may lie. */
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

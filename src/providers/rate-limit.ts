@@ -1,23 +1,23 @@
 import PQueue from 'p-queue';
 
-/** So many requests a second. */
+/** The most requests within a second. */
 interface RatePerSecond {
   limit: number;
 }
 
-/** What the free gateways bear: Conso API allows 5 a second to all its users together. */
+/** For the free gateways: Conso API allows 5 requests a second for all its users together. */
 export const GATEWAY_RATE: RatePerSecond = { limit: 2 };
-/** What Enedis allows an application of Data Connect. */
+/** Enedis' limit for an application of Data Connect. */
 export const DATA_CONNECT_RATE: RatePerSecond = { limit: 5 };
 
 const queues = new Map<string, PQueue>();
 
-/** Requests a second, for the whole process: all meters of a gateway or an application stand in one queue. */
+/** Rate limits of the process: all meters that use a gateway or an application share one queue. */
 export const rateLimit = {
   /**
-   * Resolves when it is the caller's turn.
+   * Resolves when the caller may send a request.
    * @param who the gateway's address, or the application
-   * @throws the signal's reason; the turn goes to the next then
+   * @throws the signal's reason; its place in the queue is free then
    */
   async turn(who: string, { limit }: RatePerSecond, signal: AbortSignal): Promise<void> {
     let queue = queues.get(who);

@@ -1,17 +1,17 @@
 import { misconfigured } from './errors';
 
-/** What Node-RED replaces by an environment variable: `${NAME}`, or as long ago `$(NAME)`; a whole value only. */
+/** How a value names an environment variable in Node-RED: `${NAME}`, or the older `$(NAME)`, as the whole value. */
 const VARIABLE = /^\$(?:\{(\S+)\}|\((\S+)\))$/;
 
-/** The environment variable that a value is, if it is one. */
+/** The environment variable that a value names, if it does. */
 export function variableOf(value: string): string | undefined {
   const [, name, oldName] = VARIABLE.exec(value) ?? [];
   return name ?? oldName;
 }
 
 /**
- * A value of a meter's configuration, as text: a variable may have made a number of it.
- * @throws LinkyError `variable-missing`: Node-RED leaves a variable that it does not know as it was written
+ * A value of a meter's configuration as text; an environment variable may have made a number of it.
+ * @throws LinkyError `variable-missing`: Node-RED does not replace the name of a variable that is not set
  */
 export function given(value: unknown): string {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';

@@ -1,30 +1,21 @@
+import { addDays, addMonths, dayOf, startOfMonth, startOfYear, type Day } from '../calendar/paris';
+import type { DayRange, TimeRange } from '../calendar/ranges';
 import { seriesOf, unitOf, type Direction, type Metric } from '../metering/metrics';
-import { longestRange } from '../providers/limits';
+import type { DayRecord } from '../metering/readings';
 import {
-  addDays,
-  addMonths,
-  dayOf,
-  isoParis,
-  startOfDay,
-  startOfMonth,
-  startOfYear,
-  type Day,
-} from '../calendar/paris';
-import type { Reading } from '../metering/readings';
-import { isTotal, periodAround, totalOf, valuesOf, type Extent, type Value } from '../metering/values';
-import type { ReadingLog } from '../store/log';
-import type { Period } from '../calendar/instants';
+  isTotal,
+  periodAround,
+  publishedValue,
+  totalsOf,
+  valuesOf,
+  type Bounds,
+  type PublishedValue,
+  type Value,
+} from '../metering/values';
+import { longestRange } from '../providers/limits';
+import { meterFirstDay, type SeriesKey, type Store } from '../store/store';
 
-/** A value as flows get it: times in ISO 8601 with the offset of Paris. */
-export interface MessageValue {
-  start: string;
-  end: string;
-  value: number;
-  at?: string;
-  incomplete?: true;
-}
-
-/** What a source node sends; `design` fixes these names, flows in the field depend on them. */
+/** What a source node sends; the names are fixed: flows in the field depend on them. */
 export interface SourceMessage {
   topic: string;
   payload: number;
@@ -37,61 +28,74 @@ export interface SourceMessage {
   end: string;
   /** Yesterday is complete for this metric. */
   upToDate: boolean;
+  /** The payload is that of the message before: older readings came. */
+  backfill?: true;
   /** New since this output's last message, oldest first. */
-  readings: MessageValue[];
+  readings: PublishedValue[];
   /** The recent window, ready to draw. */
-  series: MessageValue[];
+  series: PublishedValue[];
   replay?: true;
 }
 
-/** Whose messages are made: one source node on one meter. */
+/** Whose messages are made: one source node on one usage point. */
 export interface Source {
-  /** The source node's id: its place in the log. */
+  /** The source node's id: its cursors' name. */
   consumer: string;
   direction: Direction;
   usagePoint: string;
-  /** What the log calls the usage point. */
-  logName: string;
+  /** What the store calls the usage point. */
+  storedAs: string;
   /** The meter's name. */
   meter: string;
 }
 
+export const keyOf = ({ storedAs, direction }: Source, metric: Metric): SeriesKey => ({
+  usagePoint: storedAs,
+  name: seriesOf(direction, metric),
+});
+
 /**
- * What a source has not told yet of a metric, at most one range's worth.
+ * What a source has not published yet of a metric, at most one range's worth.
  * @param now epoch ms
- * @returns the message, and how to note that it was sent; undefined when all is told
+ * @returns the message, and the revision to move the cursor to once it is sent; undefined when all is published
  */
-export function freshMessage(
-  log: ReadingLog,
+export async function nextMessage(
+  store: Store,
   source: Source,
   metric: Metric,
   now: number,
-): { message: SourceMessage; noteSent: () => void } | undefined {
-  const series = seriesOf(source.direction, metric);
-  const stream = log.stream(source.logName, series);
-  const place = log.place(source.consumer, metric, stream);
-  const fresh = log.after(stream, place, longestRange(series));
-  const last = fresh.at(-1);
-  if (!last) return undefined;
-  const readings = touched(log, source, metric, fresh);
-  const message = compose(log, source, metric, readings, now);
+): Promise<{ message: SourceMessage; revision: number } | undefined> {
+  const key = keyOf(source, metric);
+  const cursor = await store.cursor(source.consumer, metric, key);
+  const changed = await store.changedAfter(key, cursor, longestRange(key.name));
+  const revision = changed.at(-1)?.revision;
+  if (revision === undefined) return undefined;
+  const days = changed.toSorted((a, b) => (a.day < b.day ? -1 : 1));
+  const bounds = await boundsOf(store, key);
+  if (!bounds) return undefined;
+  const message = await compose(
+    store,
+    source,
+    metric,
+    bounds,
+    now,
+    await touched(store, source, metric, bounds, days),
+  );
   if (!message) return undefined;
-  return {
-    message,
-    noteSent: () => {
-      log.movePlace(source.consumer, metric, stream, last.revision);
-    },
-  };
+  const headline = periodAround(metric, bounds.newest);
+  const isOlder = cursor > 0 && !days.some(({ day }) => headline.start <= day && day < headline.end);
+  return { message: { ...message, ...(isOlder && { backfill: true }) }, revision };
 }
 
 /** The last known values again, for dashboards after a start; undefined while nothing is known. */
-export function lastMessage(
-  log: ReadingLog,
+export async function lastMessage(
+  store: Store,
   source: Source,
   metric: Metric,
   now: number,
-): SourceMessage | undefined {
-  const message = compose(log, source, metric, [], now);
+): Promise<SourceMessage | undefined> {
+  const bounds = await boundsOf(store, keyOf(source, metric));
+  const message = bounds && (await compose(store, source, metric, bounds, now, []));
   return message && { ...message, replay: true };
 }
 
@@ -99,72 +103,62 @@ export function lastMessage(
  * The whole kept history again, in messages of at most one range each, oldest first.
  * @param period only values that start within it
  */
-export function* keptMessages(
-  log: ReadingLog,
+export async function* keptMessages(
+  store: Store,
   source: Source,
   metric: Metric,
   now: number,
-  { from, to }: Period,
-): Generator<SourceMessage> {
-  const series = seriesOf(source.direction, metric);
-  const stream = log.stream(source.logName, series);
-  const oldest = log.oldest(stream);
-  const newest = log.newest(stream);
-  if (!oldest || !newest) return;
-  const end = dayOf(Math.min(to - 1, newest.start));
-  let day = periodAround(metric, dayOf(Math.max(from, oldest.start))).start;
-  while (day <= end) {
-    // Whole months and years: a total cut in two would be told as two wrong ones.
-    const next =
-      metric === 'monthly' || metric === 'yearly'
-        ? periodAround('yearly', day).end
-        : addDays(day, longestRange(series));
-    const values = valuesBetween(log, source, metric, day, next).filter(
-      ({ start }) => start >= from && start < to,
-    );
-    const message = values.length > 0 && compose(log, source, metric, values, now);
+  { start: from, end: to }: TimeRange,
+): AsyncGenerator<SourceMessage> {
+  const key = keyOf(source, metric);
+  const bounds = await boundsOf(store, key);
+  const extent = await store.extent(key);
+  if (!bounds || !extent) return;
+  const { oldest, newest } = extent;
+  const last = to === Infinity || dayOf(to - 1) > newest ? newest : dayOf(to - 1);
+  const first = from === -Infinity || dayOf(from) < oldest ? oldest : dayOf(from);
+  for (let day = periodAround(metric, first).start; day <= last;) {
+    // Whole months and years: a total cut in two would be published as two wrong ones.
+    const end = isTotal(metric) ? periodAround('yearly', day).end : addDays(day, longestRange(key.name));
+    const all = await valuesBetween(store, source, metric, bounds, { start: day, end });
+    const values = all.filter(({ start }) => start >= from && start < to);
+    const message = values.length > 0 && (await compose(store, source, metric, bounds, now, values));
     if (message) yield { ...message, replay: true };
-    day = next;
+    day = end;
   }
+}
+
+async function boundsOf(store: Store, key: SeriesKey): Promise<Bounds | undefined> {
+  const extent = await store.extent(key);
+  return extent && { newest: extent.newest, firstDay: meterFirstDay(await store.facts(key)) };
 }
 
 /** The values of a metric over whole days, months or years. */
-function valuesBetween(log: ReadingLog, source: Source, metric: Metric, start: Day, end: Day): Value[] {
-  const stream = log.stream(source.logName, seriesOf(source.direction, metric));
-  if (!isTotal(metric)) {
-    return valuesOf(source.direction, metric, log.between(stream, startOfDay(start), startOfDay(end)));
-  }
-  const extent = extentOf(log, stream);
-  const values: Value[] = [];
-  for (let period = periodAround(metric, start); period.start < end;) {
-    const days = log.sumOf(stream, startOfDay(period.start), startOfDay(period.end));
-    if (days.count > 0) values.push(totalOf(metric, period.start, days, extent));
-    period = periodAround(metric, period.end);
-  }
-  return values;
+async function valuesBetween(
+  store: Store,
+  source: Source,
+  metric: Metric,
+  bounds: Bounds,
+  range: DayRange,
+): Promise<Value[]> {
+  const days = await store.days(keyOf(source, metric), range);
+  return isTotal(metric) ? totalsOf(metric, days, bounds) : valuesOf(source.direction, metric, days);
 }
 
-function extentOf(log: ReadingLog, stream: number): Extent {
-  const newest = log.newest(stream);
-  return { nothingUntil: log.nothingUntil(stream), newest: newest ? dayOf(newest.start) : '' };
-}
-
-/** The values that these readings are, or belong to: a new day changes the totals of its month and year. */
-function touched(log: ReadingLog, source: Source, metric: Metric, fresh: readonly Reading[]): Value[] {
-  const { direction } = source;
-  // Totals change with one of their days, and production's max power with one of its intervals.
-  const isOfMany = isTotal(metric) || (metric === 'max-power' && unitOf(direction, metric) === 'kW');
-  if (!isOfMany) {
-    return valuesOf(
-      direction,
-      metric,
-      fresh.toSorted((a, b) => a.start - b.start),
-    );
-  }
-  const periods = new Set(fresh.map(({ start }) => periodAround(metric, dayOf(start)).start));
-  return [...periods]
-    .sort()
-    .flatMap((day) => valuesBetween(log, source, metric, day, periodAround(metric, day).end));
+/** The values that changed days are, or belong to: a new day changes the totals of its month and year. */
+async function touched(
+  store: Store,
+  source: Source,
+  metric: Metric,
+  bounds: Bounds,
+  days: readonly DayRecord[],
+): Promise<Value[]> {
+  if (!isTotal(metric)) return valuesOf(source.direction, metric, days);
+  const starts = new Set(days.map(({ day }) => periodAround(metric, day).start));
+  const values = [...starts].map((start) =>
+    valuesBetween(store, source, metric, bounds, periodAround(metric, start)),
+  );
+  return (await Promise.all(values)).flat();
 }
 
 /** The recent window of a metric up to its newest day: 7 days, 31 days, 24 months, 5 years, 31 days. */
@@ -181,47 +175,35 @@ function windowStart(metric: Metric, newest: Day): Day {
   }
 }
 
-function compose(
-  log: ReadingLog,
+async function compose(
+  store: Store,
   source: Source,
   metric: Metric,
-  readings: readonly Value[],
+  bounds: Bounds,
   now: number,
-): SourceMessage | undefined {
+  readings: readonly Value[],
+): Promise<SourceMessage | undefined> {
   const { direction, usagePoint, meter } = source;
-  const series = seriesOf(direction, metric);
-  const stream = log.stream(source.logName, series);
-  const newest = log.newest(stream);
-  if (!newest) return undefined;
-  const newestDay = dayOf(newest.start);
-  const window = valuesBetween(log, source, metric, windowStart(metric, newestDay), addDays(newestDay, 1));
+  const { newest } = bounds;
+  const range = { start: windowStart(metric, newest), end: addDays(newest, 1) };
+  const window = (await valuesBetween(store, source, metric, bounds, range)).map(publishedValue);
   const headline = window.at(-1);
   if (!headline) return undefined;
-  const yesterday = addDays(dayOf(now), -1);
-  const { value, start, end } = messageValue(headline);
+  const today = dayOf(now);
+  const yesterday = { start: addDays(today, -1), end: today };
+  const [status] = await store.statuses(keyOf(source, metric), yesterday);
   return {
     topic: `${direction}/${metric}`,
-    payload: value,
+    payload: headline.value,
     unit: unitOf(direction, metric),
     direction,
     metric,
     usagePoint,
     meter,
-    start,
-    end,
-    upToDate: log.asked(stream, yesterday, addDays(yesterday, 1)).get(yesterday)?.state === 'complete',
-    readings: readings.map(messageValue),
-    series: window.map(messageValue),
-  };
-}
-
-/** A value as flows get it. */
-export function messageValue({ start, end, value, at, incomplete }: Value): MessageValue {
-  return {
-    start: isoParis(start),
-    end: isoParis(end),
-    value,
-    ...(at === undefined ? {} : { at: isoParis(at) }),
-    ...(incomplete ? { incomplete } : {}),
+    start: headline.start,
+    end: headline.end,
+    upToDate: status?.state === 'complete',
+    readings: readings.map(publishedValue),
+    series: window,
   };
 }

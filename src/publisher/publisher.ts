@@ -1,15 +1,14 @@
 import { clock } from '../calendar/clock';
+import type { TimeRange } from '../calendar/ranges';
 import type { Collector } from '../collector/collector';
 import type { Consumer, State } from '../collector/meter';
-import type { LinkyError } from '../providers/errors';
 import { METRICS, seriesOf, wantedSeries, type Metric, type Series } from '../metering/metrics';
-import type { ReadingLog } from '../store/log';
-import { logError } from '../store/log-error';
-import { keptMessages, lastMessage, type Source, type SourceMessage } from './message';
-import type { Period } from '../calendar/instants';
-import { tellFresh } from './telling';
+import type { LinkyError } from '../providers/errors';
+import type { Store } from '../store/store';
+import { storeError } from '../store/store-error';
+import { keptMessages, keyOf, lastMessage, nextMessage, type Source, type SourceMessage } from './message';
 
-/** Where a source node's messages, errors and state go. */
+/** Where messages, errors and state of a usage point go. */
 export interface Outlet {
   message(metric: Metric, message: SourceMessage): void;
   error(error: LinkyError, source: Source): void;
@@ -17,15 +16,25 @@ export interface Outlet {
   state(before: State | undefined, after: State): void;
 }
 
-/** A usage point that a source node serves: tells all that is new of it, and how it stands. */
-export class ServedPoint implements Consumer {
+/**
+ * Publishes all that the store has new of one usage point for one source node, and how its collection stands. Each
+ * message is sent before its cursor moves: a crash in between repeats it, none is lost.
+ */
+export class Publisher implements Consumer {
   readonly wants: readonly Series[];
   private readonly metrics: readonly Metric[];
   private state: State | undefined;
+  /** Metrics that have news. */
+  private readonly news = new Set<Metric>();
+  private publishing: Promise<void> | undefined;
+  /** The store failed: whatever is behind its cursor comes with the next news. */
+  private isBehind = false;
+  private stopListening: (() => void) | undefined;
+  private ended = false;
 
   constructor(
     private readonly collector: Collector,
-    private readonly log: ReadingLog,
+    private readonly store: Store,
     private readonly source: Source,
     loadCurve: boolean,
     private readonly outlet: Outlet,
@@ -36,24 +45,26 @@ export class ServedPoint implements Consumer {
   }
 
   /**
-   * Tells what was not told yet, then takes part in the collection.
-   * @param replay tells the last known values where there is nothing new
+   * Publishes what was not published yet, then takes part in the collection.
+   * @param replay publishes the last known values where there is nothing new
    */
-  begin(replay: boolean): void {
-    try {
-      for (const metric of this.metrics) {
-        if (this.tell(metric) || !replay) continue;
-        const last = lastMessage(this.log, this.source, metric, clock.now());
-        if (last) this.outlet.message(metric, last);
-      }
-    } catch (error) {
-      this.onError(logError(error));
-    }
-    this.collector.register(this);
+  async begin(replay: boolean): Promise<void> {
+    this.stopListening = this.store.listen(this.source.storedAs, (series) => {
+      const metrics = this.metrics.filter((metric) => seriesOf(this.source.direction, metric) === series);
+      void this.publish(metrics);
+    });
+    const silent = new Set(this.metrics);
+    await this.publish(this.metrics, (metric) => silent.delete(metric));
+    if (replay) await this.repeatLast(silent);
+    if (!this.ended) this.collector.register(this);
   }
 
-  end(): void {
+  /** Resolves when nothing is published any more. */
+  async end(): Promise<void> {
+    this.ended = true;
+    this.stopListening?.();
     this.collector.deregister(this);
+    await this.publishing;
   }
 
   /** See `Collector.collect`. */
@@ -62,24 +73,19 @@ export class ServedPoint implements Consumer {
   }
 
   /**
-   * Tells again all that is kept of a period.
+   * Publishes again all that is kept of a period.
    * @throws LinkyError
    */
-  replay(period: Period, send: Outlet['message']): void {
+  async replay(period: TimeRange, send: Outlet['message']): Promise<void> {
     try {
       for (const metric of this.metrics) {
-        for (const message of keptMessages(this.log, this.source, metric, clock.now(), period)) {
+        for await (const message of keptMessages(this.store, this.source, metric, clock.now(), period)) {
+          if (this.ended) return;
           send(metric, message);
         }
       }
     } catch (error) {
-      throw logError(error);
-    }
-  }
-
-  onReadings(series: Series): void {
-    for (const metric of this.metrics) {
-      if (seriesOf(this.source.direction, metric) === series) this.tell(metric);
+      throw storeError(error);
     }
   }
 
@@ -93,9 +99,47 @@ export class ServedPoint implements Consumer {
     this.outlet.error(error, this.source);
   }
 
-  private tell(metric: Metric): boolean {
-    return tellFresh(this.log, this.source, metric, clock.now(), (message) => {
-      this.outlet.message(metric, message);
-    });
+  /** Publishes the news of these metrics, in turn with all others. */
+  private publish(metrics: readonly Metric[], onSent?: (metric: Metric) => void): Promise<void> {
+    for (const metric of this.isBehind ? this.metrics : metrics) this.news.add(metric);
+    this.isBehind = false;
+    this.publishing ??= this.publishNews(onSent)
+      .catch((error: unknown) => {
+        this.isBehind = true;
+        this.news.clear();
+        if (!this.ended) this.onError(storeError(error));
+      })
+      .finally(() => {
+        this.publishing = undefined;
+        // One that came in the moment the loop ended.
+        if (this.news.size > 0 && !this.ended) void this.publish([]);
+      });
+    return this.publishing;
+  }
+
+  private async publishNews(onSent?: (metric: Metric) => void): Promise<void> {
+    for (;;) {
+      const metric = METRICS.find((each) => this.news.has(each));
+      if (!metric) return;
+      this.news.delete(metric);
+      for (;;) {
+        const next = await nextMessage(this.store, this.source, metric, clock.now());
+        if (!next || this.ended) break;
+        this.outlet.message(metric, next.message);
+        onSent?.(metric);
+        await this.store.moveCursor(this.source.consumer, metric, keyOf(this.source, metric), next.revision);
+      }
+    }
+  }
+
+  private async repeatLast(metrics: ReadonlySet<Metric>): Promise<void> {
+    try {
+      for (const metric of metrics) {
+        const last = await lastMessage(this.store, this.source, metric, clock.now());
+        if (last && !this.ended) this.outlet.message(metric, last);
+      }
+    } catch (error) {
+      if (!this.ended) this.onError(storeError(error));
+    }
   }
 }

@@ -60,13 +60,13 @@ export function statusOf(state: State, text: Text): Status {
   }
 }
 
-/** How many usage points of a source node stand how. */
-export type Standings = Readonly<Record<State['kind'], number>>;
+/** How many usage points of a source node are in each state. */
+export type StateCounts = Readonly<Record<State['kind'], number>>;
 
 /** How a source node shows that it serves several usage points. */
-export function fleetStatus(standings: Standings, text: Text): Status {
-  const { collecting, error, waiting } = standings;
-  const done = standings['up-to-date'];
+export function fleetStatus(counts: StateCounts, text: Text): Status {
+  const { collecting, error, waiting } = counts;
+  const done = counts['up-to-date'];
   const params = {
     done: String(done),
     total: String(done + collecting + error + waiting),

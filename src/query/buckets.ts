@@ -11,20 +11,15 @@ import {
   startOfYear,
   type Day,
 } from '../calendar/paris';
+import type { DayRange, TimeRange } from '../calendar/ranges';
 
-/** How long a value of an answer is; `native`: as the metric itself is. Weeks are ISO weeks. */
+/** What the values of a result cover; `native`: what those of the metric itself do. Weeks are ISO weeks. */
 export const STEPS = ['native', 'hour', 'day', 'week', 'month', 'year'] as const;
 export type Step = (typeof STEPS)[number];
-export type Length = Exclude<Step, 'native'>;
-
-/** A piece of time, epoch ms; `end` is not included. */
-export interface Span {
-  start: number;
-  end: number;
-}
+export type Bucket = Exclude<Step, 'native'>;
 
 const HOUR = 3_600_000;
-const NATIVE: Record<Exclude<Metric, 'load-curve'>, Length> = {
+const NATIVE: Record<Exclude<Metric, 'load-curve'>, Bucket> = {
   daily: 'day',
   monthly: 'month',
   yearly: 'year',
@@ -32,63 +27,63 @@ const NATIVE: Record<Exclude<Metric, 'load-curve'>, Length> = {
 };
 
 /**
- * How long the values of an answer are.
- * @returns `reading`: the load curve as it was measured; undefined where the metric is too coarse for the step
+ * What the values of a result cover.
+ * @returns `reading`: each interval of the load curve, as it was measured; undefined where the metric is too coarse for the step
  */
-export function lengthOf(metric: Metric, step: Step): Length | 'reading' | undefined {
+export function bucketOf(metric: Metric, step: Step): Bucket | 'reading' | undefined {
   if (metric === 'load-curve') return step === 'native' ? 'reading' : step;
   if (step === 'hour') return undefined;
   return step === 'native' ? NATIVE[metric] : step;
 }
 
-/** What a step's value is made of its readings: all their energy, or the greatest of them. */
+/** Whether a bucket's value is the greatest of its readings; else it is all their energy. */
 export const isGreatest = (metric: Metric): boolean => metric === 'max-power';
 
-/** The unit of an answer's values: a load curve in steps is energy. */
+/** The unit of a result's values: a load curve in buckets is energy. */
 export function unitOfStep(direction: Direction, metric: Metric, step: Step): 'kW' | 'kWh' | 'kVA' {
   return metric === 'load-curve' && step !== 'native' ? 'kWh' : unitOf(direction, metric);
 }
 
-function startOf(length: Exclude<Length, 'hour'>, day: Day): Day {
-  if (length === 'week') return startOfWeek(day);
-  if (length === 'month') return startOfMonth(day);
-  return length === 'year' ? startOfYear(day) : day;
+function startOf(bucket: Exclude<Bucket, 'hour'>, day: Day): Day {
+  if (bucket === 'week') return startOfWeek(day);
+  if (bucket === 'month') return startOfMonth(day);
+  return bucket === 'year' ? startOfYear(day) : day;
 }
 
-function nextOf(length: Exclude<Length, 'hour'>, day: Day): Day {
-  if (length === 'week') return addDays(day, 7);
-  if (length === 'month') return addMonths(day, 1);
-  return length === 'year' ? addMonths(day, 12) : addDays(day, 1);
+function nextOf(bucket: Exclude<Bucket, 'hour'>, day: Day): Day {
+  if (bucket === 'week') return addDays(day, 7);
+  if (bucket === 'month') return addMonths(day, 1);
+  return bucket === 'year' ? addMonths(day, 12) : addDays(day, 1);
 }
 
-/** The hours, days, weeks, months or years of a period, oldest first; the first and the last are cut to it. */
-export function spansOf(length: Length, { start, end }: Span): Span[] {
-  const spans: Span[] = [];
-  if (start >= end) return spans;
-  if (length === 'hour') {
+/** The hours, days, weeks, months or years of a range, oldest first; the first and the last are cut to it. */
+export function bucketsOf(bucket: Bucket, { start, end }: TimeRange): TimeRange[] {
+  const buckets: TimeRange[] = [];
+  if (start >= end) return buckets;
+  if (bucket === 'hour') {
     // Paris is whole hours ahead of UTC, so that its hours are those of UTC, on the days of change too.
     for (let at = Math.floor(start / HOUR) * HOUR; at < end; at += HOUR)
-      spans.push({ start: at, end: at + HOUR });
+      buckets.push({ start: at, end: at + HOUR });
   } else {
-    for (let day = startOf(length, dayOf(start)); startOfDay(day) < end;) {
-      const next = nextOf(length, day);
-      spans.push({ start: startOfDay(day), end: startOfDay(next) });
+    for (let day = startOf(bucket, dayOf(start)); startOfDay(day) < end;) {
+      const next = nextOf(bucket, day);
+      buckets.push({ start: startOfDay(day), end: startOfDay(next) });
       day = next;
     }
   }
-  return spans.map((span) => ({ start: Math.max(span.start, start), end: Math.min(span.end, end) }));
+  return buckets.map((range) => ({ start: Math.max(range.start, start), end: Math.min(range.end, end) }));
 }
 
 /**
  * The same dates one year before.
- * @param length of the span's step: a day or an hour of 29 February has no counterpart
+ * @param bucket what the range is: a day or an hour of 29 February has no counterpart
  */
-export function yearBefore(length: Length, { start, end }: Span): Span | undefined {
+export function yearBefore(bucket: Bucket, { start, end }: TimeRange): TimeRange | undefined {
   const day = dayOf(start);
   const before = addMonths(day, -12);
-  if (length === 'hour' || length === 'day') {
+  if (bucket === 'hour' || bucket === 'day') {
     if (before.slice(5) !== day.slice(5)) return undefined;
-    if (length === 'day') return { start: startOfDay(before), end: startOfDay(addDays(before, 1)) };
+    if (bucket === 'day') return { start: startOfDay(before), end: startOfDay(addDays(before, 1)) };
     const at = instantAt(before, minutesOfDay(start));
     return { start: at, end: at + end - start };
   }
@@ -99,12 +94,20 @@ export function yearBefore(length: Length, { start, end }: Span): Span | undefin
   return { start: startOfDay(before), end: startOfDay(endBefore) };
 }
 
-/** The same dates one year before, of a whole period. */
-export const periodBefore = ({ start, end }: Span): Span =>
+/** The same dates one year before, of any range. */
+export const rangeBefore = ({ start, end }: TimeRange): TimeRange =>
   yearBefore('year', { start, end }) ?? { start, end: start };
 
 /** The days that readings from `start` to `end` belong to; `end` is not included. */
-export const daysOf = ({ start, end }: Span): { start: Day; end: Day } => ({
+export const daysOf = ({ start, end }: TimeRange): DayRange => ({
   start: dayOf(start),
   end: addDays(dayOf(end - 1), 1),
 });
+
+/** A range widened to the edges of its weeks, months or years: each of them is whole. */
+export function widened(bucket: Bucket | 'reading', { start, end }: TimeRange): TimeRange {
+  if (bucket !== 'week' && bucket !== 'month' && bucket !== 'year') return { start, end };
+  const first = startOf(bucket, dayOf(start));
+  const last = startOf(bucket, dayOf(end - 1));
+  return { start: startOfDay(first), end: startOfDay(nextOf(bucket, last)) };
+}

@@ -1,15 +1,15 @@
 import { stringify } from 'csv-stringify/sync';
-import { isoParis, startOfWeek, dayOf, addDays, daysBetween, startOfYear } from '../calendar/paris';
-import { unitOfStep, type Span } from './buckets';
-import type { Value } from '../metering/values';
-import type { Answer, Pair } from './result';
-import { messageValue, type MessageValue } from '../publisher/message';
-import type { Question } from './query';
+import { dayOf, isoParis, isoWeekOf } from '../calendar/paris';
+import type { TimeRange } from '../calendar/ranges';
+import { unitOfStep } from './buckets';
+import { publishedValue, type PublishedValue, type Value } from '../metering/values';
+import type { Pair, Result } from './result';
+import type { Query } from './query';
 
 /** `readings`: as in the sources' messages. */
-export interface AnsweredValue extends MessageValue {
+export interface ResultValue extends PublishedValue {
   /** The same dates one year before. */
-  previous?: MessageValue;
+  previous?: PublishedValue;
 }
 
 /** `chart`: a point of Dashboard 2's ui-chart. */
@@ -32,61 +32,57 @@ export interface InfluxPoint {
   timestamp: Date;
 }
 
-/** An answer as its question wants it written. */
-export function written(
-  answer: Answer,
-  question: Question,
+/** A result in the format of its query. */
+export function formatted(
+  result: Result,
+  query: Query,
   usagePoint: string,
-): AnsweredValue[] | ChartPoint[] | InfluxPoint[] | string {
-  switch (question.format) {
+): ResultValue[] | ChartPoint[] | InfluxPoint[] | string {
+  switch (query.format) {
     case 'readings':
-      return readings(answer.pairs);
+      return readings(result.pairs);
     case 'chart':
-      return chart(answer, question);
+      return chart(result, query);
     case 'influxdb':
-      return influxdb(answer.pairs, question, usagePoint);
+      return influxdb(result.pairs, query, usagePoint);
     case 'csv':
-      return csv(answer.pairs, question);
+      return csv(result.pairs, query);
   }
 }
 
-const readings = (pairs: readonly Pair[]): AnsweredValue[] =>
+const readings = (pairs: readonly Pair[]): ResultValue[] =>
   pairs.flatMap(({ value, previous }) =>
-    value ? [{ ...messageValue(value), ...(previous && { previous: messageValue(previous) }) }] : [],
+    value ? [{ ...publishedValue(value), ...(previous && { previous: publishedValue(previous) }) }] : [],
   );
 
-function chart({ pairs, period }: Answer, question: Question): ChartPoint[] {
-  const [current, before] = question.compare ? yearsOf(period) : [question.direction, ''];
+function chart({ pairs, range }: Result, query: Query): ChartPoint[] {
+  const [current, before] = query.compare ? yearsOf(range) : [query.direction, ''];
   const points = (series: string, valueOf: (pair: Pair) => Value | undefined): ChartPoint[] =>
     pairs.flatMap((pair) => {
       const value = valueOf(pair);
-      const { start } = pair.span;
-      return value ? [{ series, x: start, label: labelOf(start, question), y: value.value }] : [];
+      const { start } = pair.range;
+      return value ? [{ series, x: start, label: labelOf(start, query), y: value.value }] : [];
     });
   return [...points(current, ({ value }) => value), ...points(before, ({ previous }) => previous)];
 }
 
-/** `2026` and `2025`, or `2025-2026` and `2024-2025`: what tells a period from the one before it. */
-function yearsOf({ start, end }: Span): [current: string, before: string] {
+/** `2026` and `2025`, or `2025-2026` and `2024-2025`: what tells a range from the one before it. */
+function yearsOf({ start, end }: TimeRange): [current: string, before: string] {
   const first = Number(dayOf(start).slice(0, 4));
   const last = Number(dayOf(Math.max(start, end - 1)).slice(0, 4));
   const named = (from: number, to: number): string => (from === to ? `${from}` : `${from}-${to}`);
   return [named(first, last), named(first - 1, last - 1)];
 }
 
-function labelOf(start: number, { length }: Question): string {
+function labelOf(start: number, { bucket }: Query): string {
   const iso = isoParis(start);
-  switch (length) {
+  switch (bucket) {
     case 'year':
       return iso.slice(0, 4);
     case 'month':
       return iso.slice(0, 7);
-    case 'week': {
-      // The ISO year is that of the week's Thursday.
-      const thursday = addDays(startOfWeek(iso.slice(0, 10)), 3);
-      const week = Math.floor(daysBetween(startOfYear(thursday), thursday) / 7) + 1;
-      return `${thursday.slice(0, 4)}-W${String(week).padStart(2, '0')}`;
-    }
+    case 'week':
+      return isoWeekOf(iso.slice(0, 10));
     case 'day':
       return iso.slice(0, 10);
     default:
@@ -94,8 +90,8 @@ function labelOf(start: number, { length }: Question): string {
   }
 }
 
-function influxdb(pairs: readonly Pair[], question: Question, usagePoint: string): InfluxPoint[] {
-  const { direction, metric, step } = question;
+function influxdb(pairs: readonly Pair[], query: Query, usagePoint: string): InfluxPoint[] {
+  const { direction, metric, step } = query;
   // A sum over steps must not lie on the metric's own values: the month's first day has the month's timestamp.
   const tags = { usage_point: usagePoint, direction, metric, ...(step === 'native' ? {} : { step }) };
   const values = [...pairs.map(({ previous }) => previous), ...pairs.map(({ value }) => value)];
@@ -107,13 +103,13 @@ function influxdb(pairs: readonly Pair[], question: Question, usagePoint: string
 }
 
 /** RFC 4180: a header, CRLF, times in ISO 8601 with the offset of Paris. */
-function csv(pairs: readonly Pair[], question: Question): string {
-  const { direction, metric, step, compare } = question;
+function csv(pairs: readonly Pair[], query: Query): string {
+  const { direction, metric, step, compare } = query;
   const unit = unitOfStep(direction, metric, step);
   const peaks = metric === 'max-power';
-  const rows = pairs.map(({ span, value, previous }) => ({
-    start: isoParis(span.start),
-    end: isoParis(span.end),
+  const rows = pairs.map(({ range, value, previous }) => ({
+    start: isoParis(range.start),
+    end: isoParis(range.end),
     value: value?.value,
     unit,
     incomplete: flag(value),

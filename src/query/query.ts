@@ -8,35 +8,36 @@ import {
   startOfWeek,
   startOfYear,
 } from '../calendar/paris';
-import { lengthOf, STEPS, type Length, type Span, type Step } from './buckets';
+import type { TimeRange } from '../calendar/ranges';
+import { bucketOf, STEPS, type Bucket, type Step } from './buckets';
 import { instantOf } from '../calendar/instants';
 
-/** What an answer is written as. */
+/** What a result is written as. */
 export const FORMATS = ['readings', 'chart', 'influxdb', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** What a history node is asked, all in order. */
-export interface Question {
+/** A query whose fields are all valid. */
+export interface Query {
   direction: Direction;
   metric: Metric;
   /** Epoch ms; -Infinity: since the oldest there is. */
-  period: Span;
+  range: TimeRange;
   step: Step;
-  length: Length | 'reading';
+  bucket: Bucket | 'reading';
   format: Format;
   /** Beside each value that of the same dates one year before. */
   compare: boolean;
 }
 
-/** What of a question is not in order: the field, and what stood there. */
-export interface Misunderstood {
+/** A field of a query that is not valid, and what stood there. */
+export interface InvalidField {
   field:
     'direction' | 'metric' | 'start' | 'end' | 'period' | 'step' | 'step-too-fine' | 'format' | 'compare';
   value: string;
 }
 
-/** A question as the node's properties and its message say it. */
-export interface Wording {
+/** A query as the node's properties and its message give it. */
+export interface QueryInput {
   direction?: unknown;
   metric?: unknown;
   /** Absent or empty: everything up to the other one. */
@@ -48,12 +49,12 @@ export interface Wording {
 }
 
 /** @param now epoch ms: what relative times count from */
-export function questionOf(wording: Wording, now: number): Question | Misunderstood {
-  const { direction, metric, step, format } = wording;
+export function parseQuery(input: QueryInput, now: number): Query | InvalidField {
+  const { direction, metric, step, format } = input;
   const wrong = (
-    field: Misunderstood['field'],
-    value: unknown = wording[field as keyof Wording],
-  ): Misunderstood => ({
+    field: InvalidField['field'],
+    value: unknown = input[field as keyof QueryInput],
+  ): InvalidField => ({
     field,
     value: typeof value === 'string' ? value : JSON.stringify(value ?? ''),
   });
@@ -61,16 +62,16 @@ export function questionOf(wording: Wording, now: number): Question | Misunderst
   if (!isOneOf(METRICS, metric)) return wrong('metric');
   if (!isOneOf(STEPS, step)) return wrong('step');
   if (!isOneOf(FORMATS, format)) return wrong('format');
-  const compare = compares(wording.compare);
+  const compare = compares(input.compare);
   if (compare === undefined) return wrong('compare');
-  const length = lengthOf(metric, step);
-  if (length === undefined) return wrong('step-too-fine', step);
-  const start = isNothing(wording.start) ? -Infinity : momentOf(wording.start, now);
+  const bucket = bucketOf(metric, step);
+  if (bucket === undefined) return wrong('step-too-fine', step);
+  const start = isNothing(input.start) ? -Infinity : momentOf(input.start, now);
   if (start === undefined) return wrong('start');
-  const end = isNothing(wording.end) ? Infinity : momentOf(wording.end, now);
+  const end = isNothing(input.end) ? Infinity : momentOf(input.end, now);
   if (end === undefined) return wrong('end');
-  if (start >= end) return wrong('period', `${shown(wording.start)} – ${shown(wording.end)}`);
-  return { direction, metric, period: { start, end }, step, length, format, compare };
+  if (start >= end) return wrong('period', `${shown(input.start)} – ${shown(input.end)}`);
+  return { direction, metric, range: { start, end }, step, bucket, format, compare };
 }
 
 const isOneOf = <T extends string>(all: readonly T[], value: unknown): value is T =>

@@ -1,6 +1,3 @@
-import { HOLE_DAYS } from '../collector/planner';
-import { oldestDay } from '../providers/limits';
-import { isLoadCurve, seriesOf, type Series } from '../metering/metrics';
 import {
   addDays,
   dayOf,
@@ -11,196 +8,221 @@ import {
   startOfYear,
   type Day,
 } from '../calendar/paris';
-import { daysOf, isGreatest, periodBefore, spansOf, yearBefore, type Span } from './buckets';
-import type { Value } from '../metering/values';
-import type { ReadingLog } from '../store/log';
-import type { Question } from './query';
+import type { DayRange, TimeRange } from '../calendar/ranges';
+import { isLoadCurve, seriesOf, type Series } from '../metering/metrics';
+import { energyOf, OLD_DAYS, type DayRecord, type DayStatus, type Reading } from '../metering/readings';
+import { valueOf, type Value } from '../metering/values';
+import { oldestDay } from '../providers/limits';
+import { meterFirstDay, type Extent, type SeriesFacts, type Store } from '../store/store';
+import { bucketsOf, daysOf, isGreatest, rangeBefore, widened, yearBefore } from './buckets';
+import type { Query } from './query';
 
-/** The value of a step, and that of the same dates one year before; the log may have one, both, or neither. */
+/** The value of a bucket, and that of the same dates one year before; there may be one, both, or neither. */
 export interface Pair {
-  /** What the value covers, epoch ms. */
-  span: Span;
+  /** What the value covers. */
+  range: TimeRange;
   value?: Value;
   previous?: Value;
 }
 
 /**
- * Why days are not in an answer: Enedis has none so old; it may still bring them; it never brought them, or not
- * whole; they could not be asked.
+ * Why days are not in a result: Enedis has none so old; it may still bring them; it never brought them, or not
+ * whole; they could not be requested.
  */
-export type Reason = 'too-old' | 'awaited' | 'hole' | 'not-asked';
+export type MissingReason = 'too-old' | 'awaited' | 'gap' | 'not-requested';
 
-/** Days in a row that the log has not whole, in ISO 8601 with the offset of Paris; `end` is not included. */
+/** Days in a row that are not complete, in ISO 8601 with the offset of Paris; `end` is not included. */
 export interface Missing {
   start: string;
   end: string;
-  reason: Reason;
+  reason: MissingReason;
 }
 
-export interface Answer {
-  /** What was asked about and can be there: up to yesterday. Epoch ms. */
-  period: Span;
+export interface Result {
+  /** What was queried and can be there: up to yesterday. */
+  range: TimeRange;
   pairs: Pair[];
   missing: Missing[];
 }
 
-/** Days of a series that a question is about; `end` is not included. */
-export interface Wanted {
+/** Days of a series that a query needs. */
+export interface NeededDays extends DayRange {
   series: Series;
-  start: Day;
-  end: Day;
 }
 
-/** No question reaches further back: there was no Linky. */
+/** No query reaches further back: there was no Linky. */
 const BEFORE_LINKY = '2010-01-01';
 
-/** What a question is about, as far as it can have been measured: whole days, but for the load curve's hours. */
-export function periodAsked(log: ReadingLog, logName: string, question: Question, now: number): Span {
-  const series = seriesOf(question.direction, question.metric);
+/** All that is known of the series that a query is about, in days. */
+interface SeriesData {
+  facts: SeriesFacts;
+  extent: Extent | undefined;
+  days: DayRecord[];
+}
+
+/**
+ * What a query is about, as far as it can have been measured: whole days, weeks, months or years, but for the load
+ * curve's hours.
+ */
+export async function rangeOf(store: Store, storedAs: string, query: Query, now: number): Promise<TimeRange> {
+  const { direction, metric, bucket } = query;
+  const key = { usagePoint: storedAs, name: seriesOf(direction, metric) };
   const today = dayOf(now);
   const midnight = startOfDay(today);
-  let start = Math.min(question.period.start, midnight);
-  let end = Math.min(question.period.end, midnight);
+  let start = Math.min(query.range.start, midnight);
+  let end = Math.min(query.range.end, midnight);
   if (start === -Infinity) {
-    const stream = log.stream(logName, series);
-    const nothingUntil = log.nothingUntil(stream) ?? '';
-    const there = oldestDay(series, today);
-    const first = nothingUntil >= there ? addDays(nothingUntil, 1) : there;
-    start = Math.min(startOfDay(first), log.oldest(stream)?.start ?? Infinity);
+    const { floor } = await store.facts(key);
+    const extent = await store.extent(key);
+    const deepest = oldestDay(key.name, today);
+    const first = floor && floor.day >= deepest ? addDays(floor.day, 1) : deepest;
+    start = startOfDay(extent && extent.oldest < first ? extent.oldest : first);
   }
   start = Math.max(start, startOfDay(BEFORE_LINKY));
   end = Math.max(end, startOfDay(BEFORE_LINKY));
-  if (question.metric !== 'load-curve') {
+  if (metric !== 'load-curve') {
     start = startOfDay(addDays(dayOf(start - 1), 1));
     end = startOfDay(addDays(dayOf(end - 1), 1));
   }
-  return { start: Math.min(start, end), end };
+  if (start >= end) return { start: end, end };
+  const whole = widened(bucket, { start, end });
+  return { start: whole.start, end: Math.min(whole.end, midnight) };
 }
 
-/** The days a question needs, of the period and of the one a year before; the newest first. */
-export function wantedDays(question: Question, period: Span): Wanted[] {
-  const series = seriesOf(question.direction, question.metric);
-  const wanted = (span: Span): Wanted[] => (span.start < span.end ? [{ series, ...daysOf(span) }] : []);
-  if (!question.compare) return wanted(period);
-  const before = periodBefore(period);
-  // Two years beside the two before them are three: the one in the middle is wanted once.
-  if (before.end >= period.start) return wanted({ start: before.start, end: period.end });
-  return [...wanted(period), ...wanted(before)];
+/** The days a query needs, of its range and of the one a year before; the newest first. */
+export function neededDays({ direction, metric, compare }: Query, range: TimeRange): NeededDays[] {
+  const series = seriesOf(direction, metric);
+  const needed = (part: TimeRange): NeededDays[] =>
+    part.start < part.end ? [{ series, ...daysOf(part) }] : [];
+  if (!compare) return needed(range);
+  const before = rangeBefore(range);
+  // Two years beside the two before them are three: the one in the middle is needed once.
+  if (before.end >= range.start) return needed({ start: before.start, end: range.end });
+  return [...needed(range), ...needed(before)];
 }
 
-/** Answers a question from the log. */
-export function answerTo(log: ReadingLog, logName: string, question: Question, now: number): Answer {
-  const period = periodAsked(log, logName, question, now);
-  const from = new Source(log, logName, question);
+/** Answers a query from the store. */
+export async function resultOf(store: Store, storedAs: string, query: Query, now: number): Promise<Result> {
+  const range = await rangeOf(store, storedAs, query, now);
+  const name = seriesOf(query.direction, query.metric);
+  const key = { usagePoint: storedAs, name };
+  const facts = await store.facts(key);
+  const extent = await store.extent(key);
+  const needed = neededDays(query, range).toReversed();
+  const days: DayRecord[] = [];
+  for (const part of needed) days.push(...(await store.days(key, part)));
   return {
-    period,
-    pairs: from.pairs(period),
-    missing: wantedDays(question, period)
-      .toReversed()
-      .flatMap((wanted) => missingDays(log, logName, wanted, now)),
+    range,
+    pairs: pairsOf(query, range, { facts, extent, days }),
+    missing: needed.flatMap((part) => missingOf(part, days, facts, now)),
   };
 }
 
-/** A series in the log, read as a question wants it. */
-class Source {
-  private readonly series: Series;
-  private readonly stream: number;
-  /** The first instant of which Enedis can have something, and the end of the newest day that came. */
-  private readonly exists: number;
-  private readonly ends: number;
-  /** No value lies before: the year of the oldest reading begins. */
-  private readonly begins: number;
+function pairsOf({ bucket, compare, metric, direction }: Query, range: TimeRange, data: SeriesData): Pair[] {
+  const { facts, extent, days } = data;
+  if (!extent) return [];
+  // No value lies before the year of the oldest one, nor after the newest.
+  const there = {
+    start: Math.max(range.start, startOfDay(startOfYear(extent.oldest))),
+    end: Math.min(range.end, startOfDay(addDays(extent.newest, 1))),
+  };
+  const readings = days.flatMap((day) => day.readings);
+  if (bucket === 'reading') return readingPairs(readings, there, compare);
+  const firstDay = meterFirstDay(facts);
+  const values = new BucketValues(readings, {
+    isPower: isLoadCurve(seriesOf(direction, metric)),
+    isGreatest: isGreatest(metric),
+    exists: firstDay === undefined ? -Infinity : startOfDay(firstDay),
+  });
+  return bucketsOf(bucket, there).flatMap((each) => {
+    const before = compare ? yearBefore(bucket, each) : undefined;
+    return pairOf(each, values.of(each), before && values.of(before));
+  });
+}
 
+function readingPairs(readings: readonly Reading[], there: TimeRange, compare: boolean): Pair[] {
+  const byStart = compare ? new Map(readings.map((reading) => [reading.start, reading])) : undefined;
+  return readings.flatMap((reading) => {
+    const { start, end } = reading;
+    if (start < there.start || start >= there.end) return [];
+    const before = byStart && yearBefore('hour', reading);
+    const previous = before && byStart.get(before.start);
+    return pairOf({ start, end }, valueOf(reading), previous && valueOf(previous));
+  });
+}
+
+const pairOf = (range: TimeRange, value: Value | undefined, previous: Value | undefined): Pair[] =>
+  value || previous ? [{ range, ...(value && { value }), ...(previous && { previous }) }] : [];
+
+/** The values of buckets, of the readings that start in them. */
+class BucketValues {
   constructor(
-    private readonly log: ReadingLog,
-    logName: string,
-    private readonly question: Question,
-  ) {
-    this.series = seriesOf(question.direction, question.metric);
-    this.stream = log.stream(logName, this.series);
-    const nothingUntil = log.nothingUntil(this.stream);
-    this.exists = nothingUntil === undefined ? -Infinity : startOfDay(addDays(nothingUntil, 1));
-    const newest = log.newest(this.stream);
-    const oldest = log.oldest(this.stream);
-    this.begins = oldest ? startOfDay(startOfYear(dayOf(oldest.start))) : Infinity;
-    this.ends = newest ? startOfDay(addDays(dayOf(newest.start), 1)) : -Infinity;
-  }
+    /** Oldest first. */
+    private readonly readings: readonly Reading[],
+    private readonly how: {
+      /** Readings are mean power, their bucket's value is energy. */
+      isPower: boolean;
+      isGreatest: boolean;
+      /** The meter measured nothing before, epoch ms. */
+      exists: number;
+    },
+  ) {}
 
-  pairs({ start, end }: Span): Pair[] {
-    const { length, compare } = this.question;
-    const period = { start: Math.max(start, this.begins), end: Math.min(end, this.ends) };
-    if (length === 'reading') return this.readingPairs(period);
-    return spansOf(length, period).flatMap((span) => {
-      const before = compare ? yearBefore(length, span) : undefined;
-      return pairOf(span, this.valueOf(span), before && this.valueOf(before));
-    });
-  }
-
-  private readingPairs(period: Span): Pair[] {
-    const before = this.question.compare ? this.readings(periodBefore(period)) : [];
-    const previous = new Map(before.map((value) => [value.start, value]));
-    return this.readings(period).flatMap((value) => {
-      const counterpart = yearBefore('hour', value);
-      return pairOf(
-        { start: value.start, end: value.end },
-        value,
-        counterpart && previous.get(counterpart.start),
-      );
-    });
-  }
-
-  private readings({ start, end }: Span): Value[] {
-    return this.log
-      .between(this.stream, start, end)
-      .map((reading) => ({ start: reading.start, end: reading.end, value: reading.value / 1000 }));
-  }
-
-  private valueOf(span: Span): Value | undefined {
-    const { start, end } = span;
-    const { count, covered, values, energy } = this.log.sumOf(this.stream, start, end);
-    if (count === 0) return undefined;
-    const whole = covered >= end - Math.max(start, Math.min(this.exists, end));
-    const incomplete = whole ? {} : { incomplete: true as const };
-    if (!isGreatest(this.question.metric)) {
-      return { start, end, value: (isLoadCurve(this.series) ? energy : values) / 1000, ...incomplete };
+  of({ start, end }: TimeRange): Value | undefined {
+    const { readings, how } = this;
+    let covered = 0;
+    let sum = 0;
+    let greatest: Reading | undefined;
+    let i = this.firstFrom(start);
+    for (let reading = readings[i]; reading && reading.start < end; reading = readings[++i]) {
+      covered += reading.end - reading.start;
+      sum += how.isPower ? energyOf(reading) : reading.value;
+      if (!greatest || reading.value > greatest.value) greatest = reading;
     }
-    const greatest = this.log.greatestOf(this.stream, start, end);
     if (!greatest) return undefined;
+    const value: Value = { start, end, value: (how.isGreatest ? greatest.value : sum) / 1000 };
     // Of a mean the interval's start is told, of a measured peak its instant.
-    const at = isLoadCurve(this.series) ? greatest.start : greatest.at;
-    return { start, end, value: greatest.value / 1000, ...(at === undefined ? {} : { at }), ...incomplete };
+    const at = how.isPower ? greatest.start : greatest.at;
+    if (how.isGreatest && at !== undefined) value.at = at;
+    if (covered < end - Math.max(start, Math.min(how.exists, end))) value.incomplete = true;
+    return value;
+  }
+
+  /** The position of the first reading that starts at an instant or later. */
+  private firstFrom(instant: number): number {
+    let [low, high] = [0, this.readings.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.readings[middle]?.start ?? Infinity) < instant) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 
-function pairOf(span: Span, value: Value | undefined, previous: Value | undefined): Pair[] {
-  return value || previous ? [{ span, ...(value && { value }), ...(previous && { previous }) }] : [];
-}
-
-function missingDays(
-  log: ReadingLog,
-  logName: string,
-  { series, start, end }: Wanted,
+function missingOf(
+  { series, start: first, end: last }: NeededDays,
+  days: readonly DayStatus[],
+  { floor }: SeriesFacts,
   now: number,
 ): Missing[] {
-  const stream = log.stream(logName, series);
-  const asked = log.asked(stream, start, end);
-  const nothingUntil = log.nothingUntil(stream) ?? '';
+  const statuses = new Map(days.map((status) => [status.day, status]));
   const today = dayOf(now);
   const oldest = oldestDay(series, today);
-  const runs: { start: Day; end: Day; reason: Reason }[] = [];
-  for (const day of daysIn(start, end)) {
-    const known = asked.get(day);
-    if (known?.state === 'complete') continue;
-    let reason: Reason = 'not-asked';
-    if (day <= nothingUntil || (!known && day < oldest)) reason = 'too-old';
-    else if (known) reason = daysBetween(day, today) <= HOLE_DAYS ? 'awaited' : 'hole';
-    const last = runs.at(-1);
-    if (last?.end === day && last.reason === reason) last.end = addDays(day, 1);
+  const runs: { start: Day; end: Day; reason: MissingReason }[] = [];
+  for (const day of daysIn(first, last)) {
+    const status = statuses.get(day);
+    if (status?.state === 'complete') continue;
+    let reason: MissingReason = 'not-requested';
+    if ((floor && day <= floor.day) || (!status && day < oldest)) reason = 'too-old';
+    else if (status) reason = daysBetween(day, today) <= OLD_DAYS ? 'awaited' : 'gap';
+    const run = runs.at(-1);
+    if (run?.end === day && run.reason === reason) run.end = addDays(day, 1);
     else runs.push({ start: day, end: addDays(day, 1), reason });
   }
-  return runs.map(({ start: first, end: next, reason }) => ({
-    start: isoParis(startOfDay(first)),
-    end: isoParis(startOfDay(next)),
+  return runs.map(({ start, end, reason }) => ({
+    start: isoParis(startOfDay(start)),
+    end: isoParis(startOfDay(end)),
     reason,
   }));
 }

@@ -1,38 +1,22 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { migrate } from './schema';
+/** A value of a column. */
+export type Value = string | number | null;
 
-/** How long an old process may take to let go of the file, ms. */
-const BUSY_TIMEOUT = 2000;
-/** A file up to this size is checked for damage when it is opened: 5 ms a MB, a few times that on a Raspberry Pi. */
-const CHECKED_BYTES = 16 * 1024 * 1024;
+/** What the store needs of a database; its SQL is the same for all of them. */
+export interface Database {
+  /**
+   * The rows that a statement answers.
+   * @param values one for each `?`
+   */
+  query<Row>(sql: string, ...values: Value[]): Promise<Row[]>;
 
-/**
- * Opens the log's file, or makes it, at today's schema. It belongs to this process until it is closed, or the process
- * ends.
- * @throws what SQLite throws where the file cannot be opened or written, is damaged, or is another process's
- */
-export function openDatabase(file: string): DatabaseSync {
-  // Half hours tell when a house is empty: they are for their owner's eyes.
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
-  try {
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-    migrate(db);
-    checkWhole(db);
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
+  /** The same statement for each list of values. */
+  each(sql: string, lists: readonly Value[][]): Promise<void>;
 
-function checkWhole(db: DatabaseSync): void {
-  const { bytes } = db
-    .prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size')
-    .get() as { bytes: number };
-  if (bytes > CHECKED_BYTES) return;
-  const { quick_check: result } = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-  if (result !== 'ok') throw Object.assign(new Error('damaged'), { errcode: 11 });
+  /**
+   * All of it or nothing, and nobody sees it before it is done.
+   * @param work uses the database that it is handed, not this one
+   */
+  transaction<T>(work: (database: Database) => Promise<T>): Promise<T>;
+
+  close(): void;
 }

@@ -1,40 +1,49 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RequestLedger, SentRequest, Suspension } from '../providers/budget';
+import type { ErrorKey } from '../providers/errors';
+import type { Database } from './database';
 
 /** Remembers the requests of every budget over restarts. */
 export class RequestTable implements RequestLedger {
-  private readonly insertion: StatementSync;
-  private readonly deletion: StatementSync;
+  constructor(private readonly database: Database) {}
 
-  constructor(private readonly db: DatabaseSync) {
-    this.insertion = db.prepare('INSERT INTO request (budget, at, backfill) VALUES (?, ?, ?)');
-    this.deletion = db.prepare('DELETE FROM request WHERE budget = ? AND at <= ?');
-  }
-
-  sentAfter(budget: string, after: number): SentRequest[] {
-    const rows = this.db
-      .prepare('SELECT at, backfill FROM request WHERE budget = ? AND at > ? ORDER BY at')
-      .all(budget, after) as { at: number; backfill: number }[];
+  async sentAfter(budget: string, after: number): Promise<SentRequest[]> {
+    const rows = await this.database.query<{ at: number; backfill: number }>(
+      'SELECT at, backfill FROM request WHERE budget = ? AND at > ? ORDER BY at',
+      budget,
+      after,
+    );
     return rows.map(({ at, backfill }) => ({ at, backfill: backfill === 1 }));
   }
 
-  note(budget: string, { at, backfill }: SentRequest, before: number): void {
-    this.insertion.run(budget, Math.floor(at), backfill ? 1 : 0);
-    this.deletion.run(budget, Math.floor(before));
+  async note(budget: string, { at, backfill }: SentRequest, before: number): Promise<void> {
+    await this.database.transaction(async (database) => {
+      const values = [budget, Math.floor(at), backfill ? 1 : 0];
+      await database.query('INSERT INTO request (budget, at, backfill) VALUES (?, ?, ?)', ...values);
+      await database.query('DELETE FROM request WHERE budget = ? AND at <= ?', budget, Math.floor(before));
+    });
   }
 
-  correct(budget: string, now: number): void {
-    this.db.prepare('UPDATE request SET at = ?2 WHERE budget = ?1 AND at > ?2').run(budget, Math.floor(now));
+  async correct(budget: string, now: number): Promise<void> {
+    const at = Math.floor(now);
+    await this.database.query('UPDATE request SET at = ? WHERE budget = ? AND at > ?', at, budget, at);
   }
 
-  suspension(budget: string): Suspension | undefined {
-    const row = this.db.prepare('SELECT until, key, code FROM suspension WHERE budget = ?').get(budget);
-    return row as Suspension | undefined;
+  async suspension(budget: string): Promise<Suspension | undefined> {
+    const [row] = await this.database.query<{ until: number; reason: ErrorKey; code: string }>(
+      'SELECT until, reason, code FROM suspension WHERE budget = ?',
+      budget,
+    );
+    return row && { until: row.until, key: row.reason, code: row.code };
   }
 
-  suspend(budget: string, { until, key, code }: Suspension): void {
-    this.db
-      .prepare('INSERT OR REPLACE INTO suspension (budget, until, key, code) VALUES (?, ?, ?, ?)')
-      .run(budget, Math.floor(until), key, code);
+  async suspend(budget: string, { until, key, code }: Suspension): Promise<void> {
+    await this.database.query(
+      `INSERT INTO suspension (budget, until, reason, code) VALUES (?, ?, ?, ?)
+       ON CONFLICT (budget) DO UPDATE SET until = excluded.until, reason = excluded.reason, code = excluded.code`,
+      budget,
+      Math.floor(until),
+      key,
+      code,
+    );
   }
 }

@@ -1,92 +1,62 @@
-import type { DatabaseSync } from 'node:sqlite';
-
 /**
- * The log's tables, as steps: a file of version n has had the first n applied, and opening it applies the rest.
- * A step that has been released is never changed; a new need is a new step.
- *
- * Times of readings are epoch seconds (every Linky value starts on a full second), days are `yyyy-mm-dd` of Paris.
+ * The store's tables, as SQLite has them. Days are `yyyy-mm-dd` of Paris, `…_at` is epoch ms, times of readings are
+ * epoch seconds.
  */
-const STEPS: readonly string[] = [
-  `
-  CREATE TABLE stream (             -- one series of one usage point
+export const SCHEMA = `
+  CREATE TABLE series (               -- what Enedis delivers of one usage point
     id INTEGER PRIMARY KEY,
     usage_point TEXT NOT NULL,
-    series TEXT NOT NULL,
+    name TEXT NOT NULL,
     revision INTEGER NOT NULL DEFAULT 0, -- of the newest change
-    nothing_until TEXT,                  -- days up to this one do not exist at Enedis
-    UNIQUE (usage_point, series)
+    begun TEXT,                       -- the oldest day that the collector requested by itself
+    floor TEXT,                       -- Enedis has nothing of this day nor before
+    floor_reason TEXT,                -- no-meter, not-available
+    floor_probed_at INTEGER,
+    floor_provider TEXT,              -- the provider that said so: Provider.identity
+    UNIQUE (usage_point, name)
   );
-  CREATE TABLE reading (
-    stream INTEGER NOT NULL REFERENCES stream,
-    start INTEGER NOT NULL,
-    length INTEGER NOT NULL,        -- seconds
-    value INTEGER NOT NULL,         -- W, Wh, VA: as it came
-    at INTEGER,                     -- max power: the instant of the peak
-    revision INTEGER NOT NULL,      -- grows with every answer that changed something
-    PRIMARY KEY (stream, start)
-  ) WITHOUT ROWID;
-  CREATE INDEX reading_by_revision ON reading (stream, revision);
-  CREATE TABLE asked (              -- what became of each day that Enedis was asked for
-    stream INTEGER NOT NULL REFERENCES stream,
+  CREATE TABLE day (
+    series INTEGER NOT NULL REFERENCES series,
     day TEXT NOT NULL,
-    state TEXT NOT NULL,            -- complete, partial, missing
-    at INTEGER NOT NULL,            -- when it was asked last, epoch ms
-    PRIMARY KEY (stream, day)
+    state TEXT NOT NULL,              -- complete, partial, missing
+    readings TEXT,                    -- compact JSON, see compact.ts; of registers: a RegisterDay; null: nothing came
+    revision INTEGER NOT NULL,        -- of the series when these readings came
+    requested_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,        -- requests since it is 14 days old that did not complete it
+    PRIMARY KEY (series, day)
   ) WITHOUT ROWID;
-  CREATE TABLE place (              -- how far each output of each source node has told what the log holds
+  CREATE INDEX day_by_revision ON day (series, revision);
+  CREATE TABLE cursor (               -- how far each output of each source node has published
     consumer TEXT NOT NULL,
     metric TEXT NOT NULL,
-    stream INTEGER NOT NULL REFERENCES stream,
+    series INTEGER NOT NULL REFERENCES series,
     revision INTEGER NOT NULL,
-    PRIMARY KEY (consumer, metric, stream)
+    PRIMARY KEY (consumer, metric, series)
   ) WITHOUT ROWID;
-  `,
-  `
-  ALTER TABLE stream ADD COLUMN begun TEXT; -- the oldest day the collection asked, by itself
-  UPDATE stream SET begun = (SELECT MIN(day) FROM asked WHERE stream = id);
-  `,
-  `
-  CREATE TABLE answer (             -- where the readings of a revision lie: an index of each would double the work
-    stream INTEGER NOT NULL REFERENCES stream,
-    revision INTEGER NOT NULL,
-    first INTEGER NOT NULL,         -- start of the first reading that came with it
-    last INTEGER NOT NULL,          -- and of the last
-    PRIMARY KEY (stream, revision)
-  ) WITHOUT ROWID;
-  INSERT INTO answer SELECT stream, revision, MIN(start), MAX(start) FROM reading GROUP BY stream, revision;
-  DROP INDEX reading_by_revision;
-  `,
-  `
-  CREATE TABLE register_day (       -- what the meter's registers showed at the midnight that begins a day
-    stream INTEGER NOT NULL REFERENCES stream,
-    day TEXT NOT NULL,
-    total INTEGER,                  -- Wh
-    calendars TEXT NOT NULL,        -- JSON: the registers by the supplier's calendars, Wh
-    revision INTEGER NOT NULL,
-    PRIMARY KEY (stream, day)
-  ) WITHOUT ROWID;
-  CREATE TABLE request (            -- what was sent, for the request budgets
-    budget TEXT NOT NULL,           -- whose: an address, an account or an application
-    at INTEGER NOT NULL,            -- epoch ms
-    backfill INTEGER NOT NULL       -- 1: for the history
+  CREATE TABLE request (              -- what was sent, for the request budgets
+    budget TEXT NOT NULL,             -- whose: an address, an account or an application
+    at INTEGER NOT NULL,              -- epoch ms
+    backfill INTEGER NOT NULL         -- 1: for the history
   );
   CREATE INDEX request_by_budget ON request (budget, at);
-  CREATE TABLE suspension (         -- until when a server asked for no more requests
+  CREATE TABLE suspension (           -- until when a server asked for no more requests
     budget TEXT PRIMARY KEY,
-    until INTEGER NOT NULL,         -- epoch ms
-    key TEXT NOT NULL,              -- why
+    until INTEGER NOT NULL,           -- epoch ms
+    reason TEXT NOT NULL,             -- the error's key
     code TEXT NOT NULL
   ) WITHOUT ROWID;
-  `,
-];
-
-/** Brings a log of any earlier version, or an empty file, to today's. */
-export function migrate(db: DatabaseSync): void {
-  const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (version > STEPS.length) {
-    throw new Error(`readings.db was written by a newer version of this package (schema ${version})`);
-  }
-  STEPS.slice(version).forEach((step, i) => {
-    db.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${version + i + 1}; COMMIT`);
-  });
-}
+  CREATE VIEW reading AS              -- a row per reading, for people who look with SQL or Grafana
+  SELECT
+    series.usage_point,
+    series.name AS series,
+    day.day,
+    json_extract(segment.value, '$[0]') + number.key * json_extract(segment.value, '$[1]') AS start,
+    json_extract(segment.value, '$[1]') AS length,
+    number.value,
+    json_extract(segment.value, '$[3][' || number.key || ']') AS at
+  FROM day
+    JOIN series ON series.id = day.series
+    JOIN json_each(CASE WHEN series.name LIKE '%-registers' THEN '[]' ELSE day.readings END) AS segment
+    JOIN json_each(segment.value, '$[2]') AS number
+  WHERE number.value IS NOT NULL
+`;

@@ -1,31 +1,32 @@
 import { existsSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isDamage } from './log-error';
-import { ReadingLog } from './log';
+import { isDamage } from './store-error';
+import { SqliteDatabase } from './sqlite';
+import { Store } from './store';
 
-/** A log in use, and where a damaged one that lay in its place was put. */
+/** A store in use, and where a damaged one that lay in its place was put. */
 interface Opened {
-  log: ReadingLog;
+  store: Store;
   setAside: string | undefined;
 }
 
 const open = new Map<string, Opened & { users: number }>();
 
 /**
- * The log of a Node-RED user folder, one for all meters of the process. A damaged file is set aside, and an empty
+ * The store of a Node-RED user folder, one for all meters of the process. A damaged file is set aside, and an empty
  * one takes its place: Enedis still has most of what it held.
  * @param now epoch ms
- * @returns the log, and what gives it back: the last user closes it
+ * @returns the store, and what gives it back: the last user closes it
  * @throws where the file cannot be opened
  */
-export function sharedLog(userDir: string, now: number): Opened & { release: () => void } {
+export function sharedStore(userDir: string, now: number): Opened & { release: () => void } {
   const file = join(resolve(userDir), 'linky', 'readings.db');
   const shared = open.get(file) ?? { ...opened(file, now), users: 0 };
   shared.users += 1;
   open.set(file, shared);
   let held = true;
   return {
-    log: shared.log,
+    store: shared.store,
     setAside: shared.setAside,
     release: () => {
       if (!held) return;
@@ -33,14 +34,14 @@ export function sharedLog(userDir: string, now: number): Opened & { release: () 
       shared.users -= 1;
       if (shared.users > 0) return;
       open.delete(file);
-      shared.log.close();
+      shared.store.close();
     },
   };
 }
 
 function opened(file: string, now: number): Opened {
   try {
-    return { log: new ReadingLog(file), setAside: undefined };
+    return { store: new Store(new SqliteDatabase(file)), setAside: undefined };
   } catch (error) {
     if (!isDamage(error)) throw error;
     const setAside = file.replace(/\.db$/, `-damaged-${now}.db`);
@@ -49,6 +50,6 @@ function opened(file: string, now: number): Opened {
     for (const rest of ['-wal', '-shm']) {
       if (existsSync(file + rest)) renameSync(file + rest, setAside + rest);
     }
-    return { log: new ReadingLog(file), setAside };
+    return { store: new Store(new SqliteDatabase(file)), setAside };
   }
 }

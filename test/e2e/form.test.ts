@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser';
 import { NODE_REDS, startNodeRed, type NodeRed } from '../support/node-red';
-import { CREDENTIALS, GATEWAYS, meterNode, PDL } from '../support/home';
+import { CREDENTIALS, GATEWAYS, meterNode, PDL, sourceNodes } from '../support/home';
 import { consoToken, startStandIn, type GatewayName, type StandIn } from '../support/stand-in/server';
 
 const OTHER_PDL = '22222222222222';
@@ -46,6 +46,13 @@ const SENTENCES = {
     firstServer: / first server, which ended in October 2026, .* https:\/\/www\.v2\.myelectricaldata\.fr, /,
     accountPoints: 'This account has several PDLs. Yours is:',
     otherAccount: ' That PDL is not one of this account’s, which are:',
+    sourceRows: ['Name', 'Meter', 'Collect the load curve', 'Repeat the last values after a start'],
+    outputs: ['load curve (kW)', 'daily (kWh)', 'monthly (kWh)', 'yearly (kWh)'],
+    maxPower: 'max power',
+    collecting: 'Collecting: Enedis is asked for what is missing',
+    historyRows: 'Name, Meter, Direction, Values, From, To, Step, Compare with the year before, Format'.split(
+      ', ',
+    ),
   },
   fr: {
     several: 'Ce jeton ouvre plusieurs PDL. Le vôtre est\u00a0:',
@@ -74,12 +81,24 @@ const SENTENCES = {
       / premier serveur de MyElectricalData, arrêté en octobre 2026, .* https:\/\/www\.v2\.myelectricaldata\.fr, /,
     accountPoints: 'Ce compte a plusieurs PDL. Le vôtre est\u00a0:',
     otherAccount: ' Ce PDL n’est pas dans ce compte, qui contient\u00a0:',
+    sourceRows: [
+      'Nom',
+      'Compteur',
+      'Collecter la courbe de charge',
+      'Répéter les dernières valeurs au démarrage',
+    ],
+    outputs: ['courbe de charge (kW)', 'jour (kWh)', 'mois (kWh)', 'année (kWh)'],
+    maxPower: 'puissance max',
+    collecting: 'Collecte lancée\u00a0: ce qui manque est demandé à Enedis',
+    historyRows: 'Nom, Compteur, Sens, Valeurs, Du, Au, Pas, Comparer à l’année précédente, Format'.split(
+      ', ',
+    ),
   },
 };
 type Lang = keyof typeof SENTENCES;
 
 for (const version of NODE_REDS) {
-  describe(`the meter's form, on ${basename(version)}`, function () {
+  describe(`the forms, on ${basename(version)}`, function () {
     this.timeout(180_000);
     let nodeRed: NodeRed;
     let browser: Browser;
@@ -169,6 +188,10 @@ for (const version of NODE_REDS) {
         "$('.red-ui-tray').length > 0 && !$(':animated').length && !$('#red-ui-editor-stack:animated').length",
       );
 
+    /** What the rows of the open form are called. */
+    const rows = async (page: Page): Promise<string[]> =>
+      (await page.locator('#dialog-form label').allTextContents()).map((label) => label.trim());
+
     async function openMeterForm(page: Page, how: 'add' | 'edit' = 'add'): Promise<void> {
       await page.locator('.red-ui-flow-node-group').first().dblclick();
       await page.locator('#node-input-loadCurve').waitFor();
@@ -239,6 +262,57 @@ for (const version of NODE_REDS) {
         const [again, end] = await test(page);
         assert.match(again ?? '', sentences.works);
         assert.match(end ?? '', sentences.ends);
+      });
+
+      it(`gives the source nodes the same form, outputs and button (${lang})`, async () => {
+        const units = { consumption: 'kVA', production: 'kW' };
+        const sources = Object.keys(units).flatMap((direction, index) =>
+          sourceNodes(direction, direction, { x: 300, y: 100 + 150 * index, wires: [] }).slice(0, 1),
+        );
+        const page = await openEditor(lang, [TAB, meterNode('', { provider: 'simulated' }), ...sources]);
+        for (const [id, unit] of Object.entries(units)) {
+          const node = page.locator(`#${id}`);
+          const labels: string[] = [];
+          for (const port of await node.locator('.red-ui-flow-port-output .red-ui-flow-port').all()) {
+            await port.hover();
+            const label = page.locator('.red-ui-flow-port-tooltip');
+            labels.push((await label.textContent()) ?? '');
+            await page.mouse.move(700, 700);
+            await label.waitFor({ state: 'detached' });
+          }
+          assert.deepEqual(labels, [...sentences.outputs, `${sentences.maxPower} (${unit})`]);
+
+          const request = page.waitForRequest(`${nodeRed.url}/linky/${id}/${id}`);
+          await node.locator('.red-ui-flow-node-button').click();
+          assert.equal((await request).method(), 'POST');
+          const notice = page.locator('.red-ui-notification', { hasText: sentences.collecting });
+          await notice.waitFor();
+          await notice.click();
+
+          await node.dblclick();
+          await page.locator('#node-input-loadCurve').waitFor();
+          await still(page);
+          assert.deepEqual(await rows(page), sentences.sourceRows);
+          assert.equal(await page.locator('#node-input-meter').inputValue(), 'meter');
+          await page.locator('#node-input-name').fill('Renamed');
+          await page.locator('#node-input-loadCurve').uncheck();
+          await page.locator('#node-dialog-ok').click();
+          await page.locator('#node-input-loadCurve').waitFor({ state: 'detached' });
+          const saved = await page.evaluate<object>(
+            `RED.nodes.createExportableNodeSet([RED.nodes.node('${id}')])[0]`,
+          );
+          const changed = { name: 'Renamed', meter: 'meter', loadCurve: false, replay: true };
+          assert.partialDeepStrictEqual(saved, { type: `linky-${id}`, ...changed });
+        }
+      });
+
+      it(`shows the form of the history (${lang})`, async () => {
+        const page = await openEditor(lang);
+        await drop(page, 'linky-history');
+        await page.locator('.red-ui-flow-node-group').first().dblclick();
+        await page.locator('#node-input-format').waitFor();
+        await still(page);
+        assert.deepEqual(await rows(page), sentences.historyRows);
       });
 
       it(`has Enedis' consent fill in the PDL (${lang})`, async () => {

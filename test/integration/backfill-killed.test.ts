@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { SERIES } from '../../src/metering/metrics';
-import { ReadingLog } from '../../src/store/log';
+import { sharedStore } from '../../src/store/shared';
 import { startStandIn, type Call } from '../support/stand-in/server';
 import { paris, PDL } from '../support/home';
 import { assertNothingTwice, assertTruth, dataCalls, least, oldest, sum } from '../support/years';
@@ -19,7 +19,6 @@ describe('a history whose process is killed five times', () => {
   it('goes on at the exact range, and asks for none that it has', async function () {
     this.timeout(120_000);
     const folder = mkdtempSync(join(tmpdir(), 'linky-history-killed-'));
-    const file = join(folder, 'readings.db');
     const child = join(folder, 'child.js');
     const entryPoints = [join(__dirname, '../support/killed-child.ts')];
     await build({ entryPoints, outfile: child, bundle: true, platform: 'node' });
@@ -35,7 +34,7 @@ describe('a history whose process is killed five times', () => {
 
     let kills = 0;
     for (let code: number | null = null; code !== 0;) {
-      running = spawn(process.execPath, [child, standIn.url, file, String(now), '3', '730'], {
+      running = spawn(process.execPath, [child, standIn.url, folder, String(now), '3', '730'], {
         stdio: ['ignore', 'ignore', 'inherit'],
       });
       [code] = (await once(running, 'close')) as [number | null];
@@ -56,11 +55,11 @@ describe('a history whose process is killed five times', () => {
         [unanswered?.series, unanswered?.start, unanswered?.end],
       );
     }
-    const log = new ReadingLog(file);
+    const { store, release } = sharedStore(folder, now);
     for (const series of SERIES) {
-      assertTruth(log, standIn.truth, PDL, series, oldest(series, TODAY), TODAY);
+      await assertTruth(store, standIn.truth, PDL, series, oldest(series, TODAY), TODAY);
     }
-    log.close();
+    release();
     await standIn.close();
     rmSync(folder, { recursive: true });
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import helper from 'node-red-node-test-helper';
 import { SERIES } from '../../src/metering/metrics';
 import type { MeterNode } from '../../nodes/meter';
-import type { ReadingLog } from '../../src/store/log';
+import type { Store } from '../../src/store/store';
 import { addDays, daysFrom } from '../support/stand-in/calendar';
 import type { EnedisCode } from '../support/stand-in/enedis';
 import { startStandIn, type Call, type StandIn, type StandInOptions } from '../support/stand-in/server';
@@ -49,10 +49,10 @@ describe('the history', () => {
     await standIn.close();
   });
 
-  const log = (): ReadingLog => {
+  const store = (): Store => {
     const point = (home.node('meter') as MeterNode).open?.(PDL);
     assert.ok(point);
-    return point.log;
+    return point.store;
   };
   /** What the meter wrote into Node-RED's log about its history. */
   const logged = (): string[] =>
@@ -80,9 +80,10 @@ describe('the history', () => {
     );
     assertNothingTwice(dataCalls(standIn));
 
-    const compared = SERIES.map((series) => {
-      return assertTruth(log(), standIn.truth, PDL, series, oldest(series, TODAY), TODAY);
-    });
+    const compared: number[] = [];
+    for (const series of SERIES) {
+      compared.push(await assertTruth(store(), standIn.truth, PDL, series, oldest(series, TODAY), TODAY));
+    }
     assert.deepEqual(compared, [730 * 48, 1111, 1111, 730 * 48, 1111]);
     assert.equal(clockChanges(oldest('consumption-daily', TODAY), TODAY).length, 6);
     assert.deepEqual(home.errors, []);
@@ -178,7 +179,7 @@ describe('the history', () => {
     });
     assert.equal(dataCalls(standIn).length - shallow, sum(lacking));
     for (const series of SERIES) {
-      assertTruth(log(), standIn.truth, PDL, series, oldest(series, TODAY), TODAY);
+      await assertTruth(store(), standIn.truth, PDL, series, oldest(series, TODAY), TODAY);
     }
     Object.assign(home.flow[0] ?? {}, { history: 0, loadCurveHistory: 7 });
     standIn.calls.length = 0;
@@ -199,7 +200,7 @@ describe('the history', () => {
         assert.deepEqual(home.errors, []);
         assert.equal(home.status('c').fill, 'green');
         assertNothingTwice(dataCalls(standIn));
-        for (const series of SERIES) assertTruth(log(), standIn.truth, PDL, series, first, TODAY);
+        for (const series of SERIES) await assertTruth(store(), standIn.truth, PDL, series, first, TODAY);
         // The first day is searched for by halves: nine of them for a year, three for a week.
         const fewest = sum(SERIES.map((series) => least(series, first, TODAY)));
         const searched = sum(SERIES.map((series) => (isLoadCurve(series) ? 3 : 9)));

@@ -3,7 +3,7 @@ import sinon from 'sinon';
 import helper from 'node-red-node-test-helper';
 import { SERIES } from '../../src/metering/metrics';
 import type { MeterNode } from '../../nodes/meter';
-import type { ReadingLog } from '../../src/store/log';
+import type { Store } from '../../src/store/store';
 import { addDays, dayAt, daysFrom } from '../support/stand-in/calendar';
 import {
   startStandIn,
@@ -56,10 +56,10 @@ describe('the request budget', () => {
       ...times.map((first) => times.filter((at) => at >= first && at < first + interval).length),
     );
   };
-  const log = (id = 'meter', point = PDL): ReadingLog => {
+  const store = (id = 'meter', point = PDL): Store => {
     const open = (home.node(id) as MeterNode).open?.(point);
     assert.ok(open);
-    return open.log;
+    return open.store;
   };
   const isWhole = (): boolean =>
     helper.log().args.some(([line]) => JSON.stringify(line).includes('House: the history is there'));
@@ -90,11 +90,11 @@ describe('the request budget', () => {
     ];
   };
   /** All that a history wants on a day is kept, and is what was measured. */
-  const assertAllKept = (today: string): void => {
+  const assertAllKept = async (today: string): Promise<void> => {
     for (const series of SERIES) {
-      const first = dayAt(log().oldest(log().stream(PDL, series))?.start ?? 0);
+      const first = (await store().extent({ usagePoint: PDL, name: series }))?.oldest ?? '';
       assert.ok(first <= oldest(series, today), `${series} begins on ${first}`);
-      assertTruth(log(), standIn.truth, PDL, series, first, today);
+      await assertTruth(store(), standIn.truth, PDL, series, first, today);
     }
   };
 
@@ -114,7 +114,7 @@ describe('the request budget', () => {
     assertNothingTwice(dataCalls(standIn));
     for (const each of daysFrom(FIRST, addDays(day, -1))) assert.deepEqual(arrivals(each), usual(each));
     assert.deepEqual(home.errors, []);
-    assertAllKept(addDays(day, -1));
+    await assertAllKept(addDays(day, -1));
     assert.equal(home.status('c').fill, 'green');
   });
 
@@ -169,7 +169,7 @@ describe('the request budget', () => {
         );
       }
     }
-    assertAllKept('2026-11-16');
+    await assertAllKept('2026-11-16');
     assert.equal(home.status('c').fill, 'green');
   });
 
@@ -213,7 +213,14 @@ describe('the request budget', () => {
     assert.ok((metering.at(-1)?.at ?? Infinity) <= paris(`${FIRST}T13:15`));
     for (const [i, point] of points.entries()) {
       const series = 'consumption-load-curve';
-      assertTruth(log(`meter${i}`, point), standIn.truth, point, series, oldest(series, FIRST), FIRST);
+      await assertTruth(
+        store(`meter${i}`, point),
+        standIn.truth,
+        point,
+        series,
+        oldest(series, FIRST),
+        FIRST,
+      );
     }
     assert.deepEqual(home.errors, []);
   });
@@ -297,7 +304,7 @@ describe('the request budget', () => {
   it('that is used up is said to whoever asks by hand, and the schedule waits for it', async () => {
     await begin('conso', house('conso', { history: 0 }));
     await home.until('2026-11-03T05:30');
-    const { requests } = log();
+    const { requests } = store();
     for (let i = 0; i < 80; i++)
       requests.note('conso', { at: paris('2026-11-02T14:00') + i, backfill: false }, 0);
     await home.restart();

@@ -6,6 +6,7 @@ import {
   type StandIn,
   type StandInOptions,
 } from '../support/stand-in/server';
+import { addDays } from '../support/stand-in/calendar';
 import { GATEWAYS, Home, meterNode, paris, PDL, sourceNodes, type FlowNode } from '../support/home';
 
 /** A meter read both ways, over a stand-in of one of the gateways. */
@@ -92,12 +93,14 @@ for (const gateway of GATEWAYS) {
       for (const [yesterday, today] of [
         ['2026-11-22', '2026-11-23'],
         ['2026-11-23', '2026-11-24'],
-      ]) {
+      ] as const) {
         await day.home.until(`${today}T23:00`);
         const hours = (first: number, last: number): string[] =>
           Array.from({ length: last - first + 1 }, (_, i) => `${String(first + i).padStart(2, '0')}:37`);
         const asked = (series: string, last: number): string[] =>
           hours(5, last).map((hour, i, { length }) => {
+            // The day before comes along once, so that a correction is noticed.
+            if (i === 0) return `${hour} ${series} ${addDays(yesterday, -1)} ${today} data`;
             return `${hour} ${series} ${yesterday} ${today} ${i === length - 1 ? 'data' : 'nothing'}`;
           });
         assert.deepEqual(
@@ -222,8 +225,9 @@ describe('around a day', () => {
       told.push(...day.messages());
     }
     const successes = asked.filter((call) => call.endsWith('data')).map((call) => call.slice(6));
-    assert.equal(successes.length, 5, successes.join('\n'));
-    assert.equal(new Set(successes).size, 5);
+    // Of each series yesterday, and once the day before with it, so that a correction is noticed.
+    assert.equal(successes.length, 10, successes.join('\n'));
+    assert.equal(new Set(successes).size, 10);
     const fresh = told.filter((line) => !line.endsWith('replay')).map((line) => line.slice(6));
     assert.deepEqual(fresh.toSorted(), [...new Set(fresh)].toSorted());
     assert.equal(fresh.length, 10);

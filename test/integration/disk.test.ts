@@ -5,9 +5,10 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MeterNode } from '../../nodes/meter';
 import { startStandIn, type StandIn } from '../support/stand-in/server';
+import type { SqliteDatabase } from '../../src/store/sqlite';
 import { Home, meterNode, PDL, sourceNodes } from '../support/home';
 
-describe('what can happen to the log', () => {
+describe('what can happen to the store', () => {
   let home: Home;
   let standIn: StandIn;
   beforeEach(async () => {
@@ -57,7 +58,7 @@ describe('what can happen to the log', () => {
       damage(database());
       standIn.calls.length = 0;
       await home.start();
-      assert.deepEqual(errorsOf('meter'), ['linky-meter.warn.log-set-aside']);
+      assert.deepEqual(errorsOf('meter'), ['linky-meter.warn.store-set-aside']);
       assert.equal(standIn.calls.length, 3);
       assert.equal(dailyReadings(), 325);
       assert.ok(readdirSync(folder()).some((file) => /^readings-damaged-\d+\.db$/.test(file)));
@@ -83,8 +84,8 @@ describe('what can happen to the log', () => {
       await once(holder.stdout, 'data');
       await home.start();
       assert.deepEqual([home.status('c').fill, home.status('c').shape], ['red', 'ring']);
-      assert.equal(home.status('c').text, 'linky-meter.error-short.log-in-use');
-      assert.equal(home.errors[0]?.error.message, 'Error: linky-meter.error.log-in-use');
+      assert.equal(home.status('c').text, 'linky-meter.error-short.store-in-use');
+      assert.equal(home.errors[0]?.error.message, 'Error: linky-meter.error.store-in-use');
       assert.equal(standIn.calls.length, 0);
       await home.stop();
     } finally {
@@ -100,8 +101,8 @@ describe('what can happen to the log', () => {
   it('cannot be made, a file being in the way: said, and Node-RED lives', async () => {
     writeFileSync(folder(), 'in the way');
     await home.start();
-    assert.equal(home.errors[0]?.error.message, 'Error: linky-meter.error.log-unusable');
-    assert.equal(home.status('c').text, 'linky-meter.error-short.log-unusable');
+    assert.equal(home.errors[0]?.error.message, 'Error: linky-meter.error.store-unusable');
+    assert.equal(home.status('c').text, 'linky-meter.error-short.store-unusable');
   });
 
   it('cannot be opened, a folder being in its place: the same', async () => {
@@ -113,8 +114,9 @@ describe('what can happen to the log', () => {
   it('has no room left on the disk: said, then all is fetched once there is', async () => {
     const limit = (pages: number): void => {
       // SQLite's own limit gives the same error as a full disk.
-      const log = (home.node('meter') as MeterNode).open?.(PDL).log;
-      log?.['db'].exec(`PRAGMA max_page_count = ${pages}`);
+      const store = (home.node('meter') as MeterNode).open?.(PDL).store;
+      const database = store?.['database'] as SqliteDatabase | undefined;
+      database?.['connection'].exec(`PRAGMA max_page_count = ${pages}`);
     };
     standIn.faults.always({ enedis: 'technical_error' });
     await home.start();
@@ -126,7 +128,7 @@ describe('what can happen to the log', () => {
       home.errors.map(({ error }) => error.code),
       ['SQLITE_FULL'],
     );
-    assert.equal(home.status('c').text, 'linky-meter.error-short.log-unusable');
+    assert.equal(home.status('c').text, 'linky-meter.error-short.store-unusable');
     limit(1_000_000);
     await home.until('2026-11-22T14:00');
     assert.equal(dailyReadings(), 325);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { MessageValue } from '../../src/publisher/message';
+import type { PublishedValue } from '../../src/metering/values';
 import { daysFrom, dayAt } from '../support/stand-in/calendar';
 import { startStandIn, type Hole, type Series, type StandIn } from '../support/stand-in/server';
 import { Home, meterNode, paris, PDL, sourceNodes } from '../support/home';
@@ -68,7 +68,7 @@ describe('a hole', () => {
     }
     return times;
   };
-  const november = (): MessageValue | undefined =>
+  const november = (): PublishedValue | undefined =>
     home.messages
       .findLast(({ from, message }) => from === 'c' && message.topic === 'consumption/monthly')
       ?.message.series.find(({ start }) => start.startsWith('2026-11'));

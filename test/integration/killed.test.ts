@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { DateTime } from 'luxon';
-import { ReadingLog } from '../../src/store/log';
+import { sharedStore } from '../../src/store/shared';
 import { SERIES } from '../../src/metering/metrics';
 import { directionOf, measureOf, startStandIn } from '../support/stand-in/server';
 import { paris, PDL } from '../support/home';
@@ -14,10 +14,9 @@ import { paris, PDL } from '../support/home';
 const KILLS = 100;
 
 describe('a process killed a hundred times', () => {
-  it('keeps the truth, and tells every reading', async function () {
+  it('keeps the truth, and publishes every reading', async function () {
     this.timeout(900_000);
     const folder = mkdtempSync(join(tmpdir(), 'linky-killed-'));
-    const file = join(folder, 'readings.db');
     // In one file, so that a hundred starts take little longer than the kills.
     const child = join(folder, 'child.js');
     const entryPoints = [join(__dirname, '../support/killed-child.ts')];
@@ -28,7 +27,7 @@ describe('a process killed a hundred times', () => {
 
     /** Runs until it has collected all, or is killed after so many bytes told or calls made. */
     const run = async (calls: number): Promise<boolean> => {
-      const running = spawn(process.execPath, [child, standIn.url, file, String(now), '1', '180'], {
+      const running = spawn(process.execPath, [child, standIn.url, folder, String(now), '1', '180'], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const before = standIn.calls.length;
@@ -63,13 +62,17 @@ describe('a process killed a hundred times', () => {
     standIn.calls.length = 0;
     while (!(await run(Infinity)));
 
-    const log = new ReadingLog(file);
+    const { store, release } = sharedStore(folder, now);
     const day = (instant: number): string =>
       DateTime.fromMillis(instant, { zone: 'Europe/Paris' }).toISODate() ?? '';
     let compared = 0;
     for (const series of SERIES) {
       const [direction, measure] = [directionOf(series), measureOf(series)];
-      const readings = log.between(log.stream(PDL, series), 0, now);
+      const days = await store.days(
+        { usagePoint: PDL, name: series },
+        { start: '2020-01-01', end: '2030-01-01' },
+      );
+      const readings = days.flatMap((record) => record.readings);
       assert.ok(readings.length >= 300, `${series}: ${readings.length}`);
       for (const { start, value } of readings) {
         const date = day(start);
@@ -84,13 +87,13 @@ describe('a process killed a hundred times', () => {
         assert.equal(
           told.get(`${direction}/${measure} ${iso}`),
           value / 1000,
-          `${series} ${iso} was not told`,
+          `${series} ${iso} was not published`,
         );
         compared += 1;
       }
     }
     assert.ok(compared > 15_000, String(compared));
-    log.close();
+    release();
     await standIn.close();
     rmSync(folder, { recursive: true });
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AnsweredValue } from '../../src/query/formats';
+import type { ResultValue } from '../../src/query/formats';
 import { daysFrom } from '../support/stand-in/calendar';
 import type { Direction } from '../support/stand-in/server';
 import { Asking, type AnswerMessage } from '../support/asking';
@@ -21,7 +21,7 @@ describe('a question to linky-history', () => {
     asking.standIn.truth.daily(PDL, direction, day);
   const energy = (start: string, end: string): number =>
     sum(daysFrom(start, end).map((day) => daily(day))) / 1000;
-  const readings = ({ payload }: AnswerMessage): AnsweredValue[] => payload as AnsweredValue[];
+  const readings = ({ payload }: AnswerMessage): ResultValue[] => payload as ResultValue[];
   const days = (answer: AnswerMessage): string[] => readings(answer).map(({ start }) => start.slice(0, 10));
   const near = (value: number | undefined, expected: number): void => {
     assert.equal(value?.toFixed(6), expected.toFixed(6));
@@ -49,7 +49,7 @@ describe('a question to linky-history', () => {
     });
     const expected = daysFrom('2026-10-23', '2026-11-22').map((day) => daily(day) / 1000);
     assert.deepEqual(
-      (payload as AnsweredValue[]).map(({ value }) => value),
+      (payload as ResultValue[]).map(({ value }) => value),
       expected,
     );
     await asking.ask();

@@ -20,9 +20,12 @@ describe('registers', () => {
   };
   /** Somebody who wants the registers, beside the source. */
   const want = (): void => {
-    open().collector.register({
+    const { collector, store, storedAs } = open();
+    store.listen(storedAs, (series) => {
+      if (series === 'consumption-registers') news.push(series);
+    });
+    collector.register({
       wants: ['consumption-registers'],
-      onReadings: (series) => news.push(series),
       onState: () => undefined,
       onError: (error) => {
         throw error;
@@ -67,8 +70,11 @@ describe('registers', () => {
       ]);
       assert.deepEqual(news, [series, series, series]);
 
-      const { log, logName } = open();
-      const kept = log.registers(log.stream(logName, series), '2026-01-01', '2026-11-24');
+      const { store, storedAs } = open();
+      const kept = await store.registers(
+        { usagePoint: storedAs, name: series },
+        { start: '2026-01-01', end: '2026-11-24' },
+      );
       assert.deepEqual(
         kept.map(({ day }) => day),
         daysFrom('2026-01-01', '2026-11-24'),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AnsweredValue } from '../../src/query/formats';
+import type { ResultValue } from '../../src/query/formats';
 import { Asking, type AnswerMessage } from '../support/asking';
 import { PDL, sourceNodes } from '../support/home';
 
@@ -13,7 +13,7 @@ describe('an answer that lacks days', () => {
   /** `2026-11-19 2026-11-21 hole` */
   const missing = (answer: AnswerMessage): string[] =>
     answer.missing.map(({ start, end, reason }) => `${start.slice(0, 10)} ${end.slice(0, 10)} ${reason}`);
-  const readings = ({ payload }: AnswerMessage): AnsweredValue[] => payload as AnsweredValue[];
+  const readings = ({ payload }: AnswerMessage): ResultValue[] => payload as ResultValue[];
 
   it('says which Enedis has not: too old, before the meter, and asks for none of them', async () => {
     await asking.begin(NOW, { activation: '2024-06-10' });

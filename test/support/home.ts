@@ -123,7 +123,7 @@ export class Home {
     await this.settled();
   }
 
-  /** Ends the process, so to speak: what is not in the log is forgotten. */
+  /** Ends the process, so to speak: what is not in the store is forgotten. */
   async stop(): Promise<void> {
     if (!this.on) return;
     this.on = false;
@@ -156,16 +156,20 @@ export class Home {
   /** Resolves when no attempt runs, or each that does waits for time to pass; and all messages have arrived. */
   async settled(): Promise<void> {
     const meters = this.flow.filter(({ type }) => type === 'linky-meter');
-    const running = (): number =>
-      meters
-        .map(({ id }) => helper.getNode(id) as MeterNode | undefined)
-        .flatMap((meter) =>
-          meter ? [meter.usagePoint, ...this.fleet].map((point) => meter.open?.(point)) : [],
-        )
-        .filter((point) => point?.collector['running'] !== undefined).length;
+    // Two meter nodes on one usage point work one after the other.
+    const working = (): number =>
+      new Set(
+        meters
+          .map(({ id }) => helper.getNode(id) as MeterNode | undefined)
+          .flatMap((meter) =>
+            meter ? [meter.usagePoint, ...this.fleet].map((point) => meter.open?.(point)) : [],
+          )
+          .filter((point) => point?.collector['working'] !== undefined)
+          .map((point) => point?.storedAs),
+      ).size;
     do {
       await turn();
-    } while (running() > this.time.waiting);
+    } while (working() > this.time.waiting);
     for (let i = 0; i < 10; i++) await turn();
   }
 

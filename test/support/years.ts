@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DateTime } from 'luxon';
 import { SERIES, type ReadingSeries as Series } from '../../src/metering/metrics';
-import type { ReadingLog } from '../../src/store/log';
+import type { Store } from '../../src/store/store';
 import { addDays, daysFrom, historyDeadline, startOfDay, type Day } from './stand-in/calendar';
 import { directionOf, measureOf, type Call, type StandIn, type Truth } from './stand-in/server';
 
@@ -34,26 +34,23 @@ export function assertNothingTwice(calls: readonly Call[]): void {
 }
 
 /**
- * Fails where the log of a series is not what the stand-in's meter measured, day by day, from a day on.
+ * Fails where what is kept of a series is not what the stand-in's meter measured, day by day, from a day on.
  * @returns how many values were compared
  */
-export function assertTruth(
-  log: ReadingLog,
+export async function assertTruth(
+  store: Store,
   truth: Truth,
   usagePoint: string,
   series: Series,
   start: Day,
   today: Day,
-): number {
-  const stream = log.stream(usagePoint, series);
+): Promise<number> {
+  const key = { usagePoint, name: series };
   const direction = directionOf(series);
   let compared = 0;
+  const kept = new Map((await store.days(key, { start, end: today })).map((day) => [day.day, day.readings]));
   for (const day of daysFrom(start, today)) {
-    const [from, to] = [startOfDay(day), startOfDay(addDays(day, 1))];
-    const kept = log.between(stream, from, to).map(({ start: first, end, value, at }) => {
-      return { start: first, end, value, ...(at !== undefined && { at }) };
-    });
-    const whole = { start: from, end: to };
+    const whole = { start: startOfDay(day), end: startOfDay(addDays(day, 1)) };
     const peak = measureOf(series) === 'max-power' ? truth.maxPower(usagePoint, day) : undefined;
     const measured = isLoadCurve(series)
       ? truth.loadCurve(usagePoint, direction, day)
@@ -62,11 +59,11 @@ export function assertTruth(
             ? { ...whole, value: peak.value, at: peak.at }
             : { ...whole, value: truth.daily(usagePoint, direction, day) },
         ];
-    assert.deepEqual(kept, measured, `${series} ${day}`);
-    compared += kept.length;
+    assert.deepEqual(kept.get(day), measured, `${series} ${day}`);
+    compared += measured.length;
   }
-  const first = log.oldest(stream);
-  assert.equal(first?.start, startOfDay(start), `${series} begins`);
+  const extent = await store.extent(key);
+  assert.equal(extent?.oldest, start, `${series} begins`);
   return compared;
 }
 

@@ -10,19 +10,19 @@ import {
 import { chance, seedOf } from './chance';
 import { weatherOf } from './weather';
 
-/** The simulated meter measures half hours, as a Linky does unless asked otherwise. */
+/** The interval of the load curve, ms: a Linky's default. */
 export const HALF_HOUR = 30 * 60_000;
 
-/** Off-peak hours, by the clock. */
+/** Off-peak hours, local time of Paris. */
 export const OFF_PEAK = { from: '00:30', to: '08:30' };
-/** The water heater begins with them: minutes after midnight. */
+/** The water heater starts with the off-peak hours: minutes after midnight. */
 const WATER_HEATER_STARTS = 30;
 const WATER_HEATER_WATTS = 2200;
 const HEATING_WATTS_PER_DEGREE = 54;
 
 /**
- * What an all-electric house in France draws: mean power of each half hour of a Paris day (46, 48 or 50), W, not
- * rounded. About 25 kWh on a winter's day, 8 on a summer's.
+ * The consumption of an all-electric house in France: mean power of each half hour of a Paris day (46, 48 or 50), W,
+ * not rounded. About 25 kWh on a winter day, 8 kWh on a summer day.
  */
 export function consumedWatts(usagePoint: string, day: Day): number[] {
   const start = startOfDay(day);
@@ -32,12 +32,12 @@ export function consumedWatts(usagePoint: string, day: Day): number[] {
   const { temperature } = weatherOf(usagePoint, day);
   const weekend = daysBetween(startOfWeek(day), day) >= 5;
 
-  // Colder water in winter, and more of it when all are at home.
+  // The water is colder in winter, and more of it is used on weekends.
   const heaterStart = instantAt(day, WATER_HEATER_STARTS);
   const heaterHours = (2.2 - temperature * 0.04 + (weekend ? 0.3 : 0)) * (0.6 + 0.4 * chance(ofTheDay, 0));
   const heaterEnd = heaterStart + heaterHours * 3_600_000;
 
-  // A washing machine or a dishwasher: an hour, on some days.
+  // A washing machine or a dishwasher runs for an hour on some days.
   const washing = chance(ofTheDay, 1) < (weekend ? 0.7 : 0.3);
   const washingStart = Math.floor((weekend ? 20 : 36) + 6 * chance(ofTheDay, 2));
 
@@ -46,18 +46,18 @@ export function consumedWatts(usagePoint: string, day: Day): number[] {
     const heaterShare =
       Math.max(0, Math.min(heaterEnd, from + HALF_HOUR) - Math.max(heaterStart, from)) / HALF_HOUR;
     const hour = minutesOfDay(from) / 60 + 0.25;
-    const mood = chance(ofTheDay, 10 + i);
+    const variation = chance(ofTheDay, 10 + i);
     const watts =
-      standby(mood) +
-      heating(hour, temperature, weekend) * (0.85 + 0.3 * mood) +
+      standby(variation) +
+      heating(hour, temperature, weekend) * (0.85 + 0.3 * variation) +
       people(hour, weekend) * (0.5 + chance(ofTheDay, 100 + i)) +
       (washing && (i === washingStart || i === washingStart + 1) ? 900 : 0);
     return watts * size + heaterShare * WATER_HEATER_WATTS;
   });
 }
 
-/** Fridge, internet box, and what else never sleeps. */
-const standby = (mood: number): number => 70 + 50 * mood;
+/** Fridge, internet box, and other devices that always run. */
+const standby = (variation: number): number => 70 + 50 * variation;
 
 /** Radiators: less at night and while nobody is at home. */
 function heating(hour: number, meanTemperature: number, weekend: boolean): number {
@@ -68,7 +68,7 @@ function heating(hour: number, meanTemperature: number, weekend: boolean): numbe
   return Math.max(0, wanted - outside) * HEATING_WATTS_PER_DEGREE;
 }
 
-/** Light, cooking, screens: a short morning and a long evening; on weekends a late morning and a real lunch. */
+/** Light, cooking, screens: a short peak in the morning, a long one in the evening; on weekends also at lunch. */
 const people = (hour: number, weekend: boolean): number =>
   weekend
     ? peak(hour, 9.3, 1.2, 350) + peak(hour, 12.6, 0.9, 700) + peak(hour, 19.8, 1.8, 600)

@@ -3,17 +3,17 @@ import { addDays, daysBetween, minutesOfDay, startOfDay, type Day } from '../../
 import { consumedWatts, HALF_HOUR, OFF_PEAK } from './house';
 import { producedWatts } from './roof';
 
-/** What the simulated meter's registers show at the midnight that begins a day, Wh. */
+/** The simulated meter's registers at the midnight that begins a day, Wh. */
 export interface Registers {
   total: number;
   /** By the supplier's tariff period: `HP` and `HC` for the house, `BASE` for the roof. */
   periods: Record<string, number>;
 }
 
-/** The day the meter was put up: its registers began at 0. */
+/** The day the meter was installed, with its registers at 0. */
 const ORIGIN: Day = '2020-01-01';
 
-// A register is the sum of all days before: it is worked out once, as far as somebody asked.
+// A register is the sum of all days before: each sum is computed once, up to the latest requested day.
 const counted = new Map<string, { day: Day; registers: Registers }[]>();
 
 export function registersOf(usagePoint: string, direction: Direction, day: Day): Registers {
@@ -41,7 +41,7 @@ const sum = (a: Registers, b: Registers): Registers => ({
   ),
 });
 
-/** The energy of a day as the daily value has it, by tariff period. */
+/** The energy of a day by tariff period; the total is the daily value. */
 function energyOf(usagePoint: string, direction: Direction, day: Day): Registers {
   const watts = (direction === 'consumption' ? consumedWatts : producedWatts)(usagePoint, day);
   const total = Math.round(watts.reduce((energy, mean) => energy + mean / 2, 0));

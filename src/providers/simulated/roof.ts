@@ -4,21 +4,21 @@ import { HALF_HOUR } from './house';
 import { seasonOf, weatherOf } from './weather';
 
 const PEAK_WATTS = 3000;
-/** Inverter, cables, dust, warm panels. */
+/** Losses in the inverter and cables, by dust and by heat. */
 const YIELD = 0.82;
-/** Less light than this does not wake the inverter, W. */
-const WAKING_WATTS = 15;
+/** Below this power, W, the inverter feeds nothing in. */
+const LEAST_WATTS = 15;
 
 const radians = (degrees: number): number => (degrees * Math.PI) / 180;
 const LATITUDE = radians(47);
-/** How far the panels, which look south, are tilted. */
+/** Of the panels, which face south. */
 const TILT = radians(30);
-/** Degrees east: the sun is this early. */
+/** Degrees east: it shifts solar time against UTC. */
 const LONGITUDE = 2.5;
 
 /**
- * What 3 kWp of panels on a roof in the middle of France feed in: mean power of each half hour of a Paris day (46,
- * 48 or 50), W, not rounded; 0 from sunset to sunrise. All of it is sold, nothing is used in the house.
+ * The production of 3 kWp of panels on a roof in the middle of France: mean power of each half hour of a Paris day
+ * (46, 48 or 50), W, not rounded; 0 from sunset to sunrise. All of it is fed in.
  */
 export function producedWatts(usagePoint: string, day: Day): number[] {
   const start = startOfDay(day);
@@ -28,15 +28,15 @@ export function producedWatts(usagePoint: string, day: Day): number[] {
   const declination = radians(23.44) * Math.sin(seasonOf(day) - 1.39);
   return Array.from({ length: halfHours }, (_, i) => {
     const light = clearSky(start + (i + 0.5) * HALF_HOUR, declination);
-    // Passing clouds: many on a middling day, few on a clear or a grey one.
+    // Passing clouds: many on a partly cloudy day, few on a clear or an overcast one.
     const passing = 1 - chance(ofTheDay, i) * 2.4 * clearness * (1 - clearness);
     const watts = PEAK_WATTS * YIELD * light * clearness * passing;
-    return watts < WAKING_WATTS ? 0 : watts;
+    return watts < LEAST_WATTS ? 0 : watts;
   });
 }
 
 /**
- * The light on the panels under a clear sky, 1 where they give their peak.
+ * The light on the panels under a clear sky, relative to the light at peak power.
  * @param instant epoch ms
  */
 function clearSky(instant: number, declination: number): number {
@@ -47,7 +47,7 @@ function clearSky(instant: number, declination: number): number {
     Math.cos(declination) * Math.cos(LATITUDE - tilt) * Math.cos(angle);
   const height = towards(0);
   if (height <= 0) return 0;
-  // The lower the sun, the more air its light has to cross.
+  // The lower the sun, the longer the way of its light through the air.
   const direct = 1.35 * 0.7 ** ((1 / (height + 0.03)) ** 0.678);
   return direct * Math.max(0, towards(TILT)) + 0.1 * height;
 }

@@ -1,6 +1,6 @@
 import { ALL_SERIES, directionOf, isRegisters, type Series } from '../../metering/metrics';
 import { dayOf, daysIn, isoParis, startOfDay, type Day } from '../../calendar/paris';
-import { sortError } from '../errors';
+import { classifyError } from '../errors';
 import { oldestDay } from '../limits';
 import type { DataRequest, Provider } from '../provider';
 import { chance, seedOf } from './chance';
@@ -15,26 +15,27 @@ interface Point {
   p?: string;
 }
 
-/** What Enedis says of a quantity, and its points. */
-interface Kind {
+/** Enedis' names for a quantity, and its points. */
+interface Quantity {
   physical: string;
   unit: string;
   pointsOf: (usagePoint: string, day: Day) => Point[];
 }
 
-/** What the house's contract allows, kVA. */
+/** Subscribed power of the house, kVA. */
 const SUBSCRIBED_POWER = 9;
-/** Enedis, as the simulated meter plays it, reaches some days further back than it promises. */
+/** As at Enedis, the history is some days longer than 24 and 36 months. */
 const EXTRA_DAYS = 15;
 
 /**
- * A meter inside the process: no account, no network. It answers as Enedis does for a house and its roof that exist
- * nowhere, the same for the same usage point and day for ever. Yesterday is there from midnight on: a demonstration
- * is never late. It reaches back as far as Enedis does and says its errors.
+ * A meter inside the process: no account, no network. It simulates Enedis' answers for a house with solar panels.
+ * The same usage point and day always have the same values. Yesterday is available from midnight on. Its history is as
+ * long as Enedis', and before it come Enedis' errors.
  * @param now epoch ms
  */
 export function simulatedMeter(now: () => number): Provider {
   return {
+    identity: 'simulated',
     series: ALL_SERIES,
     labels: 'end',
     extraDays: EXTRA_DAYS,
@@ -54,10 +55,10 @@ export function simulatedMeter(now: () => number): Provider {
 function answerTo({ usagePoint, series, start, end }: DataRequest, today: Day): object {
   const direction = directionOf(series);
   if (start < oldestDay(series, today, EXTRA_DAYS)) {
-    throw sortError({ status: 400, code: 'ADAM-DC-0016' }, direction);
+    throw classifyError({ status: 400, code: 'ADAM-DC-0016' }, direction);
   }
   const days = daysIn(start, end < today ? end : today);
-  if (days.length === 0) throw sortError({ status: 404, code: 'no_data_found' }, direction);
+  if (days.length === 0) throw classifyError({ status: 404, code: 'no_data_found' }, direction);
   const measure = {
     idPrm: usagePoint,
     etapeMetier: 'BRUT',
@@ -70,7 +71,7 @@ function answerTo({ usagePoint, series, start, end }: DataRequest, today: Day): 
     const registers = days.map((day) => ({ day, ...registersOf(usagePoint, direction, day) }));
     measure.contexte.push({ grandeur: [{ grandeurMetier, ...registerQuantity(registers) }] });
   } else {
-    const { physical, unit, pointsOf } = KINDS[series];
+    const { physical, unit, pointsOf } = QUANTITIES[series];
     const points = days.flatMap((day) => pointsOf(usagePoint, day));
     measure.grandeur.push({
       grandeurMetier,
@@ -109,36 +110,36 @@ function registerQuantity(days: readonly ({ day: Day } & Registers)[]): object {
 
 type Watts = (usagePoint: string, day: Day) => number[];
 
-const loadCurve = (watts: Watts): Kind => ({
+const loadCurve = (watts: Watts): Quantity => ({
   physical: 'PA',
   unit: 'W',
   pointsOf: (usagePoint, day) =>
     watts(usagePoint, day).map((value, i) => ({
       v: String(Math.round(value)),
-      // The end of the interval: the last one of a day is labelled midnight of the next.
+      // The end of the interval: the last label of a day is midnight of the next day.
       d: labelOf(startOfDay(day) + (i + 1) * HALF_HOUR),
       p: 'PT30M',
     })),
 });
 
-const daily = (watts: Watts): Kind => ({
+const daily = (watts: Watts): Quantity => ({
   physical: 'EA',
   unit: 'Wh',
   pointsOf: (usagePoint, day) => {
-    // Rounded once, while each half hour is rounded alone: as at Enedis the two differ by some Wh.
+    // Rounded once, while every half hour is rounded: as at Enedis the sums differ by some Wh.
     const energy = watts(usagePoint, day).reduce((sum, mean) => sum + mean / 2, 0);
     return [{ v: String(Math.round(energy)), d: day }];
   },
 });
 
-const maxPower: Kind = {
+const maxPower: Quantity = {
   physical: 'PMA',
   unit: 'VA',
   pointsOf: (usagePoint, day) => {
     const watts = consumedWatts(usagePoint, day);
     const highest = Math.max(...watts);
     const seed = seedOf(usagePoint, 'max-power', day);
-    // Above the mean of its half hour: for a moment more runs at once, and not all of it is active power.
+    // Above the mean of its half hour: it is a momentary value, and apparent power.
     const value = highest * (1.15 + 0.35 * chance(seed, 0)) + 150;
     const second = Math.floor(1 + chance(seed, 1) * (HALF_HOUR / 1000 - 1));
     const at = startOfDay(day) + watts.indexOf(highest) * HALF_HOUR + second * 1000;
@@ -146,7 +147,7 @@ const maxPower: Kind = {
   },
 };
 
-const KINDS: Record<Exclude<Series, `${string}-registers`>, Kind> = {
+const QUANTITIES: Record<Exclude<Series, `${string}-registers`>, Quantity> = {
   'consumption-load-curve': loadCurve(consumedWatts),
   'consumption-daily': daily(consumedWatts),
   'consumption-max-power': maxPower,
@@ -154,5 +155,5 @@ const KINDS: Record<Exclude<Series, `${string}-registers`>, Kind> = {
   'production-daily': daily(producedWatts),
 };
 
-/** What the clocks of Paris show, `yyyy-mm-dd hh:mm:ss`. */
+/** Local time of Paris, `yyyy-mm-dd hh:mm:ss`. */
 const labelOf = (instant: number): string => isoParis(instant).slice(0, 19).replace('T', ' ');

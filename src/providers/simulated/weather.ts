@@ -1,18 +1,18 @@
 import { daysBetween, startOfYear, type Day } from '../../calendar/paris';
 import { chance, driftingChance, seedOf } from './chance';
 
-/** The weather over one usage point: as in the middle of France, and different each day. */
+/** The weather of a day at one usage point, as in the middle of France. */
 export interface Weather {
   /** Mean temperature of the day, °C: about 4 in January, 20 in July. */
   temperature: number;
-  /** What part of a clear day's light comes through the clouds, 0.1 to 1. */
+  /** The share of a clear day's light that passes the clouds, 0.1 to 1. */
   clearness: number;
 }
 
-/** Weather changes every few days. */
+/** How long a spell of weather lasts. */
 const SPELL_DAYS = 4;
 
-/** How far the year has turned, in radians: 0 on 1 January. */
+/** The position in the year, in radians: 0 on 1 January. */
 export const seasonOf = (day: Day): number => (daysBetween(startOfYear(day), day) / 365.25) * 2 * Math.PI;
 
 export function weatherOf(usagePoint: string, day: Day): Weather {

@@ -1,117 +1,235 @@
 import assert from 'node:assert/strict';
-import { daysIn, isoParis, startOfDay, type Day } from '../../../src/calendar/paris';
-import { changeOf, dayState, type Reading } from '../../../src/metering/readings';
-import { totalOf, valuesOf } from '../../../src/metering/values';
+import { addDays, daysIn, instantAt, isoParis, type Day } from '../../../src/calendar/paris';
+import type { Direction, Metric } from '../../../src/metering/metrics';
+import { dayState, type DayRecord, type Reading } from '../../../src/metering/readings';
+import {
+  periodAround,
+  publishedValue,
+  totalsOf,
+  valuesOf,
+  type Bounds,
+  type TotalMetric,
+} from '../../../src/metering/values';
+import { halfHours, rangeOf, wholeDay } from '../../support/readings';
 
-const HALF_HOUR = 30 * 60_000;
-const halfHours = (day: Day, values: number[]): Reading[] =>
-  values.map((value, i) => {
-    const start = startOfDay(day) + i * HALF_HOUR;
-    return { start, end: start + HALF_HOUR, value };
-  });
+const record = (day: Day, readings: Reading[], state: DayRecord['state'] = 'complete'): DayRecord => ({
+  day,
+  state,
+  requestedAt: instantAt(addDays(day, 1), 8 * 60),
+  attempts: 0,
+  readings,
+  revision: readings.length > 0 ? 1 : 0,
+});
+const curveOf = (day: Day, readings: Reading[]): DayRecord =>
+  record(day, readings, dayState('consumption-load-curve', day, readings));
+const missing = (day: Day): DayRecord => record(day, [], 'missing');
 
-describe('totals', () => {
-  const cases: [string, Day[], { nothingUntil: Day | undefined; newest: Day }, object[]][] = [
+describe('the totals of', () => {
+  /** 1 kWh a day, so that a total is the number of its days. */
+  const days = (range: string, ...except: Day[]): DayRecord[] => {
+    const { start, end } = rangeOf(range);
+    return daysIn(start, end).map((day) =>
+      except.includes(day) ? missing(day) : record(day, [wholeDay(day, 1000)]),
+    );
+  };
+  type Total = [range: string, kWh: number, incomplete?: 'incomplete'];
+  const table: [name: string, TotalMetric, DayRecord[], Bounds, Total[]][] = [
     [
-      'a whole month and the running one',
-      daysIn('2026-10-01', '2026-11-03'),
-      { nothingUntil: undefined, newest: '2026-11-02' },
+      'a whole month and the running one, up to the newest day',
+      'monthly',
+      days('2026-10-01 2026-11-03'),
+      { firstDay: undefined, newest: '2026-11-02' },
       [
-        { start: '2026-10-01T00:00:00.000+02:00', end: '2026-11-01T00:00:00.000+01:00', value: 31 },
-        { start: '2026-11-01T00:00:00.000+01:00', end: '2026-11-03T00:00:00.000+01:00', value: 2 },
+        ['2026-10-01 2026-11-01', 31],
+        ['2026-11-01 2026-11-03', 2],
       ],
     ],
     [
-      'a hole makes its month incomplete',
-      daysIn('2026-10-01', '2026-11-01').filter((day) => day !== '2026-10-31'),
-      { nothingUntil: undefined, newest: '2026-11-02' },
+      'a month that a gap touches',
+      'monthly',
+      days('2026-10-01 2026-11-01', '2026-10-31'),
+      { firstDay: undefined, newest: '2026-11-02' },
+      [['2026-10-01 2026-11-01', 30, 'incomplete']],
+    ],
+    [
+      'a month of which a day was never requested',
+      'monthly',
+      [...days('2026-10-01 2026-10-10'), ...days('2026-10-11 2026-11-01')],
+      { firstDay: undefined, newest: '2026-11-02' },
+      [['2026-10-01 2026-11-01', 30, 'incomplete']],
+    ],
+    [
+      'a month that ends with the newest day',
+      'monthly',
+      days('2026-10-01 2026-11-01'),
+      { firstDay: undefined, newest: '2026-10-31' },
+      [['2026-10-01 2026-11-01', 31]],
+    ],
+    [
+      'the running month, yesterday of which is awaited',
+      'monthly',
+      days('2026-11-01 2026-11-23', '2026-11-22'),
+      { firstDay: undefined, newest: '2026-11-21' },
+      [['2026-11-01 2026-11-22', 21]],
+    ],
+    [
+      'a month that began without a meter',
+      'monthly',
+      days('2026-10-20 2026-11-01'),
+      { firstDay: '2026-10-20', newest: '2026-10-31' },
+      [['2026-10-01 2026-11-01', 12]],
+    ],
+    [
+      'that month with a gap',
+      'monthly',
+      days('2026-10-20 2026-11-01', '2026-10-25'),
+      { firstDay: '2026-10-20', newest: '2026-10-31' },
+      [['2026-10-01 2026-11-01', 11, 'incomplete']],
+    ],
+    [
+      'a month whose first days are not available',
+      'monthly',
+      days('2026-10-20 2026-11-01'),
+      { firstDay: undefined, newest: '2026-10-31' },
+      [['2026-10-01 2026-11-01', 12, 'incomplete']],
+    ],
+    [
+      'February, in a leap year too',
+      'monthly',
+      [...days('2024-02-01 2024-03-01'), ...days('2025-02-01 2025-03-01')],
+      { firstDay: undefined, newest: '2025-03-31' },
       [
-        {
-          start: '2026-10-01T00:00:00.000+02:00',
-          end: '2026-11-01T00:00:00.000+01:00',
-          value: 30,
-          incomplete: true,
-        },
+        ['2024-02-01 2024-03-01', 29],
+        ['2025-02-01 2025-03-01', 28],
       ],
     ],
     [
-      'days before the meter lived are no holes',
-      daysIn('2026-10-20', '2026-11-01'),
-      { nothingUntil: '2026-10-19', newest: '2026-10-31' },
-      [{ start: '2026-10-01T00:00:00.000+02:00', end: '2026-11-01T00:00:00.000+01:00', value: 12 }],
+      'years: the meter’s first, a whole one, the running one',
+      'yearly',
+      days('2024-12-30 2026-02-01'),
+      { firstDay: '2024-12-30', newest: '2026-01-31' },
+      [
+        ['2024-01-01 2025-01-01', 2],
+        ['2025-01-01 2026-01-01', 365],
+        ['2026-01-01 2026-02-01', 31],
+      ],
     ],
+    [
+      'a year that is cut by a deadline',
+      'yearly',
+      days('2024-12-30 2025-01-01'),
+      { firstDay: undefined, newest: '2026-01-31' },
+      [['2024-01-01 2025-01-01', 2, 'incomplete']],
+    ],
+    [
+      'a month of which nothing came: there is none',
+      'monthly',
+      days('2026-10-01 2026-11-02', ...daysIn('2026-10-01', '2026-11-01')),
+      { firstDay: undefined, newest: '2026-11-01' },
+      [['2026-11-01 2026-11-02', 1]],
+    ],
+    ['nothing', 'monthly', [], { firstDay: undefined, newest: '2026-11-01' }, []],
   ];
-  for (const [name, days, extent, expected] of cases) {
+  for (const [name, metric, records, bounds, expected] of table) {
     it(name, () => {
-      const months = Map.groupBy(days, (day) => `${day.slice(0, 7)}-01`);
-      const values = [...months].map(([month, { length: count }]) =>
-        totalOf('monthly', month, { count, values: count * 1000 }, extent),
-      );
-      assert.deepEqual(
-        values.map(({ start, end, ...rest }) => ({ start: isoParis(start), end: isoParis(end), ...rest })),
-        expected,
-      );
+      const totals = totalsOf(metric, records, bounds).map(({ start, end, value, incomplete }): Total => {
+        const range = [start, end].map((at) => isoParis(at).replace(/T00:00:00.000.*/, '')).join(' ');
+        return incomplete ? [range, value, 'incomplete'] : [range, value];
+      });
+      assert.deepEqual(totals, expected);
     });
   }
-
-  it('a year is the sum of its days, up to the newest', () => {
-    const extent = { nothingUntil: '2025-12-29', newest: '2026-01-31' };
-    const total = (year: Day, count: number): unknown[] => {
-      const { value, end, incomplete } = totalOf('yearly', year, { count, values: count * 2500 }, extent);
-      return [value, isoParis(end).slice(0, 10), incomplete];
-    };
-    assert.deepEqual(total('2025-01-01', 2), [5, '2026-01-01', undefined]);
-    assert.deepEqual(total('2026-01-01', 31), [77.5, '2026-02-01', undefined]);
-    assert.deepEqual(total('2026-01-01', 30), [75, '2026-02-01', true]);
-  });
 });
 
-describe('production max power', () => {
-  it('is the greatest mean of a day, in kW, and says when', () => {
-    const readings = halfHours('2026-06-01', [
-      ...Array<number>(26).fill(0),
-      2150,
-      ...Array<number>(21).fill(900),
+describe('the period of a metric', () => {
+  const table: [Metric, Day, string][] = [
+    ['daily', '2026-11-22', '2026-11-22 2026-11-23'],
+    ['max-power', '2026-12-31', '2026-12-31 2027-01-01'],
+    ['load-curve', '2026-10-25', '2026-10-25 2026-10-26'],
+    ['monthly', '2026-12-31', '2026-12-01 2027-01-01'],
+    ['monthly', '2024-02-29', '2024-02-01 2024-03-01'],
+    ['yearly', '2026-11-22', '2026-01-01 2027-01-01'],
+  ];
+  for (const [metric, day, period] of table) {
+    it(`${metric} on ${day}: ${period}`, () => {
+      assert.deepEqual(periodAround(metric, day), rangeOf(period));
+    });
+  }
+});
+
+describe('the values of', () => {
+  const DAY = '2026-11-22';
+  const at = instantAt(DAY, 19 * 60 + 4);
+  const shown = (direction: Direction, metric: 'daily' | 'load-curve' | 'max-power', days: DayRecord[]) =>
+    valuesOf(direction, metric, days).map(publishedValue);
+
+  it('days are kWh, oldest first, with nothing for a gap', () => {
+    const days = [
+      record('2026-10-24', [wholeDay('2026-10-24', 12_345)]),
+      missing('2026-10-25'),
+      record('2026-10-26', [wholeDay('2026-10-26', 0)]),
+    ];
+    assert.deepEqual(shown('consumption', 'daily', days), [
+      { start: '2026-10-24T00:00:00.000+02:00', end: '2026-10-25T00:00:00.000+02:00', value: 12.345 },
+      { start: '2026-10-26T00:00:00.000+01:00', end: '2026-10-27T00:00:00.000+01:00', value: 0 },
     ]);
-    const [value] = valuesOf('production', 'max-power', readings);
-    assert.equal(value?.value, 2.15);
-    assert.equal(isoParis(value.at ?? 0), '2026-06-01T13:00:00.000+02:00');
-    assert.equal(value.incomplete, undefined);
   });
-});
 
-describe('a day', () => {
-  const cases: [Day, number, string][] = [
-    ['2026-11-22', 48, 'complete'],
-    ['2026-11-22', 47, 'partial'],
-    ['2026-11-22', 0, 'missing'],
-    ['2026-03-29', 46, 'complete'],
-    ['2026-10-25', 48, 'partial'],
-    ['2026-10-25', 50, 'complete'],
-  ];
-  for (const [day, count, state] of cases) {
-    it(`${day} with ${count} half hours is ${state}`, () => {
-      assert.equal(
-        dayState('consumption-load-curve', day, halfHours(day, Array<number>(count).fill(1))),
-        state,
-      );
+  it('a load curve are kW, of each interval', () => {
+    const values = shown('production', 'load-curve', [curveOf('2026-10-25', halfHours('2026-10-25', (i) => i))]); // prettier-ignore
+    assert.equal(values.length, 50);
+    assert.deepEqual(values[5], {
+      start: '2026-10-25T02:30:00.000+02:00',
+      end: '2026-10-25T02:00:00.000+01:00',
+      value: 0.005,
     });
-  }
-});
+  });
 
-describe('an answer against what is kept', () => {
-  const [a, b] = halfHours('2026-11-22', [10, 20]) as [Reading, Reading];
-  const hour: Reading = { start: a.start, end: b.end, value: 15 };
-  const cases: [string, Reading[], Reading[], object][] = [
-    ['the same again is no news', [a, b], [a, b], { put: [], remove: [] }],
-    ['a correction is', [a, b], [a, { ...b, value: 21 }], { put: [{ ...b, value: 21 }], remove: [] }],
-    ['an hour replaces its halves', [a, b], [hour], { put: [hour], remove: [b.start] }],
-    ['halves replace their hour', [hour], [a, b], { put: [a, b], remove: [] }],
-    ['a half alone replaces the hour', [hour], [b], { put: [b], remove: [hour.start] }],
-  ];
-  for (const [name, kept, came, expected] of cases) {
-    it(name, () => {
-      assert.deepEqual(changeOf(kept, came), expected);
-    });
-  }
+  it('consumption’s max power are kVA, with the instant where Enedis told it', () => {
+    const days = [record('2026-11-21', [wholeDay('2026-11-21', 3000)]), record(DAY, [wholeDay(DAY, 6190, at)])];
+    const values = shown('consumption', 'max-power', days);
+    assert.deepEqual(
+      values.map(({ value, at: instant }) => [value, instant]),
+      [
+        [3, undefined],
+        [6.19, '2026-11-22T19:04:00.000+01:00'],
+      ],
+    );
+    assert.ok(values[0] && !('at' in values[0]));
+  });
+
+  describe('production’s max power are the greatest mean of a day, in kW,', () => {
+    const table: [name: string, DayRecord, expected: object[]][] = [
+      [
+        'with the start of its interval',
+        curveOf('2026-06-01', halfHours('2026-06-01', (i) => (i === 26 ? 2150 : 900))),
+        [{ value: 2.15, at: '2026-06-01T13:00:00.000+02:00' }],
+      ],
+      [
+        'the first of two equal ones',
+        curveOf('2026-06-01', halfHours('2026-06-01', (i) => (i === 26 || i === 30 ? 2150 : 0))),
+        [{ value: 2.15, at: '2026-06-01T13:00:00.000+02:00' }],
+      ],
+      [
+        'of a dark day too',
+        curveOf('2026-06-01', halfHours('2026-06-01', () => 0)),
+        [{ value: 0, at: '2026-06-01T00:00:00.000+02:00' }],
+      ],
+      [
+        'incomplete where the day has gaps',
+        curveOf('2026-06-01', halfHours('2026-06-01', (i) => i).slice(0, 47)),
+        [{ value: 0.046, at: '2026-06-01T23:00:00.000+02:00', incomplete: true }],
+      ],
+      ['none where nothing came', missing('2026-06-01'), []],
+    ];
+    for (const [name, day, expected] of table) {
+      it(name, () => {
+        const whole = { start: '2026-06-01T00:00:00.000+02:00', end: '2026-06-02T00:00:00.000+02:00' };
+        assert.deepEqual(
+          shown('production', 'max-power', [day]),
+          expected.map((rest) => ({ ...whole, ...rest })),
+        );
+      });
+    }
+  });
 });

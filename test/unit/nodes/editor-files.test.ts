@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
@@ -41,7 +41,7 @@ const NODES = readdirSync(join(ROOT, 'nodes'))
   .filter((file) => file.endsWith('.html'))
   .map((file) => file.replace(/\.html$/, ''));
 
-/** The parts of a node's editor file. */
+/** What the editor gets of a node: the markup of its html file, and its scripts with those that the file loads. */
 function partsOf(node: string): { template: string; script: ts.SourceFile } {
   const html = read('nodes', `${node}.html`);
   const scripts = [...html.matchAll(/<script([^>]*)>([\s\S]*?)<\/script>/g)];
@@ -50,11 +50,12 @@ function partsOf(node: string): { template: string; script: ts.SourceFile } {
       .filter(([, attributes = '']) => attributes.includes('data-template-name') === template)
       .map(([, , body = '']) => body)
       .join('\n');
-  // What a form does while it is open may stand in a file of its own.
-  const own = existsSync(join(ROOT, 'nodes/editor', `${node}.js`)) ? read('nodes/editor', `${node}.js`) : '';
+  const loaded = all(new RegExp(`<script [^>]*src="resources/${PACKAGE}/([^"]*)"`, 'g'), html);
+  const code = [...loaded.map((file) => read('nodes/editor', file)), of(false)].join('\n');
   const script = ts.createSourceFile(
     `${node}.js`,
-    own + of(false),
+    // A script that several nodes share begins its keys with the node's type.
+    code.replaceAll('${type}', node),
     ts.ScriptTarget.Latest,
     true,
     ts.ScriptKind.JS,
@@ -119,7 +120,8 @@ interface Key {
 function keysOf(node: string): Key[] {
   const { template, script } = partsOf(node);
   const keys: Key[] = [];
-  for (const [, value = ''] of template.matchAll(/data-i18n="([^"]*)"/g)) {
+  // Forms that nodes share stand in their script.
+  for (const [, value = ''] of (template + script.text).matchAll(/data-i18n="([^"]*)"/g)) {
     for (const part of value.split(';')) keys.push({ text: part.replace(/^\[[^\]]*\]/, ''), whole: true });
   }
   const constants = constantsOf(script);
@@ -159,7 +161,7 @@ function visibleTexts(script: ts.SourceFile): string[] {
     if (ts.isStringLiteralLike(node) && saysSomething(node.text)) found.push(node.text);
     else if (ts.isTemplateExpression(node)) {
       const pieces = [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)];
-      if (pieces.some(saysSomething)) found.push(node.getText());
+      if (pieces.some((piece) => visibleIn(piece).length > 0)) found.push(node.getText());
     } else if (ts.isConditionalExpression(node)) {
       note(node.whenTrue);
       note(node.whenFalse);
@@ -212,7 +214,7 @@ function unionOf(file: string, name: string): string[] {
 /** The fields of the message that a source node sends. */
 function messageFields(): string[] {
   const fields: string[] = [];
-  each(parse('src/messages/messages.ts'), (node) => {
+  each(parse('src/publisher/message.ts'), (node) => {
     if (!ts.isInterfaceDeclaration(node) || node.name.text !== 'SourceMessage') return;
     fields.push(...node.members.map((member) => member.name?.getText() ?? ''));
   });
@@ -261,11 +263,9 @@ describe('editor files', () => {
       });
 
       it('has an icon of the family', () => {
-        const names = all(/icon: '([^']+\.svg)'/g, read('nodes', `${node}.html`));
-        for (const name of names) {
-          assert.ok(existsSync(join(ROOT, 'icons', name)), name);
-          assert.match(read('icons', name), /viewBox="0 0 40 60"/, name);
-        }
+        const names = all(/icon: ['`]([^'`]+\.svg)['`]/g, partsOf(node).script.text);
+        assert.equal(names.length, 1);
+        for (const name of names) assert.match(read('icons', name), /viewBox="0 0 40 60"/, name);
       });
 
       it('is explained in both languages', () => {
@@ -355,7 +355,7 @@ describe('texts of the runtime', () => {
     });
 
     it(`has what the nodes ask for (${lang})`, () => {
-      const files = ['nodes', 'src/messages'].flatMap((folder) =>
+      const files = ['nodes', 'src/publisher'].flatMap((folder) =>
         readdirSync(join(ROOT, folder))
           .filter((file) => file.endsWith('.ts'))
           .map((file) => join(folder, file)),

@@ -7,14 +7,14 @@ describe('a consent that is awaited', () => {
   let now = 0;
   const consents = new AwaitedConsents(() => now);
 
-  it('ends once, at the node it was begun for', () => {
+  it('ends once, with what it was begun with', () => {
     const [one, other] = [consents.begin('one'), consents.begin('other')];
     assert.equal(consents.end(other), 'other');
     assert.equal(consents.end(one), 'one');
     assert.equal(consents.end(one), undefined);
   });
 
-  it('is not another one', () => {
+  it('is not found by an unknown state', () => {
     consents.begin('one');
     for (const state of ['', 'one', '__proto__', 'x'.repeat(1000)])
       assert.equal(consents.end(state), undefined);
@@ -28,13 +28,13 @@ describe('a consent that is awaited', () => {
     assert.equal(consents.end(late), undefined);
   });
 
-  it('has a state that nobody guesses and Enedis takes', () => {
+  it('has a random, URL-safe state', () => {
     const states = new Set(Array.from({ length: 100 }, () => consents.begin('one')));
     assert.equal(states.size, 100);
     for (const state of states) assert.match(state, /^[\w-]{43}$/);
   });
 
-  it('is given on Enedis’ own page', () => {
+  it('begins on Enedis’ page', () => {
     const page = new URL(consentPage('an id & more', 'a-state'));
     assert.equal(
       page.origin + page.pathname,

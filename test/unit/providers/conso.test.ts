@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import nock from 'nock';
+import sinon from 'sinon';
 import { addressOf } from '../../../src/providers/address';
 import { CONSO_ADDRESS, consoProvider } from '../../../src/providers/conso';
 import type { LinkyError } from '../../../src/providers/errors';
 import { CONSO_BUDGET, RequestBudget } from '../../../src/providers/budget';
+import { rateLimit } from '../../../src/providers/rate-limit';
 import type { Series } from '../../../src/metering/metrics';
 import { MemoryLedger } from '../../support/memory-ledger';
 
@@ -23,8 +25,10 @@ const provider = consoProvider('a-token', CONSO_ADDRESS, budget(), () => NOW);
 describe('Conso API', () => {
   beforeEach(() => {
     nock.disableNetConnect();
+    sinon.stub(rateLimit, 'turn').resolves();
   });
   afterEach(() => {
+    sinon.restore();
     nock.cleanAll();
     nock.enableNetConnect();
   });
@@ -39,7 +43,7 @@ describe('Conso API', () => {
     ['production-registers', 'index_production'],
   ];
   for (const [series, type] of types) {
-    it(`has ${series} under ${type}, for a token and a name`, async () => {
+    it(`requests ${series} from ${type}, with the token and a User-Agent`, async () => {
       const scope = nock('https://conso.boris.sh', {
         reqheaders: {
           authorization: 'Bearer a-token',
@@ -60,29 +64,29 @@ describe('Conso API', () => {
       401,
       { status: 401, message: 'Non autorisé' },
       {},
-      { code: '401', key: 'token-refused', remedy: 'tomorrow', wholeMeter: true },
+      { code: '401', key: 'token-refused', retry: 'tomorrow', scope: 'usage-point' },
     ],
     [
       "Enedis' code",
       403,
       { status: 403, message: 'x', error: { error: 'ADAM_DC_0008', error_description: 'No consent' } },
       {},
-      { code: 'ADAM_DC_0008', key: 'consent', remedy: 'tomorrow' },
+      { code: 'ADAM_DC_0008', key: 'consent', retry: 'tomorrow', scope: 'series' },
     ],
     [
       'nothing yet',
       404,
       { status: 404, message: 'x', error: { error: 'no_data_found', error_description: 'none' } },
       {},
-      { code: 'no_data_found', remedy: 'nothing-yet' },
+      { code: 'no_data_found', key: 'nothing-yet', isEmpty: true, scope: 'range' },
     ],
-    ['too many requests', 429, {}, {}, { key: 'too-many-calls', remedy: 'next-attempt' }],
+    ['too many requests', 429, {}, {}, { key: 'too-many-calls', retry: 'next-slot', scope: 'usage-point' }],
     [
       'too many requests, for a moment',
       429,
       {},
       { 'retry-after': '7' },
-      { key: 'too-many-calls', remedy: 'soon', retryAfter: 7000 },
+      { key: 'too-many-calls', retry: 'soon', retryAfter: 7000 },
     ],
     [
       'too many requests, until a date',
@@ -91,12 +95,12 @@ describe('Conso API', () => {
       { 'retry-after': new Date(NOW + 60_000).toUTCString() },
       { retryAfter: 60_000 },
     ],
-    ['a page of maintenance', 503, '<html>', {}, { key: 'enedis-down', remedy: 'soon' }],
+    ['a page of maintenance', 503, '<html>', {}, { key: 'enedis-down', retry: 'soon' }],
     ['a redirect', 302, '', { location: 'https://elsewhere.example/' }, { key: 'redirected' }],
     ['a code that is a whole text', 400, { error: { error: 'x'.repeat(999) } }, {}, { code: '400' }],
   ];
   for (const [name, status, body, headers, expected] of errors) {
-    it(`says ${name}`, async () => {
+    it(`reports ${name}`, async () => {
       nock('https://conso.boris.sh')
         .get('/api/consommation_quotidienne')
         .query(true)
@@ -105,7 +109,7 @@ describe('Conso API', () => {
     });
   }
 
-  it('asks nothing without a token', async () => {
+  it('requests nothing without a token', async () => {
     await assert.rejects(
       consoProvider('', CONSO_ADDRESS, budget(), () => NOW).fetch(
         request('consumption-daily'),
@@ -118,7 +122,7 @@ describe('Conso API', () => {
     );
   });
 
-  it('talks to another address when told to', async () => {
+  it('uses another address when one is configured', async () => {
     const scope = nock('http://gateway.lan:8080')
       .get('/sub/api/consommation_quotidienne')
       .query(true)
@@ -133,7 +137,7 @@ describe('Conso API', () => {
     scope.done();
   });
 
-  describe('and what the token says of itself', () => {
+  describe('and the claims of the token', () => {
     const token = (payload: object): string =>
       `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.x`;
     const ask = (payload: object): Promise<unknown> =>
@@ -143,23 +147,23 @@ describe('Conso API', () => {
         signal,
       );
 
-    it('needs no request where it has ended, or opens other usage points', async () => {
+    it('make a request needless where it has ended or is for other usage points', async () => {
       for (const payload of [
         { sub: [PDL], exp: NOW / 1000 - 1 },
         { sub: ['99999999999999'], exp: NOW / 1000 + 60 },
       ]) {
-        await assert.rejects(ask(payload), { key: 'token-refused', remedy: 'tomorrow', wholeMeter: true });
+        await assert.rejects(ask(payload), { key: 'token-refused', retry: 'tomorrow', scope: 'usage-point' });
       }
     });
 
-    it('lets the gateway decide where it says nothing', async () => {
+    it('can be absent: then the gateway decides', async () => {
       nock('https://conso.boris.sh').get('/api/consommation_quotidienne').query(true).reply(200, {});
       assert.deepEqual(await ask({}), {});
     });
   });
 
   describe('that has blocked this address', () => {
-    it('is left alone until tomorrow, by every meter and after a restart', async () => {
+    it('gets no request until tomorrow, from any meter, over a restart', async () => {
       nock('https://conso.boris.sh')
         .get('/api/consommation_quotidienne')
         .query(true)
@@ -174,13 +178,42 @@ describe('Conso API', () => {
           new RequestBudget('conso', CONSO_BUDGET, time, ledger),
           time.now,
         );
-      const blocked = { key: 'address-blocked', remedy: 'tomorrow', wholeMeter: true };
+      const blocked = { key: 'address-blocked', retry: 'tomorrow', scope: 'usage-point' };
       await assert.rejects(meter().fetch(request('consumption-daily'), 'schedule', signal), blocked);
-      // No other answer is there: a request would fail otherwise.
+      // There is no second answer: a request would fail otherwise.
       await assert.rejects(meter().fetch(request('consumption-daily'), 'user', signal), blocked);
       now = Date.UTC(2026, 10, 23, 23, 1);
       nock('https://conso.boris.sh').get('/api/consommation_quotidienne').query(true).reply(200, {});
       assert.deepEqual(await meter().fetch(request('consumption-daily'), 'user', signal), {});
+    });
+  });
+
+  describe('with a ledger that fails', () => {
+    const full = new Error('disk full');
+    const fetchWith = (ledger: MemoryLedger): (() => Promise<unknown>) => {
+      const time = { now: () => NOW, wait: () => Promise.resolve() };
+      const own = new RequestBudget('conso', CONSO_BUDGET, time, ledger);
+      const failing = consoProvider('a-token', CONSO_ADDRESS, own, time.now);
+      return () => failing.fetch(request('consumption-daily'), 'user', signal);
+    };
+
+    it('sends nothing, and rejects with the ledger’s error', async () => {
+      const ledger = new MemoryLedger();
+      sinon.stub(ledger, 'note').rejects(full);
+      // No answer is there: a request would fail with another error.
+      await assert.rejects(fetchWith(ledger), full);
+    });
+
+    it('is suspended nevertheless, and rejects with the ledger’s error', async () => {
+      const ledger = new MemoryLedger();
+      sinon.stub(ledger, 'suspend').rejects(full);
+      nock('https://conso.boris.sh')
+        .get('/api/consommation_quotidienne')
+        .query(true)
+        .reply(429, {}, { 'retry-after': '3600' });
+      const fetch = fetchWith(ledger);
+      await assert.rejects(fetch, full);
+      await assert.rejects(fetch, { key: 'too-many-calls' });
     });
   });
 });

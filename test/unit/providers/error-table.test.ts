@@ -1,25 +1,33 @@
 import assert from 'node:assert/strict';
 import sinon from 'sinon';
 import { ALL_SERIES, SERIES, type Series } from '../../../src/metering/metrics';
-import { LinkyError, type Remedy } from '../../../src/providers/errors';
+import type { ErrorKey, ErrorScope, LinkyError, Retry } from '../../../src/providers/errors';
 import { parseReadings, parseRegisters } from '../../../src/providers/parser';
 import type { Provider } from '../../../src/providers/provider';
 import { providerFor } from '../../../src/providers/providers';
 import { rateLimit } from '../../../src/providers/rate-limit';
 import { VERSION } from '../../../src/version';
 import { startStandIn, type Fault, type GatewayName, type StandIn } from '../../support/stand-in/server';
-import { CREDENTIALS, GATEWAYS, PDL } from '../../support/home';
 import { MemoryLedger } from '../../support/memory-ledger';
 
 const NOW = Date.UTC(2026, 10, 23, 11);
+const PDL = '12345678901234';
+const GATEWAYS = ['conso', 'myelectricaldata', 'dataconnect'] as const;
+/** Those of the stand-in. */
+const CREDENTIALS = {
+  token: 'stand-in-token',
+  clientId: 'stand-in-client',
+  clientSecret: 'stand-in-secret',
+};
 const signal = new AbortController().signal;
 
-/** What went wrong, what the user is told, what helps; some providers differ. */
+/** A fault, and the error that it becomes; some concern one series, or only some providers. */
 type Row = [
   name: string,
   fault: Fault,
-  key: string,
-  remedy: Remedy,
+  key: ErrorKey,
+  retry: Retry,
+  scope: ErrorScope,
   series?: Series | undefined,
   only?: readonly GatewayName[],
 ];
@@ -28,52 +36,52 @@ const NOT_MED = ['conso', 'dataconnect'] as const;
 const MED = ['myelectricaldata'] as const;
 
 const TABLE: Row[] = [
-  ['malformed dates', { enedis: 'Invalid_request' }, 'bad-request', 'tomorrow'],
-  ['Enedis is down', { enedis: 'technical_error' }, 'enedis-down', 'soon'],
-  ['over 7 days of load curve', { enedis: 'ADAM-DC-0015' }, 'bad-request', 'tomorrow'],
-  ['before the activation', { enedis: 'ADAM-ERR0123' }, 'nothing-older', 'nothing-older'],
-  ['before the deadline', { enedis: 'ADAM-ERR0125' }, 'nothing-older', 'nothing-older'],
-  ['before the deadline', { enedis: 'ADAM-DC-0016' }, 'nothing-older', 'nothing-older'],
-  ['before the consent', { enedis: 'ADAM-DC-0009' }, 'nothing-older', 'nothing-older', undefined, NOT_MED],
-  ['no production', { enedis: 'ADAM-ERR0069' }, 'no-production', 'configuration', 'production-daily'],
-  ['no consumption', { enedis: 'ADAM-ERR0069' }, 'no-consumption', 'configuration', 'consumption-daily'],
-  ['not the holder, 400', { enedis: 'ADAM-DC-0007' }, 'not-holder', 'tomorrow'],
-  ['not the holder, 403', { enedis: 'ADAM-DC-0007', status: 403 }, 'not-holder', 'tomorrow'],
-  ['not the holder, in words', { enedis: "Le client n'est pas titulaire du point demandé" }, 'not-holder', 'tomorrow'],
-  ['no consent', { enedis: 'ADAM-DC-0008' }, 'consent', 'tomorrow', undefined, NOT_MED],
-  ['no consent, otherwise written', { enedis: 'ADAM_DC_0008' }, 'consent', 'tomorrow', undefined, NOT_MED],
-  ['no consent, in words', { enedis: "n'est pas autorisé pour le point demandé" }, 'consent', 'tomorrow', undefined, NOT_MED],
-  ['no hourly collection, 400', { enedis: 'ADAM-ERR0191' }, 'hourly-not-activated', 'tomorrow'],
-  ['no hourly collection, 403', { enedis: 'ADAM-ERR0191', status: 403 }, 'hourly-not-activated', 'tomorrow'],
-  ['an API that is not subscribed', { enedis: '900908' }, 'api-not-subscribed', 'tomorrow', undefined, ['dataconnect']],
-  ['a wrong token', { status: 401, body: {} }, 'token-refused', 'tomorrow', undefined, ['conso']],
-  ['a wrong secret', { status: 401, body: { detail: 'Not authenticated' } }, 'secret-refused', 'tomorrow', undefined, MED],
-  ['a bearer that is refused twice', { enedis: '900901' }, 'client-refused', 'tomorrow', undefined, ['dataconnect']],
-  ['nothing yet', { enedis: 'no_data_found' }, 'nothing-yet', 'nothing-yet'],
-  ['nothing yet, in words', { enedis: 'Pas de mesure trouvée pour ce point' }, 'nothing-yet', 'nothing-yet'],
-  ['too many requests', { throttled: true, nextAccessTime: false }, 'too-many-calls', 'next-attempt', undefined, NOT_MED],
-  ['too many requests, SLA', { enedis: 'SLA dépassé' }, 'too-many-calls', 'next-attempt', undefined, NOT_MED],
-  ['too many requests, until then', { throttled: true, nextAccessTime: '2026-Nov-23 15:00:00+0000 UTC' }, 'too-many-calls', 'next-attempt', undefined, NOT_MED],
-  ['the gateway cannot renew its bearer', { enedis: 'Impossible de rafraîchir le token' }, 'gateway-down', 'next-attempt', undefined, ['conso']],
-  ['a page of maintenance', 'html503', 'enedis-down', 'soon'],
-  ['a page instead of data', 'html200', 'bad-answer', 'soon'],
-  ['nothing at all', 'empty', 'bad-answer', 'soon'],
-  ['half an answer', 'truncated', 'unreachable', 'soon'],
-  ['a reset', 'reset', 'unreachable', 'soon'],
-  ['100 MB', 'huge', 'too-large', 'next-attempt'],
-  ['a redirect', { redirect: 'http://localhost:1/' }, 'redirected', 'next-attempt'],
-  ['an address that knows nothing of it', { status: 404, body: '<html>' }, 'wrong-address', 'next-attempt'],
-  ['a blocked address', 'blocked', 'address-blocked', 'tomorrow', undefined, ['conso']],
-  ['a page of refusal', 'blocked', 'gateway-down', 'next-attempt', undefined, ['dataconnect', 'myelectricaldata']],
-  ['quota of the account', { enedis: 'RATE_LIMIT_EXCEEDED' }, 'account-quota', 'next-attempt', undefined, MED],
-  ['too old', { enedis: 'DATE_TOO_OLD' }, 'nothing-older', 'nothing-older', undefined, MED],
-  ['a wrong range', { enedis: 'INVALID_DATE_RANGE' }, 'bad-request', 'tomorrow', undefined, MED],
-  ['a wrong date', { enedis: 'INVALID_DATE_FORMAT' }, 'bad-request', 'tomorrow', undefined, MED],
-  ['Enedis is not there', { enedis: 'ENEDIS_UNAVAILABLE' }, 'enedis-down', 'soon', undefined, MED],
-  ['Enedis says an error', { enedis: 'ENEDIS_ERROR' }, 'enedis-down', 'soon', undefined, MED],
-  ['no access', { enedis: 'ACCESS_DENIED' }, 'not-holder', 'tomorrow', undefined, MED],
-  ['no data', { enedis: 'NO_DATA' }, 'nothing-yet', 'nothing-yet', undefined, MED],
-  ['partial data', { enedis: 'PARTIAL_DATA' }, 'bad-answer', 'next-attempt', undefined, MED],
+  ['malformed dates', { enedis: 'Invalid_request' }, 'bad-request', 'tomorrow', 'range'],
+  ['Enedis is down', { enedis: 'technical_error' }, 'enedis-down', 'soon', 'range'],
+  ['over 7 days of load curve', { enedis: 'ADAM-DC-0015' }, 'bad-request', 'tomorrow', 'range'],
+  ['before the activation', { enedis: 'ADAM-ERR0123' }, 'nothing-older', 'next-slot', 'range'],
+  ['before the deadline', { enedis: 'ADAM-ERR0125' }, 'nothing-older', 'next-slot', 'range'],
+  ['before the deadline', { enedis: 'ADAM-DC-0016' }, 'nothing-older', 'next-slot', 'range'],
+  ['before the consent', { enedis: 'ADAM-DC-0009' }, 'nothing-older', 'next-slot', 'range', undefined, NOT_MED],
+  ['no production', { enedis: 'ADAM-ERR0069' }, 'no-production', 'after-change', 'series', 'production-daily'],
+  ['no consumption', { enedis: 'ADAM-ERR0069' }, 'no-consumption', 'after-change', 'series', 'consumption-daily'],
+  ['not the holder, 400', { enedis: 'ADAM-DC-0007' }, 'not-holder', 'tomorrow', 'series'],
+  ['not the holder, 403', { enedis: 'ADAM-DC-0007', status: 403 }, 'not-holder', 'tomorrow', 'series'],
+  ['not the holder, in words', { enedis: "Le client n'est pas titulaire du point demandé" }, 'not-holder', 'tomorrow', 'series'],
+  ['no consent', { enedis: 'ADAM-DC-0008' }, 'consent', 'tomorrow', 'series', undefined, NOT_MED],
+  ['no consent, otherwise written', { enedis: 'ADAM_DC_0008' }, 'consent', 'tomorrow', 'series', undefined, NOT_MED],
+  ['no consent, in words', { enedis: "n'est pas autorisé pour le point demandé" }, 'consent', 'tomorrow', 'series', undefined, NOT_MED],
+  ['no hourly collection, 400', { enedis: 'ADAM-ERR0191' }, 'hourly-not-activated', 'tomorrow', 'range'],
+  ['no hourly collection, 403', { enedis: 'ADAM-ERR0191', status: 403 }, 'hourly-not-activated', 'tomorrow', 'range'],
+  ['an API that is not subscribed', { enedis: '900908' }, 'api-not-subscribed', 'tomorrow', 'usage-point', undefined, ['dataconnect']],
+  ['a wrong token', { status: 401, body: {} }, 'token-refused', 'tomorrow', 'usage-point', undefined, ['conso']],
+  ['a wrong secret', { status: 401, body: { detail: 'Not authenticated' } }, 'secret-refused', 'tomorrow', 'usage-point', undefined, MED],
+  ['a bearer that is refused twice', { enedis: '900901' }, 'client-refused', 'tomorrow', 'usage-point', undefined, ['dataconnect']],
+  ['nothing yet', { enedis: 'no_data_found' }, 'nothing-yet', 'next-slot', 'range'],
+  ['nothing yet, in words', { enedis: 'Pas de mesure trouvée pour ce point' }, 'nothing-yet', 'next-slot', 'range'],
+  ['too many requests', { throttled: true, nextAccessTime: false }, 'too-many-calls', 'next-slot', 'usage-point', undefined, NOT_MED],
+  ['too many requests, SLA', { enedis: 'SLA dépassé' }, 'too-many-calls', 'next-slot', 'usage-point', undefined, NOT_MED],
+  ['too many requests, until then', { throttled: true, nextAccessTime: '2026-Nov-23 15:00:00+0000 UTC' }, 'too-many-calls', 'next-slot', 'usage-point', undefined, NOT_MED],
+  ['the gateway cannot renew its bearer', { enedis: 'Impossible de rafraîchir le token' }, 'gateway-down', 'next-slot', 'range', undefined, ['conso']],
+  ['a page of maintenance', 'html503', 'enedis-down', 'soon', 'range'],
+  ['a page instead of data', 'html200', 'bad-answer', 'soon', 'range'],
+  ['nothing at all', 'empty', 'bad-answer', 'soon', 'range'],
+  ['half an answer', 'truncated', 'unreachable', 'soon', 'range'],
+  ['a reset', 'reset', 'unreachable', 'soon', 'range'],
+  ['100 MB', 'huge', 'too-large', 'next-slot', 'range'],
+  ['a redirect', { redirect: 'http://localhost:1/' }, 'redirected', 'next-slot', 'usage-point'],
+  ['an address that knows nothing of it', { status: 404, body: '<html>' }, 'wrong-address', 'next-slot', 'usage-point'],
+  ['a blocked address', 'blocked', 'address-blocked', 'tomorrow', 'usage-point', undefined, ['conso']],
+  ['a page of refusal', 'blocked', 'gateway-down', 'next-slot', 'usage-point', undefined, ['dataconnect', 'myelectricaldata']],
+  ['quota of the account', { enedis: 'RATE_LIMIT_EXCEEDED' }, 'account-quota', 'next-slot', 'usage-point', undefined, MED],
+  ['too old', { enedis: 'DATE_TOO_OLD' }, 'nothing-older', 'next-slot', 'range', undefined, MED],
+  ['a wrong range', { enedis: 'INVALID_DATE_RANGE' }, 'bad-request', 'tomorrow', 'range', undefined, MED],
+  ['a wrong date', { enedis: 'INVALID_DATE_FORMAT' }, 'bad-request', 'tomorrow', 'range', undefined, MED],
+  ['Enedis is not there', { enedis: 'ENEDIS_UNAVAILABLE' }, 'enedis-down', 'soon', 'range', undefined, MED],
+  ['Enedis says an error', { enedis: 'ENEDIS_ERROR' }, 'enedis-down', 'soon', 'range', undefined, MED],
+  ['no access', { enedis: 'ACCESS_DENIED' }, 'not-holder', 'tomorrow', 'series', undefined, MED],
+  ['no data', { enedis: 'NO_DATA' }, 'nothing-yet', 'next-slot', 'range', undefined, MED],
+  ['partial data', { enedis: 'PARTIAL_DATA' }, 'bad-answer', 'next-slot', 'range', undefined, MED],
 ]; // prettier-ignore
 
 const time = (now: () => number) => ({ now, wait: () => Promise.resolve() });
@@ -144,7 +152,7 @@ for (const gateway of GATEWAYS) {
     });
 
     for (const [series, path] of Object.entries(paths) as [Series, string][]) {
-      it(`requests ${series} field by field, and brings two days of it`, async () => {
+      it(`requests ${series} with the right parameters, and reads two days`, async () => {
         const found = (await ask(series)) as { readings?: unknown[]; days?: unknown[]; rejected: unknown[] };
         assert.deepEqual(found.rejected, []);
         assert.equal((found.readings ?? found.days)?.length, series.endsWith('-load-curve') ? 96 : 2);
@@ -166,12 +174,12 @@ for (const gateway of GATEWAYS) {
       });
     }
 
-    for (const [name, fault, key, remedy, series = 'consumption-daily', only = GATEWAYS] of TABLE) {
+    for (const [name, fault, key, retry, scope, series = 'consumption-daily', only = GATEWAYS] of TABLE) {
       if (!only.includes(gateway)) continue;
-      it(`${name} (${typeof fault === 'object' && 'enedis' in fault ? fault.enedis : 'as it is'}): ${key}, ${remedy}`, async () => {
+      it(`${name} (${typeof fault === 'object' && 'enedis' in fault ? fault.enedis : 'no code of Enedis'}): ${key}, ${retry}, ${scope}`, async () => {
         standIn.faults.always(({ series: of }) => (of === 'token' ? undefined : fault));
         await assert.rejects(ask(series), (error: LinkyError) => {
-          assert.deepEqual([error.key, error.remedy], [key, remedy]);
+          assert.deepEqual([error.key, error.retry, error.scope], [key, retry, scope]);
           assert.doesNotMatch(`${JSON.stringify(error)} ${String(error.stack)}`, /stand-in-(token|secret)/);
           return true;
         });
@@ -186,7 +194,7 @@ for (const gateway of GATEWAYS) {
         });
       }
 
-      it('leaves the server alone until nextAccessTime', async () => {
+      it('requests nothing until nextAccessTime', async () => {
         let now = NOW;
         const provider = providerOf(gateway, standIn.url, () => now);
         const fetch = (): Promise<unknown> => provider.fetch(range('consumption-daily'), 'user', signal);
@@ -201,7 +209,7 @@ for (const gateway of GATEWAYS) {
       });
     }
 
-    it('is right again afterwards', async () => {
+    it('succeeds again afterwards', async () => {
       const { readings } = (await ask('consumption-daily')) as { readings: unknown[] };
       assert.equal(readings.length, 2);
     });
@@ -222,11 +230,11 @@ describe('MyElectricalData', () => {
   const provider = (changes: object = {}): Provider =>
     providerOf('myelectricaldata', standIn.url, () => NOW, changes);
 
-  it('tells the usage points of the account', async () => {
+  it('lists the usage points of the account', async () => {
     assert.deepEqual(await provider().usagePoints?.(signal), points);
   });
 
-  it('tells the contract, and nothing of the person', async () => {
+  it('reads the contract, and nothing of the person', async () => {
     assert.deepEqual(await provider().contract?.(PDL, signal), {
       subscribedPower: 9,
       activated: standIn.settings.activation ?? '2018-08-31',
@@ -234,7 +242,7 @@ describe('MyElectricalData', () => {
     });
   });
 
-  it('is left alone where its error with status 200 asks for it', async () => {
+  it('gets no request while its error with status 200 asks to wait', async () => {
     let now = NOW;
     const one = providerOf('myelectricaldata', standIn.url, () => now);
     const body = { success: false, error: { code: 'RATE_LIMIT_EXCEEDED', message: '' } };
@@ -248,12 +256,12 @@ describe('MyElectricalData', () => {
     await fetch();
   });
 
-  it('does not know tokens of its first server, and asks nothing with them', async () => {
+  it('recognizes tokens of its first server, and requests nothing with them', async () => {
     standIn.calls.length = 0;
     for (const changes of [{ clientSecret: 'b2xkLXRva2Vu+/==' }, { clientSecret: '', token: 'old' }]) {
       await assert.rejects(provider(changes).fetch(range('consumption-daily'), 'user', signal), {
         key: 'first-server-token',
-        remedy: 'configuration',
+        retry: 'after-change',
       });
     }
     await assert.rejects(
@@ -285,7 +293,7 @@ describe('the bearer of Data Connect', () => {
     await standIn.close();
   });
 
-  it('is asked for once for all meters of an application, and again shortly before it ends', async () => {
+  it('is requested once for all meters of an application, and again shortly before it ends', async () => {
     await Promise.all([fetch(), fetch(), fetch()]);
     await fetch();
     assert.equal(tokens(), 1);
@@ -295,37 +303,37 @@ describe('the bearer of Data Connect', () => {
     assert.equal(standIn.calls.length, 0);
   });
 
-  it('may tell its life as text', async () => {
+  it('can have its lifetime as text', async () => {
     standIn.settings.expiresInAsText = true;
     await fetch();
     await fetch();
     assert.equal(tokens(), 1);
   });
 
-  it('is renewed once when Enedis takes it back', async () => {
+  it('is renewed once when Enedis revokes it', async () => {
     await fetch();
     standIn.revokeBearers();
     await fetch();
     assert.equal(tokens(), 2);
   });
 
-  it('that is refused twice is an error, not a loop', async () => {
+  it('is not renewed again when the new one is refused', async () => {
     standIn.faults.always({ status: 401, body: {} }, { series: 'consumption-daily' });
     await assert.rejects(fetch(), { key: 'client-refused' });
     assert.equal(standIn.calls.filter(({ series }) => series === 'consumption-daily').length, 2);
   });
 
-  it('is not given to a wrong secret, and the user is told so', async () => {
-    await assert.rejects(fetch({ clientSecret: 'wrong' }), { key: 'client-refused', remedy: 'tomorrow' });
+  it('is refused to a wrong secret', async () => {
+    await assert.rejects(fetch({ clientSecret: 'wrong' }), { key: 'client-refused', retry: 'tomorrow' });
   });
 
-  it('is not asked for without a client', async () => {
+  it('is not requested without a client', async () => {
     await assert.rejects(fetch({ clientSecret: '' }), { key: 'client-missing' });
     assert.equal(standIn.calls.length, 0);
   });
 
-  it('cannot be had while its server is down', async () => {
+  it('cannot be requested while its server is down', async () => {
     standIn.faults.always('html503', { series: 'token' });
-    await assert.rejects(fetch(), { key: 'enedis-down', remedy: 'soon' });
+    await assert.rejects(fetch(), { key: 'enedis-down', retry: 'soon' });
   });
 });

@@ -114,7 +114,7 @@ describe('a server that does not answer', () => {
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      await assert.rejects(request({ url }, signal), { key: 'timeout', remedy: 'soon' });
+      await assert.rejects(request({ url }, signal), { key: 'timeout', retry: 'soon' });
       assert.ok(timeout.calledOnce);
     });
   }

@@ -15,7 +15,7 @@ describe('the rate limit', () => {
   });
   const signal = new AbortController().signal;
 
-  /** When each of so many requests had its turn, ms after the first was asked for. */
+  /** When each of `count` requests could be sent, ms after the start. */
   async function turns(
     who: string,
     limit: { limit: number },
@@ -47,7 +47,7 @@ describe('the rate limit', () => {
     assert.ok((at.at(-1) ?? Infinity) <= 100_000);
   });
 
-  it('is one for all that share it, and no other', async () => {
+  it('is shared by its users, and independent of others', async () => {
     const [one, other] = await Promise.all([
       turns('https://gateway-2', GATEWAY_RATE, 4, 3000),
       turns('https://gateway-3', GATEWAY_RATE, 2, 3000),
@@ -56,7 +56,7 @@ describe('the rate limit', () => {
     assert.deepEqual(other, [0, 0]);
   });
 
-  it('lets go of whoever stops waiting', async () => {
+  it('rejects a caller that aborts', async () => {
     await turns('https://gateway-4', GATEWAY_RATE, 2, 0);
     const leaving = new AbortController();
     const turn = rateLimit.turn('https://gateway-4', GATEWAY_RATE, leaving.signal);

@@ -113,7 +113,7 @@ describe('the simulated meter', () => {
     }
   });
 
-  it('is read whole, without a refusal, on any day', async () => {
+  it('is parsed without a rejected value, on any day', async () => {
     await fc.assert(
       fc.asyncProperty(anyDay, fc.constantFrom(...SERIES), anyPdl, async (day, series, usagePoint) => {
         const request = { usagePoint, series, start: day, end: addDays(day, 1) };
@@ -129,7 +129,7 @@ describe('the simulated meter', () => {
     );
   });
 
-  it('tells the same day the same, whatever else is asked, and whenever', async () => {
+  it('has the same values for a day, whatever the range and the time of the request', async () => {
     await fc.assert(
       fc.asyncProperty(anyDay, fc.constantFrom(...SERIES), async (day, series) => {
         const before = (await entries(series, addDays(day, -1), day)).length;
@@ -169,7 +169,7 @@ describe('the simulated meter', () => {
     }
   });
 
-  it('tells its contract', async () => {
+  it('has a contract', async () => {
     const contract = await simulatedMeter(Date.now).contract?.(PDL, new AbortController().signal);
     assert.deepEqual(contract, { subscribedPower: 9, offPeakHours: ['00:30–08:30'] });
   });
@@ -282,7 +282,7 @@ describe('the simulated meter', () => {
     );
     await assert.rejects(
       meter.fetch({ ...request, start: '2026-11-24', end: '2026-11-25' }, 'user', signal),
-      (error: LinkyError) => error.remedy === 'nothing-yet',
+      (error: LinkyError) => error.isEmpty,
     );
   });
 
@@ -299,12 +299,12 @@ describe('the simulated meter', () => {
       assert.notEqual(pointsIn(content).length, 0);
       await assert.rejects(
         ask(series, addDays(day, -1), addDays(day, 1), '2026-11-24'),
-        (error: LinkyError) => error.remedy === 'nothing-older',
+        (error: LinkyError) => error.floorReason === 'not-available',
       );
     });
   }
 
-  it('does not answer who has gone', async () => {
+  it('rejects when the caller has aborted', async () => {
     const request = {
       usagePoint: PDL,
       series: 'consumption-daily',

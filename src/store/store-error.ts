@@ -17,13 +17,13 @@ export function isDamage(error: unknown): boolean {
   return errcode === 11 || errcode === 26;
 }
 
-/** What failed around the log as a `LinkyError`: a full disk, a read-only folder, a second process. */
-export function logError(error: unknown): LinkyError {
+/** What failed around the store as a `LinkyError`: a full disk, a read-only folder, a second process. */
+export function storeError(error: unknown): LinkyError {
   if (error instanceof LinkyError) return error;
   const { errcode, code } = (error ?? {}) as { errcode?: unknown; code?: unknown };
   // Extended codes hold the plain one in their lowest byte.
   const result = typeof errcode === 'number' ? RESULTS[errcode & 0xff] : undefined;
-  const name = result ?? (typeof code === 'string' ? code : 'log-unusable');
-  const key = name === 'SQLITE_BUSY' ? 'log-in-use' : 'log-unusable';
-  return new LinkyError(name, { key, remedy: 'next-attempt', wholeMeter: true });
+  const name = result ?? (typeof code === 'string' ? code : 'store-unusable');
+  const key = name === 'SQLITE_BUSY' ? 'store-in-use' : 'store-unusable';
+  return new LinkyError(name, { key, retry: 'next-slot', scope: 'usage-point' });
 }

@@ -1,0 +1,401 @@
+import type { DayRange } from '../calendar/ranges';
+import { daysIn, daysBetween, dayOf, startOfDay, addDays, type Day } from '../calendar/paris';
+import type { Metric, Series } from '../metering/metrics';
+import {
+  dayState,
+  mergeReadings,
+  OLD_DAYS,
+  type DayRecord,
+  type DayState,
+  type DayStatus,
+  type Reading,
+} from '../metering/readings';
+import type { RegisterDay } from '../metering/registers';
+import { compact, expand } from './compact';
+import type { Database, Value } from './database';
+import { RequestTable } from './requests';
+
+/** One series of one usage point. */
+export interface SeriesKey {
+  /** As the store names it: the PDL, with a prefix for simulated meters. */
+  usagePoint: string;
+  name: Series;
+}
+
+/**
+ * Why Enedis has nothing older: the meter did not exist (`no-meter`), or what it measured cannot be had
+ * (`not-available`: a deadline, the start of a consent or of the hourly collection).
+ */
+export type FloorReason = 'no-meter' | 'not-available';
+
+/** The history floor of a series. */
+export interface Floor {
+  /** Enedis has nothing of this day nor of any before. */
+  day: Day;
+  reason: FloorReason;
+  /** When a provider said so last, epoch ms. */
+  probedAt: number;
+  /** `Provider.identity` of that provider. */
+  provider: string;
+}
+
+/** What is known of a series as a whole. */
+export interface SeriesFacts {
+  /** The oldest day that the collector requested by itself. */
+  begun?: Day;
+  floor?: Floor;
+}
+
+/** The days between which something of a series came, both included. */
+export interface Extent {
+  oldest: Day;
+  newest: Day;
+}
+
+/** An answer about days that were requested. */
+export interface Answer {
+  range: DayRange;
+  /** Epoch ms. */
+  requestedAt: number;
+  /** Whether the collector goes on from here: not where a query asked about these days alone. */
+  begins: boolean;
+}
+
+interface SeriesRow {
+  begun: Day | null;
+  floor: Day | null;
+  floor_reason: FloorReason | null;
+  floor_probed_at: number | null;
+  floor_provider: string | null;
+}
+
+interface StatusRow {
+  day: Day;
+  state: DayState;
+  requested_at: number;
+  attempts: number;
+}
+
+interface DayRow extends StatusRow {
+  readings: string | null;
+  revision: number;
+}
+
+/** What a day becomes by an answer; without `content` what it has stays. */
+interface DayUpdate {
+  day: Day;
+  state: DayState;
+  content?: string;
+}
+
+type Listener = (series: Series) => void;
+
+const DAY_COLUMNS = 'day, state, readings, revision, requested_at, attempts';
+
+/**
+ * All that ever came from Enedis, by day, and how far it was published. Safe against a crash at any instant: every
+ * answer is one transaction. Every function throws what the database throws.
+ */
+export class Store {
+  /** The requests that were sent, for the request budgets. */
+  readonly requests: RequestTable;
+  private readonly ids = new Map<string, Promise<number>>();
+  private readonly listeners = new Map<string, Set<Listener>>();
+
+  constructor(private readonly database: Database) {
+    this.requests = new RequestTable(database);
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  /**
+   * Calls back when a series of a usage point has news: readings, or a floor that makes totals whole.
+   * @returns what ends it
+   */
+  listen(usagePoint: string, listener: Listener): () => void {
+    const listeners = this.listeners.get(usagePoint) ?? new Set();
+    this.listeners.set(usagePoint, listeners);
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.listeners.delete(usagePoint);
+    };
+  }
+
+  /**
+   * Keeps an answer in one piece: its readings, and that these days were requested.
+   * @param readings oldest first, all within the range
+   * @returns whether readings changed
+   */
+  async record(key: SeriesKey, answer: Answer, readings: readonly Reading[]): Promise<boolean> {
+    let next = 0;
+    return this.keep(key, answer, (day, kept) => {
+      const first = next;
+      const midnight = startOfDay(addDays(day, 1));
+      while ((readings[next]?.start ?? midnight) < midnight) next += 1;
+      const before = kept?.readings ? expand(kept.readings) : [];
+      const merged = mergeReadings(before, readings.slice(first, next));
+      return {
+        day,
+        state: dayState(key.name, day, merged ?? before),
+        ...(merged && { content: compact(merged) }),
+      };
+    });
+  }
+
+  /**
+   * Keeps an answer about registers in one piece, and that these days were requested.
+   * @param days those that came, all within the range
+   * @returns whether registers changed
+   */
+  async recordRegisters(key: SeriesKey, answer: Answer, days: readonly RegisterDay[]): Promise<boolean> {
+    const came = new Map(days.map((day) => [day.day, JSON.stringify(day)]));
+    return this.keep(key, answer, (day, kept) => {
+      const content = came.get(day);
+      const isThere = content !== undefined || kept?.readings;
+      return {
+        day,
+        state: isThere ? 'complete' : 'missing',
+        ...(content !== undefined && content !== kept?.readings && { content }),
+      };
+    });
+  }
+
+  private async keep(
+    key: SeriesKey,
+    { range, requestedAt, begins }: Answer,
+    update: (day: Day, kept: DayRow | undefined) => DayUpdate,
+  ): Promise<boolean> {
+    const id = await this.idOf(key);
+    const changed = await this.database.transaction(async (database) => {
+      const kept = new Map((await rowsOf(database, id, range)).map((row) => [row.day, row]));
+      const updates = daysIn(range.start, range.end).map((day) => update(day, kept.get(day)));
+      const hasNews = updates.some(({ content }) => content !== undefined);
+      const revision = hasNews ? await nextRevision(database, id) : 0;
+      const requestDay = dayOf(requestedAt);
+      await database.each(
+        `INSERT INTO day (series, ${DAY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (series, day) DO UPDATE SET state = excluded.state, readings = excluded.readings,
+           revision = excluded.revision, requested_at = excluded.requested_at, attempts = excluded.attempts`,
+        updates.map(({ day, state, content }): Value[] => {
+          const before = kept.get(day);
+          const isOld = daysBetween(day, requestDay) >= OLD_DAYS;
+          const attempts = isOld && state !== 'complete' ? (before?.attempts ?? 0) + 1 : 0;
+          return [
+            id,
+            day,
+            state,
+            content ?? before?.readings ?? null,
+            content === undefined ? (before?.revision ?? 0) : revision,
+            Math.floor(requestedAt),
+            attempts,
+          ];
+        }),
+      );
+      if (begins) {
+        await database.query('UPDATE series SET begun = ? WHERE id = ? AND (begun IS NULL OR begun > ?)', range.start, id, range.start); // prettier-ignore
+      }
+      return hasNews;
+    });
+    if (changed) this.tell(key);
+    return changed;
+  }
+
+  /** The days that were ever requested, oldest first, with their readings. */
+  async days(key: SeriesKey, range: DayRange): Promise<DayRecord[]> {
+    return (await rowsOf(this.database, await this.idOf(key), range)).map(recordOf);
+  }
+
+  /** The days that were ever requested, oldest first, without their readings. */
+  async statuses(key: SeriesKey, { start, end }: DayRange): Promise<DayStatus[]> {
+    const rows = await this.database.query<StatusRow>(
+      'SELECT day, state, requested_at, attempts FROM day WHERE series = ? AND day >= ? AND day < ? ORDER BY day',
+      await this.idOf(key),
+      start,
+      end,
+    );
+    return rows.map(statusOf);
+  }
+
+  /** What the registers showed, oldest first. */
+  async registers(key: SeriesKey, range: DayRange): Promise<RegisterDay[]> {
+    const rows = await rowsOf(this.database, await this.idOf(key), range);
+    return rows.flatMap(({ readings }) => (readings ? [JSON.parse(readings) as RegisterDay] : []));
+  }
+
+  /**
+   * The days that changed after a revision, in the order they changed: whole answers, as many as have at most `most`
+   * days together, and at least one.
+   */
+  async changedAfter(key: SeriesKey, revision: number, most: number): Promise<DayRecord[]> {
+    const id = await this.idOf(key);
+    const select = `SELECT ${DAY_COLUMNS} FROM day WHERE series = ? AND revision`;
+    const rows = await this.database.query<DayRow>(
+      `${select} > ? ORDER BY revision, day LIMIT ?`,
+      id,
+      revision,
+      most + 1,
+    );
+    const over = rows[most];
+    if (!over) return rows.map(recordOf);
+    const whole = rows.filter((row) => row.revision < over.revision);
+    if (whole.length > 0) return whole.map(recordOf);
+    const answer = await this.database.query<DayRow>(`${select} = ? ORDER BY day`, id, over.revision);
+    return answer.map(recordOf);
+  }
+
+  /** Undefined while nothing came. */
+  async extent(key: SeriesKey): Promise<Extent | undefined> {
+    const edge = (order: string): string =>
+      `SELECT day FROM day WHERE series = ? AND revision > 0 ORDER BY day ${order} LIMIT 1`;
+    const id = await this.idOf(key);
+    const [oldest] = await this.database.query<{ day: Day }>(edge('ASC'), id);
+    const [newest] = await this.database.query<{ day: Day }>(edge('DESC'), id);
+    return oldest && newest && { oldest: oldest.day, newest: newest.day };
+  }
+
+  async facts(key: SeriesKey): Promise<SeriesFacts> {
+    const [row] = await this.database.query<SeriesRow>(
+      'SELECT begun, floor, floor_reason, floor_probed_at, floor_provider FROM series WHERE id = ?',
+      await this.idOf(key),
+    );
+    const { begun, floor, floor_reason, floor_probed_at, floor_provider } = row ?? {};
+    return {
+      ...(begun && { begun }),
+      ...(floor && {
+        floor: {
+          day: floor,
+          reason: floor_reason ?? 'not-available',
+          probedAt: floor_probed_at ?? 0,
+          provider: floor_provider ?? '',
+        },
+      }),
+    };
+  }
+
+  /**
+   * Keeps a history floor. Where the first reading turns out to be the meter's first, the totals it belongs to are
+   * whole from now on: it gets a new revision, so that they are published again.
+   */
+  async setFloor(key: SeriesKey, { day, reason, probedAt, provider }: Floor): Promise<void> {
+    const id = await this.idOf(key);
+    const hasNews = await this.database.transaction(async (database) => {
+      await database.query(
+        'UPDATE series SET floor = ?, floor_reason = ?, floor_probed_at = ?, floor_provider = ? WHERE id = ?',
+        day,
+        reason,
+        Math.floor(probedAt),
+        provider,
+        id,
+      );
+      if (reason !== 'no-meter') return false;
+      const first = addDays(day, 1);
+      const [row] = await database.query<{ revision: number }>(
+        'SELECT revision FROM day WHERE series = ? AND day = ? AND revision > 0',
+        id,
+        first,
+      );
+      if (!row) return false;
+      const revision = await nextRevision(database, id);
+      await database.query('UPDATE day SET revision = ? WHERE series = ? AND day = ?', revision, id, first);
+      return true;
+    });
+    if (hasNews) this.tell(key);
+  }
+
+  /** Enedis has older days after all. */
+  async removeFloor(key: SeriesKey): Promise<void> {
+    await this.database.query(
+      'UPDATE series SET floor = NULL, floor_reason = NULL, floor_probed_at = NULL, floor_provider = NULL WHERE id = ?',
+      await this.idOf(key),
+    );
+  }
+
+  /** The revision up to which a consumer has published a metric; 0 before its first message. */
+  async cursor(consumer: string, metric: Metric, key: SeriesKey): Promise<number> {
+    const [row] = await this.database.query<{ revision: number }>(
+      'SELECT revision FROM cursor WHERE consumer = ? AND metric = ? AND series = ?',
+      consumer,
+      metric,
+      await this.idOf(key),
+    );
+    return row?.revision ?? 0;
+  }
+
+  async moveCursor(consumer: string, metric: Metric, key: SeriesKey, revision: number): Promise<void> {
+    await this.database.query(
+      `INSERT INTO cursor (consumer, metric, series, revision) VALUES (?, ?, ?, ?)
+       ON CONFLICT (consumer, metric, series) DO UPDATE SET revision = excluded.revision`,
+      consumer,
+      metric,
+      await this.idOf(key),
+      revision,
+    );
+  }
+
+  private tell({ usagePoint, name }: SeriesKey): void {
+    for (const listener of this.listeners.get(usagePoint) ?? []) listener(name);
+  }
+
+  private idOf({ usagePoint, name }: SeriesKey): Promise<number> {
+    const text = `${usagePoint} ${name}`;
+    let id = this.ids.get(text);
+    if (!id) {
+      id = this.findId(usagePoint, name);
+      this.ids.set(text, id);
+      // A disk that fails now may be whole the next time.
+      id.catch(() => this.ids.delete(text));
+    }
+    return id;
+  }
+
+  private async findId(usagePoint: string, name: Series): Promise<number> {
+    await this.database.query(
+      'INSERT INTO series (usage_point, name) VALUES (?, ?) ON CONFLICT (usage_point, name) DO NOTHING',
+      usagePoint,
+      name,
+    );
+    const [row] = await this.database.query<{ id: number }>(
+      'SELECT id FROM series WHERE usage_point = ? AND name = ?',
+      usagePoint,
+      name,
+    );
+    if (!row) throw new Error('a series that was just inserted is not there');
+    return row.id;
+  }
+}
+
+const rowsOf = (database: Database, id: number, { start, end }: DayRange): Promise<DayRow[]> =>
+  database.query<DayRow>(
+    `SELECT ${DAY_COLUMNS} FROM day WHERE series = ? AND day >= ? AND day < ? ORDER BY day`,
+    id,
+    start,
+    end,
+  );
+
+async function nextRevision(database: Database, id: number): Promise<number> {
+  const [row] = await database.query<{ revision: number }>(
+    'UPDATE series SET revision = revision + 1 WHERE id = ? RETURNING revision',
+    id,
+  );
+  return row?.revision ?? 0;
+}
+
+const statusOf = ({ day, state, requested_at, attempts }: StatusRow): DayStatus => ({
+  day,
+  state,
+  requestedAt: requested_at,
+  attempts,
+});
+
+const recordOf = (row: DayRow): DayRecord => ({
+  ...statusOf(row),
+  readings: row.readings ? expand(row.readings) : [],
+  revision: row.revision,
+});
+
+/** The meter's first day, where that is known: it measured nothing before. */
+export const meterFirstDay = ({ floor }: SeriesFacts): Day | undefined =>
+  floor?.reason === 'no-meter' ? addDays(floor.day, 1) : undefined;
