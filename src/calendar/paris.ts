@@ -111,11 +111,11 @@ function offsetsOf(year: number): OffsetPeriod[] {
   const zone = IANAZone.create('Europe/Paris');
   if (!zone.isValid) throw new Error("The host's time zone data does not know Europe/Paris");
   const newYear = DateTime.fromObject({ year }, UTC);
-  // Paris has never had an offset for less than a month.
-  const months = Array.from({ length: 13 }, (_, i) => newYear.plus({ months: i }).toMillis());
-  const changes = months.slice(1).flatMap((end, i) => offsetChange(zone, months[i] ?? end, end));
-  const starts = [newYear.toMillis(), ...changes];
-  const ends = [...changes, newYear.plus({ years: 1 }).toMillis()];
+  // Paris has never had an offset for less than three months.
+  const quarter = (n: number): number => newYear.plus({ quarters: n }).toMillis();
+  const changes = [0, 1, 2, 3].flatMap((n) => offsetChange(zone, quarter(n), quarter(n + 1)));
+  const starts = [quarter(0), ...changes];
+  const ends = [...changes, quarter(4)];
   return starts.map((start, i) => ({
     start,
     end: ends[i] ?? start,

@@ -144,7 +144,8 @@ export function planOf(
     const ranges = rangesOf(known, days, isDue, restrictions);
     const requests = ranges.map((range): PlannedRequest => {
       const newest = addDays(range.end, -1);
-      const reason = newest === days.yesterday ? 'yesterday' : newest >= recent ? 'recent' : 'backfill';
+      const isGap = newest >= recent && known.statuses[known.days.indexOf(newest)] !== undefined;
+      const reason = newest === days.yesterday ? 'yesterday' : isGap ? 'recent' : 'backfill';
       return { series: known.series, ...range, reason };
     });
     const { floor } = known;

@@ -50,9 +50,17 @@ const SENTENCES = {
     outputs: ['load curve (kW)', 'daily (kWh)', 'monthly (kWh)', 'yearly (kWh)'],
     maxPower: 'max power',
     collecting: 'Collecting: Enedis is asked for what is missing',
-    historyRows: 'Name, Meter, Direction, Values, From, To, Step, Compare with the year before, Format'.split(
-      ', ',
-    ),
+    historyRows: [
+      'Name',
+      'Meter',
+      'Direction',
+      'Values',
+      'From',
+      'To',
+      'Step',
+      'Compare with the year before',
+      'Format',
+    ],
   },
   fr: {
     several: 'Ce jeton ouvre plusieurs PDL. Le vôtre est\u00a0:',
@@ -90,9 +98,17 @@ const SENTENCES = {
     outputs: ['courbe de charge (kW)', 'jour (kWh)', 'mois (kWh)', 'année (kWh)'],
     maxPower: 'puissance max',
     collecting: 'Collecte lancée\u00a0: ce qui manque est demandé à Enedis',
-    historyRows: 'Nom, Compteur, Sens, Valeurs, Du, Au, Pas, Comparer à l’année précédente, Format'.split(
-      ', ',
-    ),
+    historyRows: [
+      'Nom',
+      'Compteur',
+      'Sens',
+      'Valeurs',
+      'Du',
+      'Au',
+      'Pas',
+      'Comparer à l’année précédente',
+      'Format',
+    ],
   },
 };
 type Lang = keyof typeof SENTENCES;

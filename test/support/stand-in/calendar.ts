@@ -13,13 +13,29 @@ const ZONE = 'Europe/Paris';
 const at = (instant: number): DateTime => DateTime.fromMillis(instant, { zone: ZONE });
 const of = (day: Day): DateTime => DateTime.fromISO(day, { zone: ZONE });
 
+/** The same function, worked out once for each argument: a run of years asks about the same days again and again. */
+function remembered<A extends number | string, R>(work: (argument: A) => R): (argument: A) => R {
+  const known = new Map<A, R>();
+  return (argument) => {
+    let result = known.get(argument);
+    if (result === undefined) {
+      result = work(argument);
+      known.set(argument, result);
+    }
+    return result;
+  };
+}
+
 export const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && of(text).isValid;
 
-export const dayAt = (instant: number): Day => at(instant).toFormat('yyyy-MM-dd');
+export const dayAt = remembered((instant: number): Day => at(instant).toFormat('yyyy-MM-dd'));
 
-export const startOfDay = (day: Day): number => of(day).startOf('day').toMillis();
+export const startOfDay = remembered((day: Day): number => of(day).startOf('day').toMillis());
 
-export const addDays = (day: Day, days: number): Day => of(day).plus({ days }).toFormat('yyyy-MM-dd');
+const next = remembered((day: Day): Day => of(day).plus({ days: 1 }).toFormat('yyyy-MM-dd'));
+
+export const addDays = (day: Day, days: number): Day =>
+  days === 1 ? next(day) : of(day).plus({ days }).toFormat('yyyy-MM-dd');
 
 /** `months` and 15 days before a day: how far back Enedis keeps data. */
 export const historyDeadline = (today: Day, months: number): Day =>
@@ -32,7 +48,8 @@ export function daysFrom(start: Day, end: Day): Day[] {
 }
 
 /** @param clock `HH:mm` */
-export const instantOn = (day: Day, clock: string): number => of(`${day}T${clock}`).toMillis();
+export const instantOn = (day: Day, clock: string): number => instantNamed(`${day}T${clock}`);
+const instantNamed = remembered((text: string): number => of(text).toMillis());
 
 export function instantOf(instant: Instant): number {
   const millis = typeof instant === 'number' ? instant : of(instant).toMillis();
@@ -40,10 +57,10 @@ export function instantOf(instant: Instant): number {
   return millis;
 }
 
-export const dayOfYear = (day: Day): number => of(day).ordinal;
+export const dayOfYear = remembered((day: Day): number => of(day).ordinal);
 
 /** `yyyy-mm-dd hh:mm:ss` by the clock on a Paris wall: how Enedis writes an instant. */
-export const label = (instant: number): string => at(instant).toFormat('yyyy-MM-dd HH:mm:ss');
+export const label = remembered((instant: number): string => at(instant).toFormat('yyyy-MM-dd HH:mm:ss'));
 
 /** A label so many minutes earlier by plain subtraction, as if clocks never changed; `undefined`: not a label. */
 export function minutesBefore(text: string, minutes: number): string | undefined {
@@ -54,7 +71,9 @@ export function minutesBefore(text: string, minutes: number): string | undefined
 export const yearsBefore = (day: Day, years: number): Day => of(day).minus({ years }).toFormat('yyyy-MM-dd');
 
 /** Minutes since 00:00 by the clock on a Paris wall. */
-export const minuteOfDay = (instant: number): number => at(instant).hour * 60 + at(instant).minute;
+export const minuteOfDay = remembered(
+  (instant: number): number => at(instant).hour * 60 + at(instant).minute,
+);
 
 export const utcDayAt = (instant: number): Day => at(instant).toUTC().toFormat('yyyy-MM-dd');
 

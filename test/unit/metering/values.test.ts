@@ -186,7 +186,10 @@ describe('the values of', () => {
   });
 
   it('consumption’s max power are kVA, with the instant where Enedis told it', () => {
-    const days = [record('2026-11-21', [wholeDay('2026-11-21', 3000)]), record(DAY, [wholeDay(DAY, 6190, at)])];
+    const days = [
+      record('2026-11-21', [wholeDay('2026-11-21', 3000)]),
+      record(DAY, [wholeDay(DAY, 6190, at)]),
+    ];
     const values = shown('consumption', 'max-power', days);
     assert.deepEqual(
       values.map(({ value, at: instant }) => [value, instant]),
@@ -202,17 +205,26 @@ describe('the values of', () => {
     const table: [name: string, DayRecord, expected: object[]][] = [
       [
         'with the start of its interval',
-        curveOf('2026-06-01', halfHours('2026-06-01', (i) => (i === 26 ? 2150 : 900))),
+        curveOf(
+          '2026-06-01',
+          halfHours('2026-06-01', (i) => (i === 26 ? 2150 : 900)),
+        ),
         [{ value: 2.15, at: '2026-06-01T13:00:00.000+02:00' }],
       ],
       [
         'the first of two equal ones',
-        curveOf('2026-06-01', halfHours('2026-06-01', (i) => (i === 26 || i === 30 ? 2150 : 0))),
+        curveOf(
+          '2026-06-01',
+          halfHours('2026-06-01', (i) => (i === 26 || i === 30 ? 2150 : 0)),
+        ),
         [{ value: 2.15, at: '2026-06-01T13:00:00.000+02:00' }],
       ],
       [
         'of a dark day too',
-        curveOf('2026-06-01', halfHours('2026-06-01', () => 0)),
+        curveOf(
+          '2026-06-01',
+          halfHours('2026-06-01', () => 0),
+        ),
         [{ value: 0, at: '2026-06-01T00:00:00.000+02:00' }],
       ],
       [

@@ -35,11 +35,7 @@ describe('the compact form of a day', () => {
       without(1, 2),
       [[MIDNIGHT, 1800, [100, null, null, ...curve.slice(3).map(({ value }) => value)]]],
     ],
-    [
-      'a gap at both ends, which takes no room',
-      curve.slice(4, 6),
-      [[MIDNIGHT + 4 * 1800, 1800, [104, 105]]],
-    ],
+    ['a gap at both ends, which takes no room', curve.slice(4, 6), [[MIDNIGHT + 4 * 1800, 1800, [104, 105]]]],
     [
       'intervals whose length changes, and changes back',
       intervals([0, 30, 1], [30, 30, 2], [60, 10, 3], [70, 10, 4], [90, 30, 5]),
@@ -59,7 +55,11 @@ describe('the compact form of a day', () => {
     ],
     [
       'some instants only',
-      [{ ...curve[0], at: MIDNIGHT * 1000 }, curve[1], { ...curve[3], at: MIDNIGHT * 1000 + 5000 }] as Reading[],
+      [
+        { ...curve[0], at: MIDNIGHT * 1000 },
+        curve[1],
+        { ...curve[3], at: MIDNIGHT * 1000 + 5000 },
+      ] as Reading[],
       [[MIDNIGHT, 1800, [100, 101, null, 103], [MIDNIGHT, null, null, MIDNIGHT + 5]]],
     ],
   ];
