@@ -9,14 +9,15 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import sinon from 'sinon';
-import { agenda } from '../src/collector/scheduler';
+import { scheduler } from '../src/collector/scheduler';
 import { clock } from '../src/calendar/clock';
 import { Collector } from '../src/collector/collector';
-import type { Schedule } from '../src/collector/planner';
+import type { Schedule } from '../src/collector/schedule';
 import { providerFor } from '../src/providers/providers';
 import { addDays, startOfDay } from '../src/calendar/paris';
-import { ServedPoint, type Outlet } from '../src/publisher/publisher';
-import { ReadingLog } from '../src/store/log';
+import { Publisher, type Outlet } from '../src/publisher/publisher';
+import { SqliteDatabase } from '../src/store/sqlite';
+import { Store } from '../src/store/store';
 import { usagePointOf } from './copies';
 import { Transport } from './enedis';
 import { NOW, TODAY, UNTOLD } from './meter';
@@ -43,11 +44,11 @@ const fake = sinon.useFakeTimers({
 Date.now = () => fake.now;
 const transport = new Transport(Date.now);
 const folder = mkdtempSync(join(tmpdir(), 'linky-bench-'));
-const log = new ReadingLog(join(folder, 'readings.db'));
+const store = new Store(new SqliteDatabase(join(folder, 'readings.db')));
 const keys = { token: '', clientId: 'id', clientSecret: 'secret' };
 const provider = providerFor(
   { ...keys, provider: 'dataconnect', url: 'http://enedis' },
-  { time: clock, ledger: log.requests },
+  { time: clock, ledger: store.requests },
 );
 
 /** When each meter had all it wants, the first day and the second. */
@@ -67,21 +68,21 @@ const outlet: Outlet = {
 
 function serve(n: number): void {
   const usagePoint = usagePointOf(n);
-  const meter = { usagePoint, logName: usagePoint, provider, log, schedule: SCHEDULE, ...UNTOLD };
+  const meter = { usagePoint, storedAs: usagePoint, provider, store, schedule: SCHEDULE, ...UNTOLD };
   const source = {
     ...meter,
     consumer: 'linky-consumption',
     direction: 'consumption',
     meter: 'House',
   } as const;
-  new ServedPoint(new Collector(meter), log, source, true, outlet).begin(true);
+  void new Publisher(new Collector(meter), store, source, true, outlet).begin(true);
 }
 
 /** Lets time pass; what a moment has set going ends before the next one comes. */
 async function pass(until: number): Promise<void> {
   while (Date.now() < until) {
     do await turn();
-    while (transport.underWay > 0 || agenda['wakesAt'] === -Infinity);
+    while (transport.underWay > 0 || scheduler['firesAt'] === -Infinity);
     fake.next();
   }
 }
@@ -113,7 +114,7 @@ async function day(): Promise<Fleet> {
 void day()
   .then((fleet) => new Promise((done) => process.stdout.write(JSON.stringify(fleet), done)))
   .finally(() => {
-    log.close();
+    store.close();
     rmSync(folder, { recursive: true });
     process.exit();
   });

@@ -1,12 +1,13 @@
-/** A log that holds all that a meter can have, up to yesterday by the collection's clock, and all of it told. */
+/** A store that holds all that a meter can have, up to yesterday by the clock, and all of it published. */
 import { clock } from '../src/calendar/clock';
 import { Collector } from '../src/collector/collector';
-import type { Schedule } from '../src/collector/planner';
+import type { Schedule } from '../src/collector/schedule';
 import { simulatedMeter } from '../src/providers/simulated/simulated-meter';
 import { DIRECTIONS, SERIES } from '../src/metering/metrics';
 import { addDays, dayOf } from '../src/calendar/paris';
-import { ServedPoint, type Outlet } from '../src/publisher/publisher';
-import { ReadingLog } from '../src/store/log';
+import { Publisher, type Outlet } from '../src/publisher/publisher';
+import { SqliteDatabase } from '../src/store/sqlite';
+import { Store } from '../src/store/store';
 import { SCHEDULE, UNTOLD, USAGE_POINT } from './meter';
 
 /** Where messages go that nobody reads. */
@@ -19,22 +20,25 @@ export const NOWHERE: Outlet = {
 };
 
 export async function fill(file: string, schedule: Schedule = SCHEDULE): Promise<void> {
-  const log = new ReadingLog(file);
-  // In this order the log numbers them.
-  for (const series of SERIES) log.stream(USAGE_POINT, series);
+  const store = new Store(new SqliteDatabase(file));
   const provider = simulatedMeter(clock.now);
-  const meter = { usagePoint: USAGE_POINT, logName: USAGE_POINT, log, schedule, provider, ...UNTOLD };
+  const meter = { usagePoint: USAGE_POINT, storedAs: USAGE_POINT, store, schedule, provider, ...UNTOLD };
   const collector = new Collector(meter);
-  for (const direction of DIRECTIONS) {
+  const publishers = DIRECTIONS.map((direction) => {
     const source = { ...meter, consumer: `linky-${direction}`, direction, meter: 'House' };
-    new ServedPoint(collector, log, source, true, NOWHERE).begin(false);
-  }
-  await collector.collect();
+    return new Publisher(collector, store, source, true, NOWHERE);
+  });
+  // In this order the store numbers the series.
+  for (const name of SERIES) await store.facts({ usagePoint: USAGE_POINT, name });
+  for (const publisher of publishers) await publisher.begin(false);
+  await collector['working'];
+  for (const publisher of publishers) await publisher['publishing'];
   await collector.stop();
-  const yesterday = addDays(dayOf(clock.now()), -1);
-  for (const series of SERIES) {
-    const asked = log.asked(log.stream(USAGE_POINT, series), yesterday, addDays(yesterday, 1));
-    if (asked.get(yesterday)?.state !== 'complete') throw new Error(`${series} is not filled`);
+  const today = dayOf(clock.now());
+  for (const name of SERIES) {
+    const yesterday = { start: addDays(today, -1), end: today };
+    const [status] = await store.statuses({ usagePoint: USAGE_POINT, name }, yesterday);
+    if (status?.state !== 'complete') throw new Error(`${name} is not filled`);
   }
-  log.close();
+  store.close();
 }

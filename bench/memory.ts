@@ -41,7 +41,7 @@ export default async function memory(): Promise<Row[]> {
         name: `an idle meter among ${size.toLocaleString('en')}`,
         ours: `${written(of('heap') / 1000, 'kB')} of heap, ${written(of('ms'), 'ms')} to begin`,
         ...(size === Math.max(...SIZES)
-          ? atMost(20, of('rss') / 1000, 'kB')
+          ? atMost(10, of('rss') / 1000, 'kB')
           : { figure: written(of('rss') / 1000, 'kB') }),
       });
     }

@@ -1,6 +1,6 @@
 /** The meter that the benches collect: all that Enedis has of it, at an hour when yesterday is out. */
 import type { Consumer, Meter } from '../src/collector/meter';
-import type { Schedule } from '../src/collector/planner';
+import type { Schedule } from '../src/collector/schedule';
 import { SERIES } from '../src/metering/metrics';
 import { instantAt } from '../src/calendar/paris';
 
@@ -27,7 +27,6 @@ const nothing = (): void => undefined;
 /** Who wants all series, and only looks. */
 export const CONSUMER: Consumer = {
   wants: SERIES,
-  onReadings: nothing,
   onState: nothing,
   onError: (error) => {
     throw error;

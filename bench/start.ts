@@ -104,8 +104,8 @@ export default async function startOfNodeRed(): Promise<Row[]> {
       ...atMost(goal, median(pairs.map(({ before, after }) => of(after) - of(before))), unit),
     });
     return [
-      row('start of Node-RED until "Started flows", with the package', ({ took }) => took, 80, 'ms'),
-      row('… its memory with one idle meter', ({ rss }) => rss, 15, 'MB'),
+      row('start of Node-RED until "Started flows", with the package', ({ took }) => took, 60, 'ms'),
+      row('… its memory with one idle meter', ({ rss }) => rss, 8, 'MB'),
     ];
   } finally {
     rmSync(root, { recursive: true, force: true, maxRetries: 3 });

@@ -23,9 +23,16 @@ export const SCHEMA = `
     revision INTEGER NOT NULL,        -- of the series when these readings came
     requested_at INTEGER NOT NULL,
     attempts INTEGER NOT NULL,        -- requests since it is 14 days old that did not complete it
-    PRIMARY KEY (series, day)
+    -- A backfill comes newest first: in this order it fills the pages, in the other it leaves half of them empty.
+    PRIMARY KEY (series, day DESC)
   ) WITHOUT ROWID;
-  CREATE INDEX day_by_revision ON day (series, revision);
+  CREATE TABLE change (               -- between which days those of a revision lie: an index of each would be larger
+    series INTEGER NOT NULL REFERENCES series,
+    revision INTEGER NOT NULL,
+    oldest TEXT NOT NULL,
+    newest TEXT NOT NULL,
+    PRIMARY KEY (series, revision)
+  ) WITHOUT ROWID;
   CREATE TABLE cursor (               -- how far each output of each source node has published
     consumer TEXT NOT NULL,
     metric TEXT NOT NULL,

@@ -172,14 +172,14 @@ export class Store {
     const changed = await this.database.transaction(async (database) => {
       const kept = new Map((await rowsOf(database, id, range)).map((row) => [row.day, row]));
       const updates = daysIn(range.start, range.end).map((day) => update(day, kept.get(day)));
-      const hasNews = updates.some(({ content }) => content !== undefined);
-      const revision = hasNews ? await nextRevision(database, id) : 0;
+      const changedDays = updates.filter(({ content }) => content !== undefined).map(({ day }) => day);
+      const revision = await nextRevision(database, id, changedDays);
       const requestDay = dayOf(requestedAt);
       await database.each(
         `INSERT INTO day (series, ${DAY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (series, day) DO UPDATE SET state = excluded.state, readings = excluded.readings,
            revision = excluded.revision, requested_at = excluded.requested_at, attempts = excluded.attempts`,
-        updates.map(({ day, state, content }): Value[] => {
+        updates.toReversed().map(({ day, state, content }): Value[] => {
           const before = kept.get(day);
           const isOld = daysBetween(day, requestDay) >= OLD_DAYS;
           const attempts = isOld && state !== 'complete' ? (before?.attempts ?? 0) + 1 : 0;
@@ -197,7 +197,7 @@ export class Store {
       if (begins) {
         await database.query('UPDATE series SET begun = ? WHERE id = ? AND (begun IS NULL OR begun > ?)', range.start, id, range.start); // prettier-ignore
       }
-      return hasNews;
+      return changedDays.length > 0;
     });
     if (changed) this.tell(key);
     return changed;
@@ -231,7 +231,8 @@ export class Store {
    */
   async changedAfter(key: SeriesKey, revision: number, most: number): Promise<DayRecord[]> {
     const id = await this.idOf(key);
-    const select = `SELECT ${DAY_COLUMNS} FROM day WHERE series = ? AND revision`;
+    const select = `SELECT ${DAY_COLUMNS} FROM change CROSS JOIN day USING (series, revision)
+      WHERE series = ? AND day BETWEEN oldest AND newest AND revision`;
     const rows = await this.database.query<DayRow>(
       `${select} > ? ORDER BY revision, day LIMIT ?`,
       id,
@@ -298,7 +299,7 @@ export class Store {
         first,
       );
       if (!row) return false;
-      const revision = await nextRevision(database, id);
+      const revision = await nextRevision(database, id, [first]);
       await database.query('UPDATE day SET revision = ? WHERE series = ? AND day = ?', revision, id, first);
       return true;
     });
@@ -375,12 +376,27 @@ const rowsOf = (database: Database, id: number, { start, end }: DayRange): Promi
     end,
   );
 
-async function nextRevision(database: Database, id: number): Promise<number> {
+/**
+ * The revision of a change.
+ * @param days that change, oldest first
+ * @returns 0 where none does
+ */
+async function nextRevision(database: Database, id: number, days: readonly Day[]): Promise<number> {
+  const [oldest, newest] = [days[0], days.at(-1)];
+  if (oldest === undefined || newest === undefined) return 0;
   const [row] = await database.query<{ revision: number }>(
     'UPDATE series SET revision = revision + 1 WHERE id = ? RETURNING revision',
     id,
   );
-  return row?.revision ?? 0;
+  const revision = row?.revision ?? 0;
+  await database.query(
+    'INSERT INTO change (series, revision, oldest, newest) VALUES (?, ?, ?, ?)',
+    id,
+    revision,
+    oldest,
+    newest,
+  );
+  return revision;
 }
 
 const statusOf = ({ day, state, requested_at, attempts }: StatusRow): DayStatus => ({

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
-import type { Metric, Series } from '../../../src/metering/metrics';
-import { addDays, daysIn, instantAt, startOfDay, type Day } from '../../../src/calendar/paris';
+import { timeRangeOf } from '../../../src/calendar/instants';
+import { addDays, daysIn, instantAt, type Day } from '../../../src/calendar/paris';
+import { METRICS, seriesOf, type Direction, type Metric, type Series } from '../../../src/metering/metrics';
 import type { Reading } from '../../../src/metering/readings';
-import { freshMessage, keptMessages, lastMessage, type Source } from '../../../src/publisher/message';
-import { periodOf } from '../../../src/calendar/instants';
-import { ReadingLog } from '../../../src/store/log';
+import {
+  keptMessages,
+  keyOf,
+  lastMessage,
+  nextMessage,
+  type Source,
+  type SourceMessage,
+} from '../../../src/publisher/message';
+import { SqliteDatabase } from '../../../src/store/sqlite';
+import { Store, type FloorReason } from '../../../src/store/store';
+import { halfHours, rangeOf, wholeDay } from '../../support/readings';
 
 const PDL = '12345678901234';
 const NOW = instantAt('2026-11-23', 9 * 60);
@@ -12,58 +21,54 @@ const SOURCE: Source = {
   consumer: 'node1',
   direction: 'consumption',
   usagePoint: PDL,
-  logName: PDL,
+  storedAs: PDL,
   meter: 'House',
 };
 
-const wholeDay = (day: Day, value: number, at?: number): Reading => ({
-  start: startOfDay(day),
-  end: startOfDay(addDays(day, 1)),
-  value,
-  ...(at === undefined ? {} : { at }),
-});
-const halfHours = (day: Day, value: (i: number) => number): Reading[] => {
-  const [start, end] = [startOfDay(day), startOfDay(addDays(day, 1))];
-  return Array.from({ length: (end - start) / 1_800_000 }, (_, i) => ({
-    start: start + i * 1_800_000,
-    end: start + (i + 1) * 1_800_000,
-    value: value(i),
-  }));
-};
-
 describe('messages', () => {
-  let log: ReadingLog;
-  const record = (series: Series, start: Day, end: Day, readings: Reading[]): void => {
-    log.record(log.stream(PDL, series), series, start, end, readings, NOW);
-  };
-  /** Everything a node would send on an output. */
-  const tell = (metric: Metric, source = SOURCE) => {
-    const told = [];
-    for (;;) {
-      const fresh = freshMessage(log, source, metric, NOW);
-      if (!fresh) return told;
-      told.push(fresh.message);
-      fresh.noteSent();
-    }
-  };
-
+  let store: Store;
   beforeEach(() => {
-    log = new ReadingLog(':memory:');
+    store = new Store(new SqliteDatabase(':memory:'));
   });
   afterEach(() => {
-    log.close();
+    store.close();
   });
 
-  it('say what the design promises', () => {
-    record('consumption-daily', '2026-11-21', '2026-11-23', [
-      wholeDay('2026-11-21', 11000),
-      wholeDay('2026-11-22', 12345),
+  const record = (name: Series, range: string, readings: Reading[], requestedAt = NOW): Promise<boolean> =>
+    store.record({ usagePoint: PDL, name }, { range: rangeOf(range), requestedAt, begins: true }, readings);
+  /** The days of a range come, with 1 kWh, 1 kW or 1 kVA each. */
+  const come = (name: Series, range: string, wh = 1000): Promise<boolean> => {
+    const { start, end } = rangeOf(range);
+    const days = daysIn(start, end).flatMap((day) =>
+      name.endsWith('load-curve') ? halfHours(day, () => wh) : [wholeDay(day, wh)],
+    );
+    return record(name, range, days);
+  };
+  const setFloor = (name: Series, day: Day, reason: FloorReason): Promise<void> =>
+    store.setFloor({ usagePoint: PDL, name }, { day, reason, probedAt: NOW, provider: 'conso' });
+  /** All that a source node publishes of a metric now. */
+  const publish = async (metric: Metric, source = SOURCE): Promise<SourceMessage[]> => {
+    const messages: SourceMessage[] = [];
+    for (;;) {
+      const next = await nextMessage(store, source, metric, NOW);
+      if (!next) return messages;
+      messages.push(next.message);
+      await store.moveCursor(source.consumer, metric, keyOf(source, metric), next.revision);
+    }
+  };
+  const values = (readings: readonly { value: number }[] = []): number[] =>
+    readings.map(({ value }) => value);
+
+  it('say what the design promises', async () => {
+    await record('consumption-daily', '2026-11-21 2026-11-23', [
+      wholeDay('2026-11-21', 11_000),
+      wholeDay('2026-11-22', 12_345),
     ]);
     const days = [
       { start: '2026-11-21T00:00:00.000+01:00', end: '2026-11-22T00:00:00.000+01:00', value: 11 },
       { start: '2026-11-22T00:00:00.000+01:00', end: '2026-11-23T00:00:00.000+01:00', value: 12.345 },
     ];
-    assert.deepEqual(tell('daily'), [
+    assert.deepEqual(await publish('daily'), [
       {
         topic: 'consumption/daily',
         payload: 12.345,
@@ -79,118 +84,401 @@ describe('messages', () => {
         series: days,
       },
     ]);
-    assert.deepEqual(tell('daily'), []);
+    assert.deepEqual(await publish('daily'), []);
   });
 
-  it('total month and year, and tell only those that a new day touched', () => {
-    const days = daysIn('2026-01-01', '2026-11-22');
-    record('consumption-daily', '2026-01-01', '2026-11-22', days.map((day) => wholeDay(day, 1000))); // prettier-ignore
-    assert.equal(tell('monthly')[0]?.readings.length, 11);
-    assert.equal(tell('yearly')[0]?.payload, 325);
-    record('consumption-daily', '2026-11-22', '2026-11-23', [wholeDay('2026-11-22', 2000)]);
-    const [month] = tell('monthly');
+  it('are none while nothing came', async () => {
+    await record('consumption-daily', '2026-11-21 2026-11-23', []);
+    for (const metric of METRICS) {
+      assert.deepEqual(await publish(metric), []);
+      assert.equal(await lastMessage(store, SOURCE, metric, NOW), undefined);
+    }
+  });
+
+  it('are those of each source node, of each direction, of each usage point', async () => {
+    await come('consumption-daily', '2026-11-22');
+    assert.equal((await publish('daily')).length, 1);
+    assert.equal((await publish('daily', { ...SOURCE, consumer: 'node2' })).length, 1);
+    assert.equal((await publish('daily', { ...SOURCE, direction: 'production' })).length, 0);
+    assert.equal((await publish('daily', { ...SOURCE, storedAs: 'simulated-1' })).length, 0);
+    assert.equal((await publish('daily')).length, 0);
+  });
+
+  it('total month and year, and publish only those that a new day touched', async () => {
+    await come('consumption-daily', '2026-01-01 2026-11-22');
+    assert.equal((await publish('monthly'))[0]?.readings.length, 11);
+    assert.equal((await publish('yearly'))[0]?.payload, 325);
+    await come('consumption-daily', '2026-11-22', 2000);
+    const [month] = await publish('monthly');
     assert.deepEqual(month?.readings, [
       { start: '2026-11-01T00:00:00.000+01:00', end: '2026-11-23T00:00:00.000+01:00', value: 23 },
     ]);
-    assert.equal(tell('yearly')[0]?.payload, 327);
+    const [year] = await publish('yearly');
+    assert.deepEqual([year?.payload, year?.readings.length], [327, 1]);
   });
 
-  it('leave the headline alone when older data comes', () => {
-    record('consumption-daily', '2026-11-22', '2026-11-23', [wholeDay('2026-11-22', 5000)]);
-    tell('daily');
-    record('consumption-daily', '2026-03-01', '2026-03-02', [wholeDay('2026-03-01', 9000)]);
-    const [message] = tell('daily');
-    assert.equal(message?.payload, 5);
-    assert.deepEqual(
-      message.readings.map(({ value }) => value),
-      [9],
-    );
-  });
-
-  it('show a hole in the totals it touches', () => {
-    record('consumption-daily', '2026-11-01', '2026-11-23', [
-      wholeDay('2026-11-01', 1000),
-      wholeDay('2026-11-22', 1000),
-    ]);
-    assert.equal(tell('monthly')[0]?.readings[0]?.incomplete, true);
-  });
-
-  it('of the load curve are kW, of a week at most each', () => {
-    const days = daysIn('2026-11-09', '2026-11-23').reverse();
-    for (const day of days) {
-      record(
-        'consumption-load-curve',
-        day,
-        addDays(day, 1),
-        halfHours(day, (i) => 100 + i),
+  it('publish a corrected day again, and the totals it belongs to', async () => {
+    await come('consumption-daily', '2026-09-01 2026-11-23');
+    for (const metric of ['daily', 'monthly', 'yearly'] as const) await publish(metric);
+    await come('consumption-daily', '2026-09-15', 4000);
+    const shown = async (metric: Metric): Promise<[string, number][][]> =>
+      (await publish(metric)).map(({ readings }) =>
+        readings.map(({ start, value }) => [start.slice(0, 10), value]),
       );
+    assert.deepEqual(await shown('daily'), [[['2026-09-15', 4]]]);
+    assert.deepEqual(await shown('monthly'), [[['2026-09-01', 33]]]);
+    assert.deepEqual(await shown('yearly'), [[['2026-01-01', 86]]]);
+  });
+
+  it('of the load curve are kW, of a week at most each', async () => {
+    for (const day of daysIn('2026-11-09', '2026-11-23').reverse()) {
+      await record('consumption-load-curve', day, halfHours(day, (i) => 100 + i)); // prettier-ignore
     }
-    const messages = tell('load-curve');
+    const messages = await publish('load-curve');
     assert.deepEqual(
       messages.map(({ readings }) => readings.length),
       [336, 336],
     );
     assert.deepEqual([messages[0]?.unit, messages[0]?.payload], ['kW', 0.147]);
-    assert.ok(messages.every(({ series }) => series.length === 336));
-    assert.ok((messages[0]?.readings[0]?.start ?? '') < (messages[0]?.readings[1]?.start ?? ''));
+    for (const { readings, series } of messages) {
+      assert.equal(series.length, 336);
+      const starts = readings.map(({ start }) => start);
+      assert.deepEqual(starts, starts.toSorted());
+    }
+    assert.deepEqual(
+      messages.map(({ readings }) => readings[0]?.start.slice(0, 10)),
+      ['2026-11-16', '2026-11-09'],
+    );
   });
 
-  it('of production max power come from the load curve, in kW', () => {
-    record(
-      'production-load-curve',
-      '2026-11-22',
-      '2026-11-23',
-      halfHours('2026-11-22', (i) => (i === 25 ? 1870 : i)),
-    );
-    const [message] = tell('max-power', { ...SOURCE, direction: 'production' });
+  it('of production’s max power come from the load curve, in kW', async () => {
+    const curve = halfHours('2026-11-22', (i) => (i === 25 ? 1870 : i));
+    await record('production-load-curve', '2026-11-22', curve);
+    const [message] = await publish('max-power', { ...SOURCE, direction: 'production' });
     assert.deepEqual([message?.topic, message?.unit, message?.payload], ['production/max-power', 'kW', 1.87]);
     assert.equal(message?.readings[0]?.at, '2026-11-22T12:30:00.000+01:00');
   });
 
-  it('of consumption max power carry the instant of the peak, in kVA', () => {
+  it('of consumption’s max power carry the instant of the peak, in kVA', async () => {
     const peak = instantAt('2026-11-22', 19 * 60 + 4) + 31_000;
-    record('consumption-max-power', '2026-11-22', '2026-11-23', [wholeDay('2026-11-22', 6190, peak)]);
-    const [message] = tell('max-power');
+    await record('consumption-max-power', '2026-11-22', [wholeDay('2026-11-22', 6190, peak)]);
+    const [message] = await publish('max-power');
     assert.deepEqual([message?.unit, message?.payload], ['kVA', 6.19]);
     assert.equal(message?.series[0]?.at, '2026-11-22T19:04:31.000+01:00');
   });
 
-  it('say when yesterday is not there yet', () => {
-    record('consumption-daily', '2026-11-21', '2026-11-23', [wholeDay('2026-11-21', 1)]);
-    assert.equal(tell('daily')[0]?.upToDate, false);
-    record(
-      'consumption-load-curve',
-      '2026-11-22',
-      '2026-11-23',
-      halfHours('2026-11-22', () => 1).slice(0, 40),
-    );
-    assert.equal(tell('load-curve')[0]?.upToDate, false);
-  });
-
-  it('are repeated after a start without readings', () => {
-    assert.equal(lastMessage(log, SOURCE, 'daily', NOW), undefined);
-    record('consumption-daily', '2026-11-22', '2026-11-23', [wholeDay('2026-11-22', 5000)]);
-    const last = lastMessage(log, SOURCE, 'daily', NOW);
-    assert.deepEqual([last?.payload, last?.readings, last?.replay], [5, [], true]);
-  });
-
-  it('repeat the whole history on request, or what lies in a period', () => {
-    const days = daysIn('2025-01-01', '2026-11-23');
-    record('consumption-daily', '2025-01-01', '2026-11-23', days.map((day) => wholeDay(day, 1000))); // prettier-ignore
-    const kept = (metric: Metric, start?: unknown, end?: unknown) => {
-      const period = periodOf({ start, end });
-      assert.ok(period);
-      return [...keptMessages(log, SOURCE, metric, NOW, period)].flatMap(({ readings, replay }) => {
-        assert.equal(replay, true);
-        return readings.map(({ value }) => value);
+  describe('draw a window that ends with the newest day:', () => {
+    const table: [Direction, Metric, count: number, first: string][] = [
+      ['consumption', 'load-curve', 7 * 48, '2026-11-16T00:00'],
+      ['consumption', 'daily', 31, '2026-10-23T00:00'],
+      ['consumption', 'monthly', 24, '2024-12-01T00:00'],
+      ['consumption', 'yearly', 5, '2022-01-01T00:00'],
+      ['consumption', 'max-power', 31, '2026-10-23T00:00'],
+      ['production', 'max-power', 31, '2026-10-23T00:00'],
+    ];
+    for (const [direction, metric, count, first] of table) {
+      it(`${direction}’s ${metric} ${count} values`, async () => {
+        const series = seriesOf(direction, metric);
+        await come(series, series.endsWith('load-curve') ? '2026-10-01 2026-11-23' : '2022-01-01 2026-11-23');
+        const last = await lastMessage(store, { ...SOURCE, direction }, metric, NOW);
+        assert.equal(last?.series.length, count);
+        assert.equal(last.series[0]?.start.slice(0, 16), first);
+        assert.equal(last.series.at(-1)?.end, '2026-11-23T00:00:00.000+01:00');
+        assert.equal(last.series.at(-1)?.value, last.payload);
       });
+    }
+  });
+
+  describe('are backfill where the payload is that of the message before:', () => {
+    /** For each message: the days, months or years it brings, and whether it is backfill. */
+    const shown = async (metric: Metric, source = SOURCE): Promise<string[]> =>
+      (await publish(metric, source)).map((message) => {
+        const { readings, backfill } = message;
+        assert.ok(backfill === true || !('backfill' in message));
+        const [first, last] = [readings[0], readings.at(-1)].map((value) => value?.start.slice(0, 10) ?? '');
+        return `${first} ${last}${backfill ? ' backfill' : ''}`;
+      });
+
+    it('the first deploy has one message without it on each output', async () => {
+      // In the order in which a collector requests them.
+      const ranges = ['2025-11-23 2026-11-23', '2024-11-23 2025-11-23', '2023-11-08 2024-11-23'];
+      for (const range of ranges) {
+        await come('consumption-daily', range);
+        await come('consumption-max-power', range);
+      }
+      for (const range of ['2026-11-16 2026-11-23', '2026-11-09 2026-11-16', '2026-11-02 2026-11-09'])
+        await come('consumption-load-curve', range);
+      const expected: Record<Metric, string[]> = {
+        daily: ['2025-11-23 2026-11-22', '2024-11-23 2025-11-22 backfill', '2023-11-08 2024-11-22 backfill'],
+        monthly: [
+          '2025-11-01 2026-11-01',
+          '2024-11-01 2025-11-01 backfill',
+          '2023-11-01 2024-11-01 backfill',
+        ],
+        yearly: ['2025-01-01 2026-01-01', '2024-01-01 2025-01-01 backfill', '2023-01-01 2024-01-01 backfill'],
+        'max-power': [
+          '2025-11-23 2026-11-22',
+          '2024-11-23 2025-11-22 backfill',
+          '2023-11-08 2024-11-22 backfill',
+        ],
+        'load-curve': [
+          '2026-11-16 2026-11-22',
+          '2026-11-09 2026-11-15 backfill',
+          '2026-11-02 2026-11-08 backfill',
+        ],
+      };
+      for (const metric of METRICS) assert.deepEqual(await shown(metric), expected[metric], metric);
+    });
+
+    it('so has that of a solar roof, whose max power comes from the load curve', async () => {
+      for (const range of ['2026-11-16 2026-11-23', '2026-11-09 2026-11-16'])
+        await come('production-load-curve', range);
+      assert.deepEqual(await shown('max-power', { ...SOURCE, direction: 'production' }), [
+        '2026-11-16 2026-11-22',
+        '2026-11-09 2026-11-15 backfill',
+      ]);
+    });
+
+    const cases: [name: string, range: string, Record<'daily' | 'monthly' | 'yearly', string>][] = [
+      [
+        'a new day',
+        '2026-11-22',
+        {
+          daily: '2026-11-22 2026-11-22',
+          monthly: '2026-11-01 2026-11-01',
+          yearly: '2026-01-01 2026-01-01',
+        },
+      ],
+      [
+        'a correction of the newest day',
+        '2026-11-21',
+        {
+          daily: '2026-11-21 2026-11-21',
+          monthly: '2026-11-01 2026-11-01',
+          yearly: '2026-01-01 2026-01-01',
+        },
+      ],
+      [
+        'a correction within the running month',
+        '2026-11-03',
+        {
+          daily: '2026-11-03 2026-11-03 backfill',
+          monthly: '2026-11-01 2026-11-01',
+          yearly: '2026-01-01 2026-01-01',
+        },
+      ],
+      [
+        'a correction of an older month',
+        '2026-08-15',
+        {
+          daily: '2026-08-15 2026-08-15 backfill',
+          monthly: '2026-08-01 2026-08-01 backfill',
+          yearly: '2026-01-01 2026-01-01',
+        },
+      ],
+      [
+        'a correction of an older year',
+        '2025-12-31',
+        {
+          daily: '2025-12-31 2025-12-31 backfill',
+          monthly: '2025-12-01 2025-12-01 backfill',
+          yearly: '2025-01-01 2025-01-01 backfill',
+        },
+      ],
+      [
+        'days around the turn of a month, the newest among them',
+        '2026-10-30 2026-11-23',
+        {
+          daily: '2026-10-30 2026-11-22',
+          monthly: '2026-10-01 2026-11-01',
+          yearly: '2026-01-01 2026-01-01',
+        },
+      ],
+    ];
+    for (const [name, range, expected] of cases) {
+      it(name, async () => {
+        await come('consumption-daily', '2025-01-01 2026-11-22');
+        const metrics = ['daily', 'monthly', 'yearly'] as const;
+        for (const metric of metrics) await publish(metric);
+        const before = await Promise.all(metrics.map((metric) => lastMessage(store, SOURCE, metric, NOW)));
+        await come('consumption-daily', range, 5000);
+        for (const [i, metric] of metrics.entries()) {
+          const [message, ...others] = await shown(metric);
+          assert.deepEqual([message, others], [expected[metric], []], metric);
+          const after = await lastMessage(store, SOURCE, metric, NOW);
+          assert.equal(after?.payload === before[i]?.payload, expected[metric].endsWith('backfill'), metric);
+        }
+      });
+    }
+
+    it('a correction of an old load curve, and one of the newest', async () => {
+      await come('consumption-load-curve', '2026-11-16 2026-11-23');
+      await publish('load-curve');
+      await come('consumption-load-curve', '2026-11-18', 7);
+      assert.deepEqual(await shown('load-curve'), ['2026-11-18 2026-11-18 backfill']);
+      await come('consumption-load-curve', '2026-11-22', 7);
+      assert.deepEqual(await shown('load-curve'), ['2026-11-22 2026-11-22']);
+    });
+  });
+
+  describe('have totals', () => {
+    /** `2026-06-01 21` or `2026-06-01 21 incomplete`, of a meter whose values begin on 10 June 2026. */
+    const totals = async (metric: Metric): Promise<string[]> =>
+      ((await lastMessage(store, SOURCE, metric, NOW))?.series ?? []).map(({ start, value, incomplete }) =>
+        [start.slice(0, 10), value, ...(incomplete ? ['incomplete'] : [])].join(' '),
+      );
+    const rest = ['2026-07-01 31', '2026-08-01 31', '2026-09-01 30', '2026-10-01 31', '2026-11-01 22'];
+    beforeEach(() => come('consumption-daily', '2026-06-10 2026-11-23'));
+
+    const table: [name: string, FloorReason | undefined, isWhole: boolean][] = [
+      ['whole where the meter is no older', 'no-meter', true],
+      ['incomplete where older days are not available', 'not-available', false],
+      ['incomplete where nothing is known of older days', undefined, false],
+    ];
+    for (const [name, reason, isWhole] of table) {
+      it(name, async () => {
+        if (reason) await setFloor('consumption-daily', '2026-06-09', reason);
+        const mark = isWhole ? '' : ' incomplete';
+        assert.deepEqual(await totals('monthly'), [`2026-06-01 21${mark}`, ...rest]);
+        assert.deepEqual(await totals('yearly'), [`2026-01-01 166${mark}`]);
+      });
+    }
+
+    it('that are published again when they turn out to be whole', async () => {
+      for (const metric of ['daily', 'monthly', 'yearly'] as const) await publish(metric);
+      await setFloor('consumption-daily', '2026-06-09', 'not-available');
+      assert.deepEqual(await publish('monthly'), []);
+      await setFloor('consumption-daily', '2026-06-09', 'no-meter');
+      const [month, ...months] = await publish('monthly');
+      assert.deepEqual(month?.readings, [
+        { start: '2026-06-01T00:00:00.000+02:00', end: '2026-07-01T00:00:00.000+02:00', value: 21 },
+      ]);
+      assert.deepEqual([month.backfill, months], [true, []]);
+      const [year] = await publish('yearly');
+      assert.deepEqual([year?.payload, year?.readings.length, year?.readings[0]?.incomplete], [166, 1, undefined]); // prettier-ignore
+    });
+
+    it('that are incomplete where a floor is gone, and where a gap touches them', async () => {
+      await setFloor('consumption-daily', '2026-06-09', 'no-meter');
+      await store.removeFloor({ usagePoint: PDL, name: 'consumption-daily' });
+      assert.deepEqual((await totals('monthly'))[0], '2026-06-01 21 incomplete');
+      await setFloor('consumption-daily', '2026-06-07', 'no-meter');
+      await record('consumption-daily', '2026-06-08 2026-06-10', [wholeDay('2026-06-08', 1000)]);
+      assert.deepEqual(await totals('monthly'), ['2026-06-01 22 incomplete', ...rest]);
+      await come('consumption-daily', '2026-06-09');
+      assert.deepEqual(await totals('monthly'), ['2026-06-01 23', ...rest]);
+    });
+
+    it('that do not lack days which are not due yet', async () => {
+      await record('consumption-daily', '2026-11-23 2026-11-24', []);
+      assert.deepEqual((await totals('monthly')).at(-1), '2026-11-01 22');
+    });
+  });
+
+  describe('say whether yesterday is there', () => {
+    const half = halfHours('2026-11-22');
+    const table: [name: string, Metric, Series, range: string, Reading[], upToDate: boolean][] = [
+      ['it came', 'daily', 'consumption-daily', '2026-11-22', [wholeDay('2026-11-22', 1)], true],
+      ['the month up to it', 'monthly', 'consumption-daily', '2026-11-22', [wholeDay('2026-11-22', 1)], true],
+      ['only the day before came', 'daily', 'consumption-daily', '2026-11-21 2026-11-23', [wholeDay('2026-11-21', 1)], false], // prettier-ignore
+      [
+        'it was not requested',
+        'yearly',
+        'consumption-daily',
+        '2026-11-21',
+        [wholeDay('2026-11-21', 1)],
+        false,
+      ],
+      ['its load curve is whole', 'load-curve', 'consumption-load-curve', '2026-11-22', half, true],
+      ['its load curve has a gap', 'load-curve', 'consumption-load-curve', '2026-11-22', half.slice(0, 40), false], // prettier-ignore
+    ];
+    for (const [name, metric, series, range, readings, upToDate] of table) {
+      it(`${metric}: ${name}`, async () => {
+        await record(series, range, readings);
+        const [message] = await publish(metric);
+        assert.equal(message?.upToDate, upToDate);
+      });
+    }
+  });
+
+  it('are repeated after a start without readings', async () => {
+    await record('consumption-daily', '2026-11-22', [wholeDay('2026-11-22', 5000)]);
+    const last = await lastMessage(store, SOURCE, 'daily', NOW);
+    assert.deepEqual([last?.payload, last?.readings, last?.replay], [5, [], true]);
+    assert.equal(last?.series.length, 1);
+    // That publishes nothing: the news is still to come.
+    assert.equal((await publish('daily')).length, 1);
+  });
+
+  describe('repeat what is kept', () => {
+    beforeEach(() => come('consumption-daily', '2025-01-01 2026-11-23'));
+    const kept = async (metric: Metric, start?: unknown, end?: unknown): Promise<SourceMessage[]> => {
+      const range = timeRangeOf({ start, end });
+      assert.ok(range);
+      const messages: SourceMessage[] = [];
+      for await (const message of keptMessages(store, SOURCE, metric, NOW, range)) messages.push(message);
+      return messages;
     };
-    assert.equal(kept('daily').length, days.length);
-    assert.deepEqual(kept('monthly').length, 23);
-    assert.deepEqual(kept('yearly'), [365, 326]);
-    assert.equal(kept('daily', '2026-02-01', '2026-03-01').length, 28);
-    assert.equal(kept('daily', '2026-11-22T00:00:00+01:00').length, 1);
-    assert.deepEqual(kept('monthly', '2026-02-01', '2026-03-01'), [28]);
-    assert.equal(periodOf({ start: 'yesterday-ish' }), undefined);
+
+    it('in messages of one range, or of one year of totals, oldest first', async () => {
+      const shown = async (metric: Metric): Promise<string[]> =>
+        (await kept(metric)).map(({ readings, payload, replay, backfill }) => {
+          assert.deepEqual([replay, backfill], [true, undefined]);
+          const [first, last] = [readings[0], readings.at(-1)].map((value) => value?.start.slice(0, 10));
+          return `${first ?? ''} ${last ?? ''}: ${payload}`;
+        });
+      assert.deepEqual(await shown('daily'), ['2025-01-01 2025-12-31: 1', '2026-01-01 2026-11-22: 1']);
+      assert.deepEqual(await shown('monthly'), ['2025-01-01 2025-12-01: 22', '2026-01-01 2026-11-01: 22']);
+      assert.deepEqual(await shown('yearly'), ['2025-01-01 2025-01-01: 326', '2026-01-01 2026-01-01: 326']);
+      assert.deepEqual(await shown('load-curve'), []);
+    });
+
+    const table: [Metric, start: unknown, end: unknown, expected: number[]][] = [
+      ['daily', '2026-02-01', '2026-02-04', [1, 1, 1]],
+      ['daily', '2026-11-22T00:00:00+01:00', undefined, [1]],
+      ['daily', '2026-11-22T00:00:01+01:00', undefined, []],
+      ['daily', undefined, '2025-01-03', [1, 1]],
+      ['daily', '2030-01-01', undefined, []],
+      ['daily', undefined, '2020-01-01', []],
+      ['daily', '2026-02-04', '2026-02-01', []],
+      ['monthly', '2026-02-01', '2026-03-01', [28]],
+      ['monthly', '2026-02-02', '2026-04-01', [31]],
+      ['yearly', undefined, undefined, [365, 326]],
+      ['yearly', '2025-06-01', undefined, [326]],
+    ];
+    for (const [metric, start, end, expected] of table) {
+      it(`${metric} from ${String(start)} to ${String(end)}: ${expected.join(', ') || 'nothing'}`, async () => {
+        const messages = await kept(metric, start, end);
+        assert.deepEqual(
+          messages.flatMap(({ readings }) => values(readings)),
+          expected,
+        );
+      });
+    }
+
+    it('and leave the cursor where it is', async () => {
+      await publish('daily');
+      await kept('daily');
+      assert.deepEqual(await publish('daily'), []);
+      await come('consumption-daily', '2026-11-22', 7000);
+      await kept('daily');
+      assert.deepEqual((await publish('daily')).map(({ payload }) => payload), [7]); // prettier-ignore
+    });
+  });
+
+  it('of several answers after an interruption are one for each, the last with the new headline', async () => {
+    await come('consumption-load-curve', '2026-10-01 2026-10-08');
+    await publish('load-curve');
+    for (let day = '2026-10-29'; day < '2026-11-19'; day = addDays(day, 7))
+      await come('consumption-load-curve', `${day} ${addDays(day, 7)}`, 2000);
+    const messages = await publish('load-curve');
+    assert.deepEqual(
+      messages.map(({ readings, payload, backfill }) => [readings.length, payload, backfill]),
+      [
+        [336, 2, true],
+        [336, 2, true],
+        [336, 2, undefined],
+      ],
+    );
   });
 });

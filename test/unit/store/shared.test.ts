@@ -186,6 +186,13 @@ describe('an error of the store', () => {
     ['a read-only file, by its extended code', { errcode: 8 | (1 << 8) }, 'SQLITE_READONLY', 'store-unusable', false], // prettier-ignore
     ['a second process', { errcode: 5 }, 'SQLITE_BUSY', 'store-in-use', false],
     ['a broken file', { errcode: 11 }, 'SQLITE_CORRUPT', 'store-unusable', true],
+    [
+      'a broken index, by its extended code',
+      { errcode: 11 | (3 << 8) },
+      'SQLITE_CORRUPT',
+      'store-unusable',
+      true,
+    ],
     ['a file that is no database', { errcode: 26 }, 'SQLITE_NOTADB', 'store-unusable', true],
     ['another one of SQLite', { errcode: 1, code: 'ERR_SQLITE_ERROR' }, 'ERR_SQLITE_ERROR', 'store-unusable', false], // prettier-ignore
     ['one of the system', { code: 'EACCES' }, 'EACCES', 'store-unusable', false],

@@ -17,11 +17,11 @@ describe('the database', () => {
 
   it('answers the rows of a statement', async () => {
     await database.query(add, 'a');
-    const rows = await database.query<{ text: string; n: number; nothing: null }>(
-      'SELECT text, 1 + 1 AS n, NULL AS nothing FROM note WHERE text = ?',
+    const rows = await database.query<{ text: string; n: number; none: null }>(
+      'SELECT text, 1 + 1 AS n, NULL AS none FROM note WHERE text = ?',
       'a',
     );
-    assert.deepEqual(rows.map((row) => ({ ...row })), [{ text: 'a', n: 2, nothing: null }]); // prettier-ignore
+    assert.deepEqual(rows.map((row) => ({ ...row })), [{ text: 'a', n: 2, none: null }]); // prettier-ignore
     assert.deepEqual(await database.query('SELECT text FROM note WHERE text = ?', 'b'), []);
   });
 

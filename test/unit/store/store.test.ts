@@ -499,7 +499,7 @@ describe('the store', () => {
       assert.deepEqual(await store.facts(DAILY), { begun: '2024-08-01' });
     });
 
-    it('which is the end of the time without a meter, or not', async () => {
+    it('which is the end of the time without a meter, or not', () => {
       assert.equal(meterFirstDay({}), undefined);
       assert.equal(meterFirstDay({ floor: floor('no-meter') }), '2024-06-10');
       assert.equal(meterFirstDay({ floor: floor('not-available') }), undefined);
