@@ -15,7 +15,7 @@ export function copyMeter(file: string, count: number): void {
   db.exec(`${copies} INSERT INTO series (id, usage_point, name, revision, begun)
     SELECT id + n * ${every}, CAST(usage_point + n AS TEXT), name, revision, begun
     FROM copy CROSS JOIN series WHERE id <= ${every}`);
-  const columns = 'day, state, readings, revision, requested_at, attempts';
+  const columns = 'day, state, readings, revision, revision_before, changed, requested_at, attempts';
   db.exec(`${copies} INSERT INTO day (series, ${columns})
     SELECT series + n * ${every}, ${columns} FROM copy CROSS JOIN day WHERE series <= ${every}`);
   db.exec(`${copies} INSERT INTO change (series, revision, oldest, newest)

@@ -32,6 +32,7 @@ import {
   RETRIES,
   slotAfter,
   slotBefore,
+  slotsAfter,
   withinHours,
 } from './schedule';
 import { Suspensions } from './suspensions';
@@ -563,20 +564,30 @@ export class Collector {
   private nextDue(wanted: readonly KnownSeries[], now: number): number {
     const { schedule, provider } = this.meter;
     const { budget } = provider;
-    let slot = slotAfter(schedule, now);
-    while (!isSlotTaken(slot, this.slot.at, this.failedWholly())) slot = slotAfter(schedule, slot);
+    const slots = slotsAfter(schedule, now).filter((slot) =>
+      isSlotTaken(slot, this.slot.at, this.failedWholly()),
+    );
+    const isDue = (slot: number): boolean => this.isSomethingDue(wanted, slot);
+    const last = slots.at(-1);
+    const isDueToday = last !== undefined && isDue(last);
+    const times = [(isDueToday && slots.find(isDue)) || firstSlotTomorrow(schedule, now)];
+    if (budget && this.exhausted.schedule) times.push(withinHours(schedule, budget.nextAt('schedule')));
+    if (budget && this.exhausted.backfill) times.push(budget.nextAt('backfill'));
+    const asked = budget?.suspension()?.until;
+    if (asked !== undefined && isDueToday) times.push(withinHours(schedule, asked));
+    return Math.min(...times.filter((time) => time > now));
+  }
+
+  /** Whether a slot of today will have something to request, for which there may be budget. */
+  private isSomethingDue(wanted: readonly KnownSeries[], slot: number): boolean {
     const restrictions = {
       ...this.restrictions(slot),
       isSuspended: (series: Series, day: Day) => this.suspensions.isSuspended(series, day, slot, true),
     };
-    const isToday = dayOf(slot) === dayOf(now);
-    const isDue = isToday && planOf(wanted, slot, slot, provider.identity, restrictions).length > 0;
-    const times = [isDue ? slot : firstSlotTomorrow(schedule, now)];
-    if (budget && this.exhausted.schedule) times.push(withinHours(schedule, budget.nextAt('schedule')));
-    if (budget && this.exhausted.backfill) times.push(budget.nextAt('backfill'));
-    const asked = budget?.suspension()?.until;
-    if (asked !== undefined && isDue) times.push(withinHours(schedule, asked));
-    return Math.min(...times.filter((time) => time > now));
+    const pause = this.backfillPause;
+    const isBackfillOpen = !this.exhausted.backfill && (pause === 'slot' || pause <= slot);
+    const plan = planOf(wanted, slot, slot, this.meter.provider.identity, restrictions);
+    return plan.some(({ reason }) => (reason === 'backfill' ? isBackfillOpen : !this.exhausted.schedule));
   }
 
   private schedule(): void {

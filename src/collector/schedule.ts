@@ -48,6 +48,10 @@ export function currentSlot(schedule: Schedule, now: number): number | undefined
   return slotsOf(schedule, dayOf(now)).findLast((slot) => slot <= now);
 }
 
+/** The slots that are left of a day after an instant, epoch ms. */
+export const slotsAfter = (schedule: Schedule, instant: number): number[] =>
+  slotsOf(schedule, dayOf(instant)).filter((slot) => slot > instant);
+
 /** The next slot after an instant, epoch ms. */
 export function slotAfter(schedule: Schedule, instant: number): number {
   const day = dayOf(instant);

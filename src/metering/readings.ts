@@ -32,6 +32,12 @@ export interface DayRecord extends DayStatus {
   readings: Reading[];
   /** Grows with every answer that changes the series; 0 while nothing came of this day. */
   revision: number;
+  /** What of the readings came with the last change, where that was not the first one. */
+  changed?: {
+    /** The revision of the day before that change. */
+    after: number;
+    readings: Reading[];
+  };
 }
 
 /** From this age on, in days, Enedis rarely completes a day that it did not complete before. */
@@ -56,18 +62,26 @@ export function dayState(series: Series, day: Day, readings: readonly Reading[])
 export const energyOf = (reading: Reading): number =>
   (reading.value * (reading.end - reading.start)) / 3_600_000;
 
+/** The readings of a day after an answer. */
+export interface Merged {
+  /** Oldest first, without overlaps. */
+  readings: Reading[];
+  /** Those of them that are new or different. */
+  changed: Reading[];
+}
+
 /**
  * The readings of a day after an answer. What came newer wins; what it does not cover is kept.
  * @param kept oldest first, without overlaps
  * @param came oldest first, without overlaps
- * @returns oldest first; undefined where nothing changes, so that a repeated answer is news to nobody
+ * @returns undefined where nothing changes, so that a repeated answer is news to nobody
  */
-export function mergeReadings(kept: readonly Reading[], came: readonly Reading[]): Reading[] | undefined {
+export function mergeReadings(kept: readonly Reading[], came: readonly Reading[]): Merged | undefined {
+  const before = new Map(kept.map((reading) => [reading.start, reading]));
+  const changed = came.filter((reading) => !isSameReading(reading, before.get(reading.start)));
+  if (changed.length === 0) return undefined;
   const rest = kept.filter((old) => !came.some(({ start, end }) => start < old.end && old.start < end));
-  const merged = [...rest, ...came].sort((a, b) => a.start - b.start);
-  const isSame =
-    merged.length === kept.length && merged.every((reading, i) => isSameReading(reading, kept[i]));
-  return isSame ? undefined : merged;
+  return { readings: [...rest, ...came].sort((a, b) => a.start - b.start), changed };
 }
 
 const isSameReading = (one: Reading, other: Reading | undefined): boolean =>

@@ -37,6 +37,9 @@ export interface SourceMessage {
   replay?: true;
 }
 
+/** The newest value of a message, and what it covers. */
+export type Headline = Pick<SourceMessage, 'payload' | 'start' | 'end'>;
+
 /** Whose messages are made: one source node on one usage point. */
 export interface Source {
   /** The source node's id: its cursors' name. */
@@ -57,6 +60,7 @@ export const keyOf = ({ storedAs, direction }: Source, metric: Metric): SeriesKe
 /**
  * What a source has not published yet of a metric, at most one range's worth.
  * @param now epoch ms
+ * @param previous what the message before on this output said, where it is known
  * @returns the message, and the revision to move the cursor to once it is sent; undefined when all is published
  */
 export async function nextMessage(
@@ -64,6 +68,7 @@ export async function nextMessage(
   source: Source,
   metric: Metric,
   now: number,
+  previous?: Headline,
 ): Promise<{ message: SourceMessage; revision: number } | undefined> {
   const key = keyOf(source, metric);
   const cursor = await store.cursor(source.consumer, metric, key);
@@ -79,12 +84,28 @@ export async function nextMessage(
     metric,
     bounds,
     now,
-    await touched(store, source, metric, bounds, days),
+    await touched(store, source, metric, bounds, days, cursor),
   );
   if (!message) return undefined;
-  const headline = periodAround(metric, bounds.newest);
-  const isOlder = cursor > 0 && !days.some(({ day }) => headline.start <= day && day < headline.end);
+  const isOlder = previous
+    ? isSamePayload(previous, message)
+    : cursor > 0 && !(await hasNewPayload(store, key, metric, bounds, cursor));
   return { message: { ...message, ...(isOlder && { backfill: true }) }, revision };
+}
+
+const isSamePayload = (one: Headline, other: Headline): boolean =>
+  one.payload === other.payload && one.start === other.start && one.end === other.end;
+
+/** Whether something of what the payload is made of changed after a revision. */
+async function hasNewPayload(
+  store: Store,
+  key: SeriesKey,
+  metric: Metric,
+  { newest }: Bounds,
+  revision: number,
+): Promise<boolean> {
+  const days = await store.days(key, periodAround(metric, newest));
+  return days.some((day) => day.revision > revision);
 }
 
 /** The last known values again, for dashboards after a start; undefined while nothing is known. */
@@ -152,7 +173,14 @@ async function touched(
   metric: Metric,
   bounds: Bounds,
   days: readonly DayRecord[],
+  cursor: number,
 ): Promise<Value[]> {
+  if (metric === 'load-curve')
+    return valuesOf(
+      source.direction,
+      metric,
+      days.map((day) => newOf(day, cursor)),
+    );
   if (!isTotal(metric)) return valuesOf(source.direction, metric, days);
   const starts = new Set(days.map(({ day }) => periodAround(metric, day).start));
   const values = [...starts].map((start) =>
@@ -160,6 +188,10 @@ async function touched(
   );
   return (await Promise.all(values)).flat();
 }
+
+/** A day with those of its readings alone that are not published yet: a load curve may come in parts. */
+const newOf = (day: DayRecord, cursor: number): DayRecord =>
+  day.changed && cursor >= day.changed.after ? { ...day, readings: day.changed.readings } : day;
 
 /** The recent window of a metric up to its newest day: 7 days, 31 days, 24 months, 5 years, 31 days. */
 function windowStart(metric: Metric, newest: Day): Day {

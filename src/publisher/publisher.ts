@@ -6,7 +6,15 @@ import { METRICS, seriesOf, wantedSeries, type Metric, type Series } from '../me
 import type { LinkyError } from '../providers/errors';
 import type { Store } from '../store/store';
 import { storeError } from '../store/store-error';
-import { keptMessages, keyOf, lastMessage, nextMessage, type Source, type SourceMessage } from './message';
+import {
+  keptMessages,
+  keyOf,
+  lastMessage,
+  nextMessage,
+  type Headline,
+  type Source,
+  type SourceMessage,
+} from './message';
 
 /** Where messages, errors and state of a usage point go. */
 export interface Outlet {
@@ -24,6 +32,8 @@ export class Publisher implements Consumer {
   readonly wants: readonly Series[];
   private readonly metrics: readonly Metric[];
   private state: State | undefined;
+  /** What the last message on each output said. */
+  private readonly previous = new Map<Metric, Headline>();
   /** Metrics that have news. */
   private readonly news = new Set<Metric>();
   private publishing: Promise<void> | undefined;
@@ -55,7 +65,7 @@ export class Publisher implements Consumer {
     });
     const silent = new Set(this.metrics);
     await this.publish(this.metrics, (metric) => silent.delete(metric));
-    if (replay) await this.repeatLast(silent);
+    if (replay && !this.isBehind) await this.repeatLast(silent);
     if (!this.ended) this.collector.register(this);
   }
 
@@ -123,20 +133,27 @@ export class Publisher implements Consumer {
       if (!metric) return;
       this.news.delete(metric);
       for (;;) {
-        const next = await nextMessage(this.store, this.source, metric, clock.now());
+        const previous = this.previous.get(metric);
+        const next = await nextMessage(this.store, this.source, metric, clock.now(), previous);
         if (!next || this.ended) break;
-        this.outlet.message(metric, next.message);
+        this.send(metric, next.message);
         onSent?.(metric);
         await this.store.moveCursor(this.source.consumer, metric, keyOf(this.source, metric), next.revision);
       }
     }
   }
 
+  private send(metric: Metric, message: SourceMessage): void {
+    const { payload, start, end } = message;
+    this.previous.set(metric, { payload, start, end });
+    this.outlet.message(metric, message);
+  }
+
   private async repeatLast(metrics: ReadonlySet<Metric>): Promise<void> {
     try {
       for (const metric of metrics) {
         const last = await lastMessage(this.store, this.source, metric, clock.now());
-        if (last && !this.ended) this.outlet.message(metric, last);
+        if (last && !this.ended) this.send(metric, last);
       }
     } catch (error) {
       if (!this.ended) this.onError(storeError(error));

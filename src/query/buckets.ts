@@ -95,8 +95,8 @@ export function yearBefore(bucket: Bucket, { start, end }: TimeRange): TimeRange
 }
 
 /** The same dates one year before, of any range. */
-export const rangeBefore = ({ start, end }: TimeRange): TimeRange =>
-  yearBefore('year', { start, end }) ?? { start, end: start };
+export const rangeBefore = (range: TimeRange): TimeRange =>
+  (range.start < range.end && yearBefore('year', range)) || { start: range.start, end: range.start };
 
 /** The days that readings from `start` to `end` belong to; `end` is not included. */
 export const daysOf = ({ start, end }: TimeRange): DayRange => ({
@@ -104,9 +104,9 @@ export const daysOf = ({ start, end }: TimeRange): DayRange => ({
   end: addDays(dayOf(end - 1), 1),
 });
 
-/** A range widened to the edges of its weeks, months or years: each of them is whole. */
+/** A range widened to the edges of its days, weeks, months or years: each of them is whole. */
 export function widened(bucket: Bucket | 'reading', { start, end }: TimeRange): TimeRange {
-  if (bucket !== 'week' && bucket !== 'month' && bucket !== 'year') return { start, end };
+  if (bucket === 'hour' || bucket === 'reading') return { start, end };
   const first = startOf(bucket, dayOf(start));
   const last = startOf(bucket, dayOf(end - 1));
   return { start: startOfDay(first), end: startOfDay(nextOf(bucket, last)) };

@@ -21,6 +21,8 @@ export const SCHEMA = `
     state TEXT NOT NULL,              -- complete, partial, missing
     readings TEXT,                    -- compact JSON, see compact.ts; of registers: a RegisterDay; null: nothing came
     revision INTEGER NOT NULL,        -- of the series when these readings came
+    revision_before INTEGER NOT NULL, -- of the day, before it changed last
+    changed TEXT,                     -- what of the readings came with the last change, compact; null: all of them
     requested_at INTEGER NOT NULL,
     attempts INTEGER NOT NULL,        -- requests since it is 14 days old that did not complete it
     -- A backfill comes newest first: in this order it fills the pages, in the other it leaves half of them empty.

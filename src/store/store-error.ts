@@ -11,18 +11,23 @@ const RESULTS: Record<number, string> = {
   26: 'SQLITE_NOTADB',
 };
 
+/** SQLite's result code; the extended ones hold it in their lowest byte. */
+function resultOf(error: unknown): number | undefined {
+  const { errcode } = (error ?? {}) as { errcode?: unknown };
+  return typeof errcode === 'number' ? errcode & 0xff : undefined;
+}
+
 /** Whether SQLite found that a file is no database, or a broken one. */
 export function isDamage(error: unknown): boolean {
-  const { errcode } = (error ?? {}) as { errcode?: unknown };
-  return errcode === 11 || errcode === 26;
+  const result = resultOf(error);
+  return result === 11 || result === 26;
 }
 
 /** What failed around the store as a `LinkyError`: a full disk, a read-only folder, a second process. */
 export function storeError(error: unknown): LinkyError {
   if (error instanceof LinkyError) return error;
-  const { errcode, code } = (error ?? {}) as { errcode?: unknown; code?: unknown };
-  // Extended codes hold the plain one in their lowest byte.
-  const result = typeof errcode === 'number' ? RESULTS[errcode & 0xff] : undefined;
+  const { code } = (error ?? {}) as { code?: unknown };
+  const result = RESULTS[resultOf(error) ?? -1];
   const name = result ?? (typeof code === 'string' ? code : 'store-unusable');
   const key = name === 'SQLITE_BUSY' ? 'store-in-use' : 'store-unusable';
   return new LinkyError(name, { key, retry: 'next-slot', scope: 'usage-point' });

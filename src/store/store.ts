@@ -11,6 +11,7 @@ import {
   type Reading,
 } from '../metering/readings';
 import type { RegisterDay } from '../metering/registers';
+import type { FloorReason } from '../providers/errors';
 import { compact, expand } from './compact';
 import type { Database, Value } from './database';
 import { RequestTable } from './requests';
@@ -21,12 +22,6 @@ export interface SeriesKey {
   usagePoint: string;
   name: Series;
 }
-
-/**
- * Why Enedis has nothing older: the meter did not exist (`no-meter`), or what it measured cannot be had
- * (`not-available`: a deadline, the start of a consent or of the hourly collection).
- */
-export type FloorReason = 'no-meter' | 'not-available';
 
 /** The history floor of a series. */
 export interface Floor {
@@ -79,6 +74,8 @@ interface StatusRow {
 interface DayRow extends StatusRow {
   readings: string | null;
   revision: number;
+  revision_before: number;
+  changed: string | null;
 }
 
 /** What a day becomes by an answer; without `content` what it has stays. */
@@ -86,11 +83,13 @@ interface DayUpdate {
   day: Day;
   state: DayState;
   content?: string;
+  /** What of it came with this answer; absent: all. */
+  changed?: string;
 }
 
 type Listener = (series: Series) => void;
 
-const DAY_COLUMNS = 'day, state, readings, revision, requested_at, attempts';
+const DAY_COLUMNS = 'day, state, readings, revision, revision_before, changed, requested_at, attempts';
 
 /**
  * All that ever came from Enedis, by day, and how far it was published. Safe against a crash at any instant: every
@@ -139,8 +138,9 @@ export class Store {
       const merged = mergeReadings(before, readings.slice(first, next));
       return {
         day,
-        state: dayState(key.name, day, merged ?? before),
-        ...(merged && { content: compact(merged) }),
+        state: dayState(key.name, day, merged?.readings ?? before),
+        ...(merged && { content: compact(merged.readings) }),
+        ...(merged && before.length > 0 && { changed: compact(merged.changed) }),
       };
     });
   }
@@ -176,10 +176,11 @@ export class Store {
       const revision = await nextRevision(database, id, changedDays);
       const requestDay = dayOf(requestedAt);
       await database.each(
-        `INSERT INTO day (series, ${DAY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)
+        `INSERT INTO day (series, ${DAY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (series, day) DO UPDATE SET state = excluded.state, readings = excluded.readings,
-           revision = excluded.revision, requested_at = excluded.requested_at, attempts = excluded.attempts`,
-        updates.toReversed().map(({ day, state, content }): Value[] => {
+           revision = excluded.revision, revision_before = excluded.revision_before,
+           changed = excluded.changed, requested_at = excluded.requested_at, attempts = excluded.attempts`,
+        updates.toReversed().map(({ day, state, content, changed }): Value[] => {
           const before = kept.get(day);
           const isOld = daysBetween(day, requestDay) >= OLD_DAYS;
           const attempts = isOld && state !== 'complete' ? (before?.attempts ?? 0) + 1 : 0;
@@ -188,7 +189,9 @@ export class Store {
             day,
             state,
             content ?? before?.readings ?? null,
-            content === undefined ? (before?.revision ?? 0) : revision,
+            ...(content === undefined
+              ? [before?.revision ?? 0, before?.revision_before ?? 0, before?.changed ?? null]
+              : [revision, before?.revision ?? 0, changed ?? null]),
             Math.floor(requestedAt),
             attempts,
           ];
@@ -227,7 +230,10 @@ export class Store {
 
   /**
    * The days that changed after a revision, in the order they changed: whole answers, as many as have at most `most`
-   * days together, and at least one.
+   * days together, and at least one. The last one's revision is that of the newest of these answers.
+   *
+   * A day that has changed again since is in them too, whole: who goes on from that revision hears of its last change
+   * only.
    */
   async changedAfter(key: SeriesKey, revision: number, most: number): Promise<DayRecord[]> {
     const id = await this.idOf(key);
@@ -241,10 +247,21 @@ export class Store {
     );
     const over = rows[most];
     if (!over) return rows.map(recordOf);
-    const whole = rows.filter((row) => row.revision < over.revision);
-    if (whole.length > 0) return whole.map(recordOf);
-    const answer = await this.database.query<DayRow>(`${select} = ? ORDER BY day`, id, over.revision);
-    return answer.map(recordOf);
+    const earlier = rows.filter((row) => row.revision < over.revision);
+    const whole =
+      earlier.length > 0
+        ? earlier
+        : await this.database.query<DayRow>(`${select} = ? ORDER BY day`, id, over.revision);
+    const last = whole.at(-1)?.revision ?? 0;
+    const again = await this.database.query<DayRow>(
+      `SELECT ${DAY_COLUMNS} FROM day
+       WHERE series = ? AND revision > ? AND revision_before > ? AND revision_before <= ? ORDER BY day`,
+      id,
+      last,
+      revision,
+      last,
+    );
+    return [...again.map((row) => recordOf({ ...row, changed: null })), ...whole.map(recordOf)];
   }
 
   /** Undefined while nothing came. */
@@ -282,6 +299,8 @@ export class Store {
    */
   async setFloor(key: SeriesKey, { day, reason, probedAt, provider }: Floor): Promise<void> {
     const id = await this.idOf(key);
+    const before = (await this.facts(key)).floor;
+    const isKnown = before?.day === day && before.reason === reason;
     const hasNews = await this.database.transaction(async (database) => {
       await database.query(
         'UPDATE series SET floor = ?, floor_reason = ?, floor_probed_at = ?, floor_provider = ? WHERE id = ?',
@@ -291,7 +310,7 @@ export class Store {
         provider,
         id,
       );
-      if (reason !== 'no-meter') return false;
+      if (reason !== 'no-meter' || isKnown) return false;
       const first = addDays(day, 1);
       const [row] = await database.query<{ revision: number }>(
         'SELECT revision FROM day WHERE series = ? AND day = ? AND revision > 0',
@@ -300,7 +319,12 @@ export class Store {
       );
       if (!row) return false;
       const revision = await nextRevision(database, id, [first]);
-      await database.query('UPDATE day SET revision = ? WHERE series = ? AND day = ?', revision, id, first);
+      await database.query(
+        'UPDATE day SET revision = ?, changed = NULL WHERE series = ? AND day = ?',
+        revision,
+        id,
+        first,
+      );
       return true;
     });
     if (hasNews) this.tell(key);
@@ -410,6 +434,7 @@ const recordOf = (row: DayRow): DayRecord => ({
   ...statusOf(row),
   readings: row.readings ? expand(row.readings) : [],
   revision: row.revision,
+  ...(row.changed !== null && { changed: { after: row.revision_before, readings: expand(row.changed) } }),
 });
 
 /** The meter's first day, where that is known: it measured nothing before. */

@@ -305,8 +305,9 @@ describe('the request budget', () => {
     await begin('conso', house('conso', { history: 0 }));
     await home.until('2026-11-03T05:30');
     const { requests } = store();
-    for (let i = 0; i < 80; i++)
-      requests.note('conso', { at: paris('2026-11-02T14:00') + i, backfill: false }, 0);
+    for (let i = 0; i < 80; i++) {
+      await requests.note('conso', { at: paris('2026-11-02T14:00') + i, backfill: false }, 0);
+    }
     await home.restart();
     standIn.calls.length = 0;
     home.node('c').receive({});

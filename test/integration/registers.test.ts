@@ -63,10 +63,10 @@ describe('registers', () => {
       }
       assert.deepEqual(requests(), ['22/11 13:00 2026-01-01 2026-11-22']);
       await home.until('2026-11-25T00:00');
-      // With the daily values, at the attempt that finds them.
+      // With the daily values, at the slot that finds them, and the day before along with them.
       assert.deepEqual(requests(), [
-        '23/11 08:37 2026-11-22 2026-11-23',
-        '24/11 08:37 2026-11-23 2026-11-24',
+        '23/11 08:37 2026-11-21 2026-11-23',
+        '24/11 08:37 2026-11-22 2026-11-24',
       ]);
       assert.deepEqual(news, [series, series, series]);
 

@@ -43,7 +43,7 @@ describe('an answer that lacks days', () => {
     });
     const months = await asking.ask({ start: '2026-10-01', end: '0 days', step: 'month' });
     assert.deepEqual(missing(months), [
-      '2026-10-05 2026-10-06 hole',
+      '2026-10-05 2026-10-06 gap',
       '2026-11-18 2026-11-19 awaited',
       '2026-11-21 2026-11-22 awaited',
     ]);
@@ -85,7 +85,7 @@ describe('an answer that lacks days', () => {
     asking.standIn.settings.usagePoints = [];
     const answer = await asking.ask({ start: '-7 days' });
     assert.equal(readings(answer).length, 5);
-    assert.deepEqual(missing(answer), ['2026-11-15 2026-11-17 not-asked']);
+    assert.deepEqual(missing(answer), ['2026-11-15 2026-11-17 not-requested']);
     const [caught] = asking.home.errors;
     assert.equal(caught?.error.code, 'ADAM-DC-0008');
     assert.match(caught.error.message, /^Error: House: .*consent/);
@@ -101,7 +101,7 @@ describe('an answer that lacks days', () => {
     const year = { ...CURVE, start: '-60 weeks', end: '0 weeks' };
     const answer = await asking.ask(year);
     assert.equal(asking.calls().length, 50);
-    assert.deepEqual(missing(answer), ['2025-09-22 2025-12-01 not-asked']);
+    assert.deepEqual(missing(answer), ['2025-09-22 2025-12-01 not-requested']);
     assert.deepEqual(
       asking.home.errors.map(({ error }) => error.code),
       ['budget-used'],
