@@ -187,6 +187,7 @@ export class Collector {
       .finally(() => {
         this.working = undefined;
         this.progress = undefined;
+        if (this.stopping.signal.aborted) this.endWishes(() => true);
         if (this.wokenAgain) this.wake();
         else {
           this.endWaiting();
@@ -250,9 +251,10 @@ export class Collector {
   private takeSlot(): void {
     const { schedule } = this.meter;
     const now = clock.now();
-    const slot = currentSlot(schedule, now);
     // A slot of the future was taken by a clock that was wrong.
-    const last = this.slot.at > now ? -Infinity : this.slot.at;
+    if (this.slot.at > now) this.slot.at = slotBefore(schedule, now);
+    const slot = currentSlot(schedule, now);
+    const last = this.slot.at;
     if (slot === undefined || slot <= last || !isSlotTaken(slot, last, this.failedWholly())) return;
     this.beginSlot(slot, endOfHours(schedule, now), 'schedule');
   }
@@ -301,8 +303,10 @@ export class Collector {
     const purpose = this.purposeOf(request);
     const { budget } = this.meter.provider;
     if (!budget?.isExhausted(purpose)) return request;
-    if (purpose === 'user') this.fail([request.series], budget.exhaustedError('user'));
-    else this.exhausted[purpose] = true;
+    if (purpose === 'user') {
+      const affected = plan.filter((each) => each.reason === reason).map(({ series }) => series);
+      this.fail(affected, budget.exhaustedError('user'));
+    } else this.exhausted[purpose] = true;
     return undefined;
   }
 
@@ -372,7 +376,8 @@ export class Collector {
     const { provider, usagePoint } = this.meter;
     const { series, start, end } = request;
     const { signal } = this.stopping;
-    const retries = this.slot.outages > 0 || this.unanswered.has(series) ? 0 : RETRIES;
+    const hasFailed = this.unanswered.has(series) || this.yesterdayAlone.has(series);
+    const retries = this.slot.outages > 0 || hasFailed ? 0 : RETRIES;
     const until = request.reason === 'backfill' ? Infinity : this.slot.until;
     try {
       const answer = await requestWithRetries(

@@ -5,7 +5,8 @@ import { DateTime } from 'luxon';
 import type { Browser } from 'playwright-core';
 import { simulatedMeter } from '../../src/providers/simulated/simulated-meter';
 import type { Series } from '../../src/metering/metrics';
-import { launchBrowser } from '../support/browser';
+import { launchBrowser, openContext } from '../support/browser';
+import { now } from '../support/host-clock';
 import { startNodeRed, type NodeRed } from '../support/node-red';
 
 /** A line or the bars of one colour, as the chart drew them. */
@@ -45,10 +46,8 @@ describe('the example of months against last year', function () {
     const example = join(__dirname, '../../examples/history-month-against-last-year.json');
     const flows = JSON.parse(await readFile(example, 'utf8')) as object[];
     [nodeRed, browser] = await Promise.all([startNodeRed({ flows }), launchBrowser()]);
-    const page = await browser.newPage({
-      viewport: { width: 1100, height: 900 },
-      timezoneId: 'Europe/Paris',
-    });
+    const viewport = { width: 1100, height: 900 };
+    const page = await (await openContext(browser, { viewport, timezoneId: 'Europe/Paris' })).newPage();
     await page.goto(`${nodeRed.url}/dashboard/linky-history`);
     drawn = (await (await page.waitForFunction(DRAWN)).jsonValue()) as Drawn[][];
   });
@@ -61,7 +60,7 @@ describe('the example of months against last year', function () {
   const measured = async (series: Series, start: string, end: string): Promise<number[]> => {
     const { signal } = new AbortController();
     const request = { usagePoint: '12345678901234', series, start, end };
-    const answer = await simulatedMeter(Date.now).fetch(request, 'user', signal);
+    const answer = await simulatedMeter(now).fetch(request, 'user', signal);
     const { grandeur } = answer as { grandeur: { points: { v: string }[] }[] };
     return grandeur.flatMap(({ points }) => points).map(({ v }) => Number(v));
   };

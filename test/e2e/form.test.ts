@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser';
+import { launchBrowser, openContext } from '../support/browser';
+import { now } from '../support/host-clock';
 import { NODE_REDS, startNodeRed, type NodeRed } from '../support/node-red';
 import { CREDENTIALS, GATEWAYS, meterNode, PDL, sourceNodes } from '../support/home';
 import { consoToken, startStandIn, type GatewayName, type StandIn } from '../support/stand-in/server';
@@ -96,30 +97,32 @@ type Lang = keyof typeof SENTENCES;
 for (const version of NODE_REDS) {
   describe(`the forms, on ${basename(version)}`, function () {
     this.timeout(180_000);
+    /** Of the test that runs: one of each language serves them all. */
     let nodeRed: NodeRed;
+    const nodeReds: Partial<Record<Lang, NodeRed>> = {};
     let browser: Browser;
     const standIns = {} as Record<GatewayName, StandIn>;
     const complaints: string[] = [];
     const [token, endingToken] = [400, 20].map((days) =>
-      consoToken([PDL, OTHER_PDL], Date.now() + days * DAY),
+      consoToken([PDL, OTHER_PDL], now() + days * DAY),
     ) as [string, string];
 
     before(async () => {
       const published = { daily: '00:00', 'max-power': '00:00', 'load-curve': '00:00' } as const;
       for (const gateway of GATEWAYS) {
         const opened = { usagePoints: [PDL], authorisations: AUTHORISATIONS };
-        standIns[gateway] = await startStandIn({ now: Date.now, gateway, published, ...opened });
+        standIns[gateway] = await startStandIn({ now, gateway, published, ...opened });
       }
       standIns.conso.settings.token = token;
       browser = await launchBrowser();
     });
     after(async () => {
       await browser.close();
+      await Promise.all(Object.values(nodeReds).map((each) => each.stop()));
       await Promise.all(Object.values(standIns).map((standIn) => standIn.close()));
     });
     afterEach(async () => {
       await Promise.all(browser.contexts().map((context) => context.close()));
-      await nodeRed.stop();
       assert.deepEqual(complaints.splice(0), []);
       for (const { calls, settings } of Object.values(standIns)) {
         calls.length = 0;
@@ -127,17 +130,17 @@ for (const version of NODE_REDS) {
       }
     });
 
-    /** The editor of a fresh user folder. */
-    async function openEditor(lang: Lang, flows?: object[]): Promise<Page> {
-      nodeRed = await startNodeRed({
+    /** The editor of a user who has never been there. */
+    async function openEditor(lang: Lang, flows: object[] = [TAB]): Promise<Page> {
+      nodeRed = nodeReds[lang] ??= await startNodeRed({
         nodeRed: version,
-        flows: [TAB],
+        flows: [],
         dashboard: false,
         lang,
         env: { MY_PDL: PDL },
       });
-      if (flows) await nodeRed.deploy(flows);
-      const context = await browser.newContext({ locale: lang, viewport: { width: 1100, height: 1000 } });
+      await nodeRed.deploy(flows);
+      const context = await openContext(browser, { locale: lang, viewport: { width: 1100, height: 1000 } });
       const page = await context.newPage();
       page.on('pageerror', (error) => complaints.push(error.stack ?? String(error)));
       page.on('console', (entry) => {
@@ -357,9 +360,10 @@ for (const version of NODE_REDS) {
         assert.equal(await field(page, 'usagePoint').inputValue(), '');
         back['autorisation_id'] = GIVEN;
         await consent(sentences.end);
-        for (const { client_id: client, duration } of asked) {
-          assert.deepEqual([client, duration], [CREDENTIALS.clientId, 'P3Y']);
-        }
+        assert.deepEqual(
+          asked.map(({ client_id: client, duration }) => [client, duration]),
+          Array.from({ length: 5 }, () => [CREDENTIALS.clientId, 'P3Y']),
+        );
         await said(page, 'consent').filter({ hasText: sentences.consented.trim() }).waitFor();
         assert.equal(await field(page, 'usagePoint').inputValue(), PDL);
         const [works, contract] = await test(page);
@@ -446,7 +450,10 @@ for (const version of NODE_REDS) {
     }
 
     it('tells an old flow of MyElectricalData what to do, and keeps its token from others', async () => {
-      const meter = { ...meterNode(''), provider: 'myelectricaldata', credentials: { token: 'of-old' } };
+      // One whose values no test before has collected: else nothing would be asked.
+      standIns.myelectricaldata.settings.usagePoints = [OTHER_PDL];
+      const changes = { provider: 'myelectricaldata', usagePoint: OTHER_PDL };
+      const meter = { ...meterNode('', changes), credentials: { token: 'of-old' } };
       const source = {
         id: 'source',
         type: 'linky-consumption',
@@ -503,6 +510,7 @@ for (const version of NODE_REDS) {
         const shown = await page
           .locator('.linky-form [data-provider]:visible')
           .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-provider')));
+        assert.ok(shown.length > 0);
         for (const providers of shown) assert.ok(providers?.split(' ').includes(provider));
       }
       await field(page, 'provider').selectOption('simulated');

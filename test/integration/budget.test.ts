@@ -12,6 +12,7 @@ import {
   type StandIn,
   type StandInOptions,
 } from '../support/stand-in/server';
+import { giveUpAtSilence } from '../support/silence';
 import { speaking } from '../support/sentences';
 import { clock } from '../../src/calendar/clock';
 import { CREDENTIALS, Home, meterNode, paris, PDL, sourceNodes, type FlowNode } from '../support/home';
@@ -127,12 +128,8 @@ describe('the request budget', () => {
       '2026-11-09': 'hang',
       '2026-11-11': 'throttled',
     };
-    // A server that hangs is waited for by the real clock: not for 30 seconds here.
-    const timeout = AbortSignal.timeout.bind(AbortSignal);
-    sinon
-      .stub(AbortSignal, 'timeout')
-      .callsFake((ms) => timeout(outages[dayAt(home.time.now)] === 'hang' ? 50 : ms));
     await begin('conso', house('conso', DEEP));
+    giveUpAtSilence(standIn);
     standIn.faults.always(({ at }) => {
       const outage = outages[dayAt(at)];
       if (outage === 'down') return { enedis: 'technical_error' };
@@ -318,7 +315,7 @@ describe('the request budget', () => {
       home.errors.map(({ error }) => error.code),
       ['budget-used', 'budget-used'],
     );
-    assert.equal(home.status('c').text, 'requests used up: ask again later');
+    assert.equal(home.status('c').text, 'request budget used up: try again later');
     await home.until('2026-11-03T14:05');
     assert.equal(arrivals('2026-11-02').length, 6);
     assert.ok(arrivals('2026-11-02').every((line) => line.includes(' 03/11 14:0')));

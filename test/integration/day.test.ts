@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { DateTime } from 'luxon';
+import { daysFrom } from '../support/stand-in/calendar';
 import {
   startStandIn,
   type GatewayName,
@@ -155,8 +156,11 @@ for (const gateway of GATEWAYS) {
       await day.home.until('2026-11-24T23:00');
       const good = day.calls().filter((call) => call.endsWith('data'));
       assert.deepEqual(
-        new Set(day.messages().map((message) => message.slice(6))),
-        new Set([
+        day
+          .messages()
+          .map((message) => message.slice(6))
+          .sort(),
+        [
           // What was published the day before is there at once; yesterday's comes in its hours.
           'consumption/daily 1',
           'consumption/monthly 1',
@@ -178,31 +182,61 @@ for (const gateway of GATEWAYS) {
           'production/yearly 1 up to date',
           'production/load-curve 48 up to date',
           'production/max-power 1 up to date',
-        ]),
+        ].sort(),
       );
-      assert.ok(good.length > 0);
+      // Both days of each series at once, then yesterday of each at its hour.
+      const hours = { load: '10', daily: '08', max: '09' };
+      assert.deepEqual(
+        good.sort(),
+        [
+          'consumption-load-curve',
+          'consumption-daily',
+          'consumption-max-power',
+          'production-load-curve',
+          'production-daily',
+        ]
+          .flatMap((series) => {
+            const hour = hours[series.split('-')[1] as keyof typeof hours];
+            return [
+              `05:37 ${series} 2026-11-22 2026-11-24 data`,
+              `${hour}:37 ${series} 2026-11-23 2026-11-24 data`,
+            ];
+          })
+          .sort(),
+      );
       assert.equal(day.home.status('c').fill, 'green');
     });
 
     it('every value is the one that was measured', async () => {
       await day.begin('2026-11-22T12:10');
       const { truth } = day.standIn;
-      for (const { message } of day.home.messages) {
-        const { direction, metric, readings } = message;
-        for (const { start, value } of readings) {
-          const date = start.slice(0, 10);
-          if (metric === 'daily') assert.equal(value, truth.daily(PDL, direction, date) / 1000, start);
-          if (metric === 'load-curve') {
-            const interval = truth
-              .loadCurve(PDL, direction, date)
-              .find((each) => each.start === paris(start));
-            assert.equal(value, (interval?.value ?? NaN) / 1000, start);
-          }
-          if (metric === 'max-power' && direction === 'consumption') {
-            assert.equal(value, truth.maxPower(PDL, date).value / 1000, start);
-          }
-        }
+      const [year, week] = [daysFrom('2026-01-01', '2026-11-22'), daysFrom('2026-11-15', '2026-11-22')];
+      const told = (topic: string): number[][] =>
+        day.home.messages
+          .filter(({ message }) => message.topic === topic)
+          .flatMap(({ message }) => message.readings.map(({ start, value }) => [paris(start), value]));
+      for (const direction of ['consumption', 'production'] as const) {
+        assert.deepEqual(
+          told(`${direction}/daily`),
+          year.map((date) => [paris(date), truth.daily(PDL, direction, date) / 1000]),
+        );
+        assert.deepEqual(
+          told(`${direction}/load-curve`),
+          week
+            .flatMap((date) => truth.loadCurve(PDL, direction, date))
+            .map(({ start, value }) => [start, value / 1000]),
+        );
       }
+      assert.deepEqual(
+        told('consumption/max-power'),
+        year.map((date) => [paris(date), truth.maxPower(PDL, date).value / 1000]),
+      );
+      const means = (date: string): number[] =>
+        truth.loadCurve(PDL, 'production', date).map(({ value }) => value / 1000);
+      assert.deepEqual(
+        told('production/max-power'),
+        week.map((date) => [paris(date), Math.max(...means(date))]),
+      );
     });
   });
 }
@@ -236,9 +270,11 @@ describe('around a day', () => {
 
   it('without replay a start is silent', async () => {
     await day.begin('2026-11-22T12:10', sourceNodes('consumption', 'c', { replay: false }));
-    day.messages();
+    assert.equal(day.messages().length, 5);
     await day.home.restart();
     assert.deepEqual(day.messages(), []);
+    await day.home.until('2026-11-23T12:00');
+    assert.equal(day.messages().length, 5);
   });
 
   it('two sources on one meter share its calls, one added later needs none', async () => {
@@ -251,18 +287,22 @@ describe('around a day', () => {
       day.home.messages
         .filter(({ from, message }) => from === id && !message.replay)
         .map(({ message: { topic, payload, readings } }) => [topic, payload, readings]);
+    assert.equal(of('c1').length, 5);
     assert.deepEqual(of('c1'), of('c2'));
     day.home.flow.push(...sourceNodes('consumption', 'c3'));
     await day.home.restart();
     assert.deepEqual(day.calls(), []);
-    assert.deepEqual(of('c3').length, 5);
+    assert.equal(of('c3').length, 5);
     assert.deepEqual(new Set(of('c3').map(String)), new Set(of('c1').map(String)));
   });
 
   it('a source without load curve asks for none', async () => {
     await day.begin('2026-11-22T12:10', sourceNodes('production', 'p', { loadCurve: false }));
     assert.deepEqual(day.calls(), ['12:10 production-daily 2026-01-01 2026-11-22 data']);
-    assert.ok(day.messages().every((line) => /daily|monthly|yearly/.test(line)));
+    assert.deepEqual(
+      day.messages().map((line) => line.split(' ')[1]),
+      ['production/daily', 'production/monthly', 'production/yearly'],
+    );
   });
 
   it('a message on the input collects now, or repeats what is kept', async () => {
@@ -296,11 +336,15 @@ describe('around a day', () => {
       .flatMap(({ message }) => message.readings);
     assert.equal(days.toSorted((a, b) => (a.start < b.start ? -1 : 1))[0]?.start.slice(0, 10), '2026-06-10');
     const year = day.home.messages.findLast(({ message }) => message.metric === 'yearly')?.message;
-    assert.equal(year?.series.at(-1)?.incomplete, undefined);
+    assert.deepEqual(
+      year?.series.map(({ start, incomplete }) => [start.slice(0, 4), incomplete]),
+      [['2026', undefined]],
+    );
     const june = day.home.messages
       .flatMap(({ message }) => (message.metric === 'monthly' ? message.readings : []))
       .findLast(({ start }) => start.startsWith('2026-06'));
-    assert.equal(june?.incomplete, undefined);
+    assert.ok(june);
+    assert.equal(june.incomplete, undefined);
     assert.deepEqual(day.home.errors, []);
   });
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, watch as watchFolder } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { build } from 'esbuild';
 import { DateTime } from 'luxon';
 import { sharedStore } from '../../src/store/shared';
@@ -12,6 +13,9 @@ import { directionOf, measureOf, startStandIn } from '../support/stand-in/server
 import { paris, PDL } from '../support/home';
 
 const KILLS = 100;
+/** What the process is killed at: while it waits for an answer, reads it, stores it, and after it has published it. */
+const MOMENTS = ['asked', 'answered', 'written', 'published'] as const;
+type Moment = (typeof MOMENTS)[number];
 
 describe('a process killed a hundred times', () => {
   it('keeps the truth, and publishes every reading', async function () {
@@ -24,23 +28,29 @@ describe('a process killed a hundred times', () => {
     let now = paris('2026-11-22T12:10');
     const standIn = await startStandIn({ now: () => now, gateway: 'dataconnect', usagePoints: [PDL] });
     const told = new Map<string, number>();
+    mkdirSync(join(folder, 'linky'));
 
-    /** Runs until it has collected all, or is killed after so many bytes told or calls made. */
-    const run = async (calls: number): Promise<boolean> => {
+    /** Runs until it has collected all, or is killed at such a moment, once it has made so many calls. */
+    const run = async (calls: number, moment: Moment): Promise<boolean> => {
       const running = spawn(process.execPath, [child, standIn.url, folder, String(now), '1', '180'], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const before = standIn.calls.length;
-      // Between two calls lie parsing, writing and telling: the fraction after the last one lands anywhere in it.
-      const watch = setInterval(() => {
-        if (standIn.calls.length - before >= calls) running.kill('SIGKILL');
-      }, 1);
+      const comes = (what: Moment) => (): void => {
+        if (what === moment && standIn.calls.length - before >= calls) running.kill('SIGKILL');
+      };
+      const asked = comes('asked');
+      const answered = comes('answered');
+      standIn.news.on('asked', asked).on('over', answered);
+      const watch = watchFolder(join(folder, 'linky'), comes('written'));
       let text = '';
-      running.stdout.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
+      running.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+        comes('published')();
       });
       const [code] = (await once(running, 'close')) as [number | null];
-      clearInterval(watch);
+      watch.close();
+      standIn.news.off('asked', asked).off('over', answered);
       for (const line of text.split('\n').slice(0, -1)) {
         const { topic, readings } = JSON.parse(line) as {
           topic: string;
@@ -52,15 +62,19 @@ describe('a process killed a hundred times', () => {
     };
 
     let kills = 0;
+    const killed = new Map<Moment, number>();
     for (let i = 0; kills < KILLS; i++) {
       // A backfill first, and a day that is published bit by bit.
       if (i === 60) now = paris('2026-11-23T05:37');
       if (i > 60 && now < paris('2026-11-23T20:00')) now += 20 * 60_000;
-      if (!(await run(1 + (i % 4)))) kills += 1;
-      else if (now >= paris('2026-11-23T20:00')) now += 86_400_000;
+      const moment = MOMENTS[i % 4] ?? 'asked';
+      if (!(await run(1 + (Math.floor(i / 4) % 4), moment))) {
+        kills += 1;
+        killed.set(moment, (killed.get(moment) ?? 0) + 1);
+      } else if (now >= paris('2026-11-23T20:00')) now += 86_400_000;
     }
-    standIn.calls.length = 0;
-    while (!(await run(Infinity)));
+    for (const moment of MOMENTS) assert.ok((killed.get(moment) ?? 0) >= 10, inspect(killed));
+    assert.equal(await run(Infinity, 'published'), true);
 
     const { store, release } = sharedStore(folder, now);
     const day = (instant: number): string =>

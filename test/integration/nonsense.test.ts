@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { addDays } from '../support/stand-in/calendar';
 import type { Fault } from '../support/stand-in/faults';
 import { startStandIn, type MeasureAnswer, type StandIn } from '../support/stand-in/server';
 import { Home, meterNode, PDL, sourceNodes, TOKEN } from '../support/home';
@@ -106,12 +107,14 @@ describe('nonsense from the server', () => {
     assert.deepEqual([home.status('c').fill, home.status('c').shape], ['red', 'ring']);
     standIn.settings.token = TOKEN;
     const faults: Fault[] = [...kept.map(([, fault]) => fault), ...refused.map(([, fault]) => fault)];
-    for (const fault of faults) {
+    for (const [index, fault] of faults.entries()) {
       standIn.faults.next(fault);
       home.node('c').receive({});
       await home.settled();
-      await home.until('2026-11-23T12:00');
+      await home.until(`${addDays('2026-11-23', index)}T12:00`);
+      standIn.faults.clear();
     }
+    assert.equal(standIn.calls.filter(({ fault }) => fault).length, faults.length);
     home.said.push(
       JSON.stringify(home.node('c'), (key, value: unknown) => (key.startsWith('_') ? '' : value)),
     );

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import packageJson from '../../package.json';
+import { now } from '../support/host-clock';
 import { startNodeRed, type NodeRed } from '../support/node-red';
 import { meterNode, PDL, sourceNodes, TOKEN, type FlowNode } from '../support/home';
 import { startStandIn, type StandIn } from '../support/stand-in/server';
@@ -70,7 +71,7 @@ describe('the packed package in a real Node-RED', function () {
 
   before(async () => {
     standIn = await startStandIn({
-      now: Date.now,
+      now,
       gateway: 'conso',
       usagePoints: [PDL],
       published: { daily: '00:00', 'max-power': '00:00', 'load-curve': '00:00' },

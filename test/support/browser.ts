@@ -1,27 +1,35 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions } from 'playwright-core';
+import { HOST_CLOCK } from './host-clock';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 
-/** The machine's Chromium; where it has none (or one that cannot start, as a snap in a container), the npm package's. */
+/**
+ * The headless shell of an npm package, which takes a third of the processor's time that a whole Chromium does; where it
+ * does not start (it needs some libraries), the machine's own Chromium.
+ */
 export async function launchBrowser(): Promise<Browser> {
   const args = ['--no-sandbox', '--disable-gpu'];
-  const own = (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-    .find((file) => existsSync(file));
-  if (own) {
-    try {
-      return await chromium.launch({ executablePath: own, args });
-    } catch (error) {
-      console.warn(`${own} does not start: ${String(error).split('\n')[0]}`);
-    }
+  const { default: shell } = await import('@sparticuz/chromium');
+  try {
+    return await chromium.launch({ executablePath: await shell.executablePath(), args });
+  } catch (error) {
+    const own = (process.env['PATH'] ?? '')
+      .split(delimiter)
+      .flatMap((folder) => NAMES.map((name) => join(folder, name)))
+      .find((file) => existsSync(file));
+    if (!own) throw error;
+    console.warn(`The headless shell does not start: ${String(error).split('\n')[0]}`);
+    return chromium.launch({ executablePath: own, args });
   }
-  const { default: packed } = await import('@sparticuz/chromium');
-  return chromium.launch({
-    executablePath: await packed.executablePath(),
-    args: [...packed.args, ...args],
-    headless: true,
-  });
+}
+
+/** Pages that live by the clock of `host-clock.ts`. */
+export async function openContext(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
+  // On a busy machine the editor takes its time.
+  context.setDefaultTimeout(60_000);
+  await context.addInitScript(HOST_CLOCK);
+  return context;
 }

@@ -1,16 +1,15 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { HOST_CLOCK } from './host-clock';
+import { PACKAGE, tarball } from './packed';
 
 const run = promisify(execFile);
 
 const ROOT = resolve(__dirname, '../..');
-/** The package under test: this repository, built, or a folder that `LINKY_PACKAGE` names. */
-const PACKAGE = process.env['LINKY_PACKAGE'] ?? ROOT;
 /** The versions of Node-RED to run, each a dev dependency. */
 export const NODE_REDS = [
   dirname(require.resolve('node-red/package.json')),
@@ -37,14 +36,14 @@ export interface Options {
   env?: NodeJS.ProcessEnv;
 }
 
-/** A Node-RED in a process and a user folder of its own. */
+/** A Node-RED in a process and a user folder of its own; its clock is that of `host-clock.ts`. */
 export interface NodeRed {
   url: string;
   userDir: string;
   /** All it has logged so far. */
   log(): string;
   /** Waits until a line of the log matches. */
-  logged(pattern: RegExp): Promise<void>;
+  logged(pattern: RegExp): Promise<RegExpExecArray>;
   /** As the editor's Deploy button. */
   deploy(flows: object[], type?: 'full' | 'nodes'): Promise<void>;
   stop(): Promise<void>;
@@ -58,9 +57,9 @@ export async function startNodeRed(options: Options): Promise<NodeRed> {
   // The editor's tips start by a timer before their sidebar exists: a slow machine would report that error as ours.
   const editor = { view: { 'view-show-tips': false } };
   await writeFile(join(userDir, '.config.users.json'), JSON.stringify({ _: { editor } }));
-  const port = await freePort();
   const settings = {
-    uiPort: port,
+    // Any that is free.
+    uiPort: 0,
     uiHost: '127.0.0.1',
     flowFile: 'flows.json',
     credentialSecret: 'test',
@@ -71,34 +70,45 @@ export async function startNodeRed(options: Options): Promise<NodeRed> {
   };
   const settingsFile = join(userDir, 'settings.js');
   await writeFile(settingsFile, `module.exports = ${JSON.stringify(settings)};\n`);
+  const clockFile = join(userDir, 'clock.cjs');
+  await writeFile(clockFile, HOST_CLOCK);
 
   let text = '';
   const heard = new Set<() => void>();
   const child = spawn(
     process.execPath,
-    [join(options.nodeRed ?? NODE_REDS[0], 'red.js'), '--userDir', userDir, '--settings', settingsFile],
+    [
+      '--require',
+      clockFile,
+      join(options.nodeRed ?? NODE_REDS[0], 'red.js'),
+      '--userDir',
+      userDir,
+      '--settings',
+      settingsFile,
+    ],
     { cwd: userDir, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  const hear = (chunk: Buffer): void => {
-    text += chunk.toString();
+  const hear = (chunk: string): void => {
+    text += chunk;
     for (const listener of heard) listener();
   };
-  child.stdout.on('data', hear);
-  child.stderr.on('data', hear);
+  child.stdout.setEncoding('utf8').on('data', hear);
+  child.stderr.setEncoding('utf8').on('data', hear);
   child.on('exit', () => {
     for (const listener of heard) listener();
   });
 
-  const logged = (pattern: RegExp): Promise<void> =>
+  const logged = (pattern: RegExp): Promise<RegExpExecArray> =>
     new Promise((done, failed) => {
-      const settle = (error?: Error): void => {
+      const settle = (found: RegExpExecArray | Error): void => {
         heard.delete(look);
         clearTimeout(late);
-        if (error) failed(error);
-        else done();
+        if (found instanceof Error) failed(found);
+        else done(found);
       };
       const look = (): void => {
-        if (pattern.test(text)) settle();
+        const found = pattern.exec(text);
+        if (found) settle(found);
         else if (hasExited(child)) settle(new Error(`Node-RED ended before ${String(pattern)}:\n${text}`));
       };
       const late = setTimeout(() => {
@@ -121,10 +131,12 @@ export async function startNodeRed(options: Options): Promise<NodeRed> {
   };
 
   const root = (options.settings as { httpAdminRoot?: string } | undefined)?.httpAdminRoot ?? '/';
-  const url = `http://127.0.0.1:${port}`;
+  let url: string;
   try {
+    // It says so when the port listens, before or after the flows are started.
+    const [, listening = ''] = await logged(/\[info\] .*(http:\/\/127\.0\.0\.1:\d+)\S*\n/);
+    url = listening;
     await logged(/Started flows|Flux démarrés/);
-    await answering(url + root);
   } catch (error) {
     await stop();
     throw error;
@@ -148,45 +160,8 @@ export async function startNodeRed(options: Options): Promise<NodeRed> {
 
 const hasExited = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
-/** The log's last line is written a moment before the port listens. */
-async function answering(url: string): Promise<void> {
-  const until = Date.now() + START_AT_MOST;
-  for (;;) {
-    try {
-      await fetch(url);
-      return;
-    } catch (error) {
-      if (Date.now() > until) throw error;
-      await new Promise((done) => setTimeout(done, 50));
-    }
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
-let tarball: Promise<string> | undefined;
-
-/** What `npm publish` would send; made once, then installed into every user folder. */
-async function pack(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'linky-pack-'));
-  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-    cwd: PACKAGE,
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  const [packed] = JSON.parse(stdout) as { filename: string }[];
-  if (!packed) throw new Error(`npm pack said ${stdout}`);
-  return join(folder, packed.filename);
-}
-
 /** As `npm install <tarball>` in the user folder would leave it, its dependencies taken from this repository. */
 async function install(userDir: string, dashboard: boolean, more: readonly string[] = []): Promise<void> {
-  tarball ??= pack();
   const description = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8')) as {
     name: string;
     version: string;
@@ -195,7 +170,7 @@ async function install(userDir: string, dashboard: boolean, more: readonly strin
   const modules = join(userDir, 'node_modules');
   const target = join(modules, description.name);
   await mkdir(target, { recursive: true });
-  await run('tar', ['-xzf', await tarball, '-C', target, '--strip-components=1']);
+  await run('tar', ['-xzf', await tarball(), '-C', target, '--strip-components=1']);
   const others = [...Object.keys(description.dependencies ?? {}), ...(dashboard ? [DASHBOARD] : []), ...more];
   for (const name of others) {
     await mkdir(dirname(join(modules, name)), { recursive: true });

@@ -8,9 +8,10 @@ onEachNodeRed(
   { flows: dashboardOf([{ id: 'house', width: 4, height: 9 }]) },
   (site) => {
     async function editor(lang: string): Promise<Page> {
-      const page = await site.open({ at: `${site.nodeRed.url}/`, locale: lang });
-      await page.evaluate(`localStorage.setItem('editor-language', '${lang}')`);
-      await page.reload();
+      const { url } = site.nodeRed;
+      const localStorage = [{ name: 'editor-language', value: lang }];
+      const storageState = { cookies: [], origins: [{ origin: url, localStorage }] };
+      const page = await site.open({ at: `${url}/`, locale: lang, storageState });
       await page.locator('#red-ui-workspace .red-ui-flow-node').first().waitFor();
       return page;
     }

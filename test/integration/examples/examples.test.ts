@@ -12,7 +12,7 @@ import {
   startOfDay,
   startOfMonth,
 } from '../../../src/calendar/paris';
-import { launchBrowser } from '../../support/browser';
+import { launchBrowser, openContext } from '../../support/browser';
 import { startBroker } from '../../support/examples/broker';
 import {
   debugged,
@@ -22,6 +22,7 @@ import {
   press,
   type FlowNode,
 } from '../../support/examples/editor';
+import { now } from '../../support/host-clock';
 import { startInflux } from '../../support/examples/influx';
 import { startNodeRed, type NodeRed } from '../../support/node-red';
 import { PDL, TOKEN } from '../../support/home';
@@ -94,7 +95,9 @@ describe('the example files', () => {
       });
 
       it('leaves the minute to each meter', () => {
-        for (const meter of flows.filter(({ type }) => type === 'linky-meter')) {
+        const meters = flows.filter(({ type }) => type === 'linky-meter');
+        assert.ok(meters.length > 0);
+        for (const meter of meters) {
           assert.equal(meter['minute'], '');
           assert.ok(meter['provider'] === 'simulated' || meter['usagePoint'] === '');
           assert.equal(meter['url'], '');
@@ -105,7 +108,7 @@ describe('the example files', () => {
 });
 
 describe('the examples, imported in the editor', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let browser: Browser;
   let nodeRed: NodeRed | undefined;
   let page: Page;
@@ -116,16 +119,23 @@ describe('the examples, imported in the editor', function () {
   });
   after(() => browser.close());
   afterEach(async () => {
-    for (const close of [() => page.close(), ...closing.splice(0), () => nodeRed?.stop()]) await close();
+    for (const close of [() => page.context().close(), ...closing.splice(0), () => nodeRed?.stop()])
+      await close();
   });
 
   /** Imports and deploys as a user does. @param change what the user enters before */
   async function tryOut(name: string, change: (flows: FlowNode[]) => void = () => undefined): Promise<void> {
-    nodeRed = await startNodeRed({ flows: [], modules: ['node-red-contrib-influxdb'] });
-    page = await browser.newPage({ viewport: { width: 1500, height: 1000 }, locale: 'en-GB' });
-    page.setDefaultTimeout(30_000);
+    const flows = flowsOf(name);
+    const has = (pattern: RegExp): boolean => flows.some(({ type }) => pattern.test(type));
+    nodeRed = await startNodeRed({
+      flows: [],
+      dashboard: has(/^ui-/),
+      modules: has(/^influxdb/) ? ['node-red-contrib-influxdb'] : [],
+    });
+    const viewport = { width: 1500, height: 1000 };
+    page = await (await openContext(browser, { viewport, locale: 'en-GB' })).newPage();
     await openEditor(page, nodeRed.url);
-    const label = flowsOf(name).find(({ type }) => type === 'tab')?.['label'] as string;
+    const label = flows.find(({ type }) => type === 'tab')?.['label'] as string;
     await importExample(page, name, label);
     await deploy(page, change);
   }
@@ -144,12 +154,12 @@ describe('the examples, imported in the editor', function () {
     (flows: FlowNode[]): void => {
       for (const node of flows) if (node.type === type) Object.assign(node, values);
     };
-  const yesterday = (): string => addDays(dayOf(Date.now()), -1);
+  const yesterday = (): string => addDays(dayOf(now()), -1);
 
   const special: Record<string, () => Promise<void>> = {
     'conso-api-first-steps': async () => {
       const standIn = await startStandIn({
-        now: Date.now,
+        now,
         gateway: 'conso',
         usagePoints: [PDL],
         published: { daily: '00:00', 'max-power': '00:00', 'load-curve': '00:00' },
@@ -176,7 +186,7 @@ describe('the examples, imported in the editor', function () {
       await debugged(page, 'points');
       // The history writes the very same points again, all of them.
       await press(page, 'daily values');
-      const today = dayOf(Date.now());
+      const today = dayOf(now());
       const daily = /direction=consumption,metric=daily/;
       await influx.wrote(daily, 2 * daysBetween(oldestDay('consumption-daily', today), today));
       const times = new Map<string, number>();
@@ -233,7 +243,7 @@ describe('the examples, imported in the editor', function () {
       await tryOut('monthly-csv');
       await press(page, 'now');
       await debugged(page, 'written');
-      const month = addMonths(startOfMonth(dayOf(Date.now())), -1);
+      const month = addMonths(startOfMonth(dayOf(now())), -1);
       const file = join(nodeRed?.userDir ?? '', 'linky-csv', `${month.slice(0, 7)}.csv`);
       const [header, ...rows] = (await readFile(file, 'utf8')).trimEnd().split('\r\n');
       assert.equal(header, 'start,end,value,unit,incomplete');
@@ -256,6 +266,7 @@ describe('the examples, imported in the editor', function () {
       );
       await tryOut(name, tap);
       const telling = flows.filter(({ type }) => /^linky-(?!meter)/.test(type));
+      assert.ok(telling.length > 0);
       for (const { id } of telling) await nodeRed?.logged(new RegExp(`TOLD by ${id}`));
       for (const debug of debugs) await debugged(page, String(debug['name']));
       noComplaint();

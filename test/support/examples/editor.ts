@@ -12,21 +12,16 @@ export async function openEditor(page: Page, url: string): Promise<void> {
 
 /** Menu → Import → Examples → the package → the example → Import; then its tab, which is called `label`. */
 export async function importExample(page: Page, example: string, label: string): Promise<void> {
+  const folder = (end: string): Promise<unknown> =>
+    page.waitForResponse((response) => response.url().endsWith(`/library/examples/flows/${end}`));
   await page.locator('#red-ui-header-button-sidemenu').click();
-  await page.locator('#menu-item-import').click();
+  // The tree is drawn anew when its list arrives: a click before that could be lost.
+  await Promise.all([folder(''), page.locator('#menu-item-import').click()]);
   await page.locator('a[href="#red-ui-clipboard-dialog-import-tab-examples"]').click();
   const examples = page.locator('#red-ui-clipboard-dialog-import-tab-examples');
-  const entry = examples.getByText(example, { exact: true });
-  const shown = (): Promise<boolean> =>
-    entry.waitFor({ timeout: 5000 }).then(
-      () => true,
-      () => false,
-    );
-  // The tree is drawn anew when its list arrives, which may swallow a click on a busy machine.
-  for (let tries = 0; tries < 3 && (tries === 0 || !(await shown())); tries++) {
-    await examples.getByText('node-red-dashboard-2-linky', { exact: true }).click();
-  }
-  await entry.click();
+  const name = 'node-red-dashboard-2-linky';
+  await Promise.all([folder(`${name}/`), examples.getByText(name, { exact: true }).click()]);
+  await examples.getByText(example, { exact: true }).click();
   const button = page.locator('#red-ui-clipboard-dialog-ok');
   await button.click();
   await button.waitFor({ state: 'hidden' });

@@ -115,20 +115,28 @@ const { setInterval: every, clearInterval: stop } = globalThis;
 
 const MEGABYTE = 1024 * 1024;
 
+/** What hears of an answer on its way. */
+interface Progress {
+  /** How many bytes of a huge body were handed over. */
+  sent: (bytes: number) => void;
+  /** Nothing of any use will come. */
+  silent: () => void;
+}
+
 /**
  * Sends an answer, with what goes wrong with it.
- * @param sent hears how many bytes of a huge body were handed over
  * @returns the status that goes out; 0 where none does
  */
 export function send(
   response: ServerResponse,
   honest: Answer,
   fault: Fault | undefined,
-  sent: (bytes: number) => void,
+  { sent, silent }: Progress,
 ): number {
   if (fault === 'reset') response.socket?.resetAndDestroy();
+  if (fault === 'hang') silent();
   if (fault === 'reset' || fault === 'hang') return 0;
-  if (fault === 'drip') return drip(response, honest);
+  if (fault === 'drip') return drip(response, honest, silent);
   if (fault === 'truncated') return truncate(response, honest);
   if (fault === 'huge') return swell(response, honest, { huge: 100 }, sent);
   if (typeof fault === 'object' && 'huge' in fault) return swell(response, honest, fault, sent);
@@ -159,10 +167,11 @@ function whole(response: ServerResponse, answer: Answer): number {
   return answer.status;
 }
 
-function drip(response: ServerResponse, answer: Answer): number {
+function drip(response: ServerResponse, answer: Answer, silent: () => void): number {
   const body = Buffer.from(textOf(answer));
   response.writeHead(answer.status, { 'content-length': String(body.length), ...headersOf(answer) });
-  let next = 0;
+  response.write(body.subarray(0, 1), silent);
+  let next = 1;
   const timer = every(() => {
     response.write(body.subarray(next, next + 1));
     next += 1;

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { nextHour, type Day } from './calendar';
@@ -64,6 +65,16 @@ export interface Call {
   sent: number;
 }
 
+/** What a test can wait for. */
+export interface News {
+  /** A request has arrived. */
+  asked: [Call];
+  /** No answer will come, or none of any use: `hang`, and `drip` after its first byte. */
+  silent: [Call];
+  /** The answer is sent, or its connection has ended. */
+  over: [Call];
+}
+
 export interface StandIn {
   /** `http://127.0.0.1:<port>` */
   url: string;
@@ -73,6 +84,7 @@ export interface StandIn {
   faults: Faults;
   /** Every request, in the order of arrival. Set `length` to 0 to forget them. */
   calls: Call[];
+  news: EventEmitter<News>;
   /** Makes every bearer of Data Connect unknown at once. */
   revokeBearers(): void;
   /** Ends all connections, hanging ones too. */
@@ -114,6 +126,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const gateway = createGateway(name, settings, now);
   const faults = new Faults();
   const calls: Call[] = [];
+  const news = new EventEmitter<News>();
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const method = request.method ?? '';
@@ -134,6 +147,8 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       sent: 0,
     };
     calls.push(call);
+    response.on('close', () => news.emit('over', call));
+    news.emit('asked', call);
 
     const body = await textOf(request);
     const incoming: Incoming = { method, url, authorization, contentType, userAgent, medFormat, body };
@@ -149,8 +164,11 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       ? (own.body as { success?: unknown } | undefined)?.success === true
       : !!outcome && 'content' in outcome;
     call.hasData = kept && (fault === undefined || fault === 'drip' || nameOf(fault) === 'mutate');
-    call.status = send(response, spoilt, fault, (bytes) => {
-      call.sent += bytes;
+    call.status = send(response, spoilt, fault, {
+      sent: (bytes) => {
+        call.sent += bytes;
+      },
+      silent: () => news.emit('silent', call),
     });
   };
 
@@ -171,6 +189,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     truth,
     faults,
     calls,
+    news,
     revokeBearers: () => {
       gateway.revoke();
     },

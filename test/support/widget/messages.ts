@@ -10,6 +10,7 @@ import {
   startOfYear,
   type Day,
 } from '../../../src/calendar/paris';
+import { now } from '../host-clock';
 
 /** Messages as the source nodes send them, of a house that follows a simple rule. */
 
@@ -120,7 +121,7 @@ export function messageOf(
   direction: Direction,
   metric: Metric,
   house: House = HOUSE,
-  last: Day = addDays(dayOf(Date.now()), -1),
+  last: Day = addDays(dayOf(now()), -1),
 ): Message {
   const series = seriesOf(direction, metric, house, last);
   const newest = series.at(-1);
@@ -135,7 +136,7 @@ export function messageOf(
     meter: house.meter,
     start: newest.start,
     end: newest.end,
-    upToDate: last === addDays(dayOf(Date.now()), -1),
+    upToDate: last === addDays(dayOf(now()), -1),
     readings: [newest],
     series,
   };

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser } from '../browser';
+import { launchBrowser, openContext } from '../browser';
 import { NODE_REDS, startNodeRed, type NodeRed, type Options } from '../node-red';
 
 /** Dashboard asks for its own icons at the server's root, wherever it lives itself. */
@@ -81,12 +81,13 @@ export function onEachNodeRed(
         const key = JSON.stringify(options);
         let context = clockAt ? undefined : contexts.get(key);
         if (!context) {
-          context = await browser.newContext({
+          const all: BrowserContextOptions = {
             locale: 'fr-FR',
             viewport: { width: 1280, height: 1000 },
             reducedMotion: 'reduce',
             ...options,
-          });
+          };
+          context = clockAt ? await browser.newContext(all) : await openContext(browser, all);
           if (!clockAt) contexts.set(key, context);
         }
         const page = await context.newPage();

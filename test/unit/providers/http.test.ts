@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import sinon from 'sinon';
 import { addressOf, isInsecure } from '../../../src/providers/address';
 import { request } from '../../../src/providers/http';
@@ -94,28 +97,70 @@ describe('a proxy of the environment', () => {
 
 describe('a server that does not answer', () => {
   let server: Server;
+  let url: string;
+  /** Aborted where 30 seconds are to have passed. */
+  let late: AbortController;
+  let timeout: sinon.SinonStub<[number], AbortSignal>;
+
+  beforeEach(async () => {
+    late = new AbortController();
+    timeout = sinon.stub(AbortSignal, 'timeout').returns(late.signal);
+    server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
   afterEach(() => {
     sinon.restore();
     server.closeAllConnections();
     server.close();
   });
 
-  for (const [name, first] of [
-    ['hangs', ''],
-    ['drips', '{'],
-  ] as const) {
-    it(`and ${name} is given up after 30 seconds`, async () => {
-      const timeout = sinon.stub(AbortSignal, 'timeout').callsFake((ms) => {
-        assert.equal(ms, 30_000);
-        return AbortSignal.abort();
-      });
-      server = createServer((_, response) => {
-        if (first) response.write(first);
-      });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      await assert.rejects(request({ url }, signal), { key: 'timeout', retry: 'soon' });
-      assert.ok(timeout.calledOnce);
-    });
+  /** A request that has arrived; the answer that is awaited now, and what becomes of its connection. */
+  async function asked(by = signal): Promise<{ answer: Promise<unknown>; response: ServerResponse }> {
+    const answer = request({ url }, by);
+    const [, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse];
+    return { answer, response };
   }
+  const isAwaited = (answer: Promise<unknown>): void => {
+    assert.match(inspect(answer), /<pending>/);
+  };
+  const timeIsUp = (): void => {
+    late.abort(new DOMException('30 seconds', 'TimeoutError'));
+  };
+
+  it('and hangs is given up after 30 seconds', async () => {
+    const { answer, response } = await asked();
+    isAwaited(answer);
+    const closed = once(response, 'close');
+    timeIsUp();
+    await assert.rejects(answer, { key: 'timeout', retry: 'soon' });
+    await closed;
+    sinon.assert.calledOnceWithExactly(timeout, 30_000);
+  });
+
+  it('and drips is given up after 30 seconds', async () => {
+    const { answer, response } = await asked();
+    const begun = new EventEmitter();
+    const hear = (): boolean => begun.emit('answer');
+    subscribe('http.client.response.finish', hear);
+    response.write('{');
+    await once(begun, 'answer');
+    unsubscribe('http.client.response.finish', hear);
+    isAwaited(answer);
+    const closed = once(response, 'close');
+    timeIsUp();
+    await assert.rejects(answer, { key: 'timeout', retry: 'soon' });
+    await closed;
+    sinon.assert.calledOnceWithExactly(timeout, 30_000);
+  });
+
+  it('is given up at once by a caller who leaves, with his own reason', async () => {
+    const leaving = new AbortController();
+    const { answer, response } = await asked(leaving.signal);
+    isAwaited(answer);
+    const closed = once(response, 'close');
+    leaving.abort(new Error('closed'));
+    await assert.rejects(answer, /^Error: closed$/);
+    await closed;
+  });
 });

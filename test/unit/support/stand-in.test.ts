@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { DateTime } from 'luxon';
@@ -481,11 +482,15 @@ describe('The stand-in for Enedis', () => {
 
     beforeEach(() => start({ gateway: 'conso' }));
 
-    for (const resource of Object.values(RESOURCES)) {
+    for (const [series, resource] of Object.entries(RESOURCES)) {
       it(`answers the content of ${resource} as Enedis gives it`, async () => {
         const { status, body } = await request(path(resource), right);
         assert.equal(status, 200);
         assert.equal((body as MeasureAnswer).idPrm, POINT);
+        assert.deepEqual(
+          standIn.calls.map(({ series: asked, hasData }) => [asked, hasData]),
+          [[series, true]],
+        );
       });
     }
 
@@ -578,17 +583,21 @@ describe('The stand-in for Enedis', () => {
 
     beforeEach(() => start({ gateway: 'myelectricaldata' }));
 
-    const resources = [
-      'consumption/detail',
-      'consumption/daily',
-      'power',
-      'production/detail',
-      'production/daily',
+    const resources: [resource: string, series: Series][] = [
+      ['consumption/detail', 'consumption-load-curve'],
+      ['consumption/daily', 'consumption-daily'],
+      ['power', 'consumption-max-power'],
+      ['production/detail', 'production-load-curve'],
+      ['production/daily', 'production-daily'],
     ];
-    for (const resource of resources) {
+    for (const [resource, series] of resources) {
       it(`wraps ${resource}`, async () => {
         const reply = await request(path(resource), right);
         assert.deepEqual([told(reply), contentOf(reply).idPrm], ['200', POINT]);
+        assert.deepEqual(
+          standIn.calls.map(({ series: asked, hasData }) => [asked, hasData]),
+          [[series, true]],
+        );
       });
     }
 
@@ -1002,7 +1011,7 @@ describe('The stand-in for Enedis', () => {
     const path = `/api/courbe_de_charge_consommation?pointId=${POINT}&dateDebut=2026-11-21&dateFin=2026-11-23`;
     const headers = { authorization: 'Bearer stand-in-token', 'user-agent': WHO };
     const init: RequestInit = { headers };
-    const once = (fault: Fault): Promise<Reply> => {
+    const spoilt = (fault: Fault): Promise<Reply> => {
       standIn.faults.next(fault);
       return request(path, init);
     };
@@ -1024,7 +1033,7 @@ describe('The stand-in for Enedis', () => {
     ];
     for (const [what, fault, status, type, body] of whole) {
       it(`${what}, once`, async () => {
-        const reply = await once(fault);
+        const reply = await spoilt(fault);
         assert.equal(reply.status, status);
         assert.ok(reply.headers.get('content-type')?.includes(type));
         assert.match(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body), body);
@@ -1033,16 +1042,16 @@ describe('The stand-in for Enedis', () => {
     }
 
     it('headers, and an address to go to', async () => {
-      const throttled = await once({ throttled: true, retryAfter: '7' });
+      const throttled = await spoilt({ throttled: true, retryAfter: '7' });
       assert.equal(throttled.headers.get('retry-after'), '7');
-      const named = await once({ throttled: true, nextAccessTime: '2026-Jul-22 05:00:00+0000 UTC' });
+      const named = await spoilt({ throttled: true, nextAccessTime: '2026-Jul-22 05:00:00+0000 UTC' });
       assert.match(JSON.stringify(named.body), /"nextAccessTime":"2026-Jul-22 05:00:00\+0000 UTC"/);
-      const unnamed = await once({ throttled: true, nextAccessTime: false });
+      const unnamed = await spoilt({ throttled: true, nextAccessTime: false });
       assert.match(JSON.stringify(unnamed.body), /900804/);
       assert.doesNotMatch(JSON.stringify(unnamed.body), /nextAccessTime|UTC/);
-      const plain = await once({ status: 429, headers: { 'retry-after': '8' }, body: { a: 1 } });
+      const plain = await spoilt({ status: 429, headers: { 'retry-after': '8' }, body: { a: 1 } });
       assert.deepEqual([plain.headers.get('retry-after'), plain.body], ['8', { a: 1 }]);
-      const redirected = await once({ redirect: 'http://127.0.0.1:9/x' });
+      const redirected = await spoilt({ redirect: 'http://127.0.0.1:9/x' });
       assert.deepEqual(
         [redirected.status, redirected.headers.get('location')],
         [302, 'http://127.0.0.1:9/x'],
@@ -1050,7 +1059,7 @@ describe('The stand-in for Enedis', () => {
     });
 
     it('JSON that breaks off', async () => {
-      await assert.rejects(once('not-json'), SyntaxError);
+      await assert.rejects(spoilt('not-json'), SyntaxError);
     });
 
     const broken: [Fault, number][] = [
@@ -1059,15 +1068,16 @@ describe('The stand-in for Enedis', () => {
     ];
     for (const [fault, status] of broken) {
       it(`a connection that ends: ${JSON.stringify(fault)}`, async () => {
-        await assert.rejects(once(fault), TypeError);
+        await assert.rejects(spoilt(fault), TypeError);
         assert.deepEqual([standIn.calls[0]?.fault, standIn.calls[0]?.status], [fault, status]);
       });
     }
 
     it('silence, until it closes', async () => {
       standIn.faults.always('hang');
+      const silent = once(standIn.news, 'silent');
       const waiting = assert.rejects(open(), { code: 'ECONNRESET' });
-      while (standIn.calls.length === 0) await new Promise(setImmediate);
+      await silent;
       await standIn.close();
       await waiting;
     });
@@ -1083,27 +1093,36 @@ describe('The stand-in for Enedis', () => {
 
     it('a huge body, which ends when the client goes', async () => {
       standIn.faults.next('huge');
+      const over = once(standIn.news, 'over');
       const response = await open();
       for await (const chunk of response) {
         assert.ok(String(chunk).startsWith(`{"idPrm":"${POINT}"`));
         break;
       }
-      assert.ok((standIn.calls[0]?.sent ?? 0) < 50e6);
+      await over;
+      const sent = standIn.calls[0]?.sent ?? 0;
+      assert.ok(sent > 0 && sent < 50e6, `${sent} bytes`);
     });
 
     it('a huge body that is right but for its size, plain and compressed', async () => {
-      const plain = await once({ huge: 1 });
-      assert.equal(pointsOf(plain).length, 96);
+      const bytes = async (): Promise<Buffer> => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of await open()) chunks.push(chunk as Buffer);
+        return Buffer.concat(chunks);
+      };
+      const right = await bytes();
+      standIn.faults.next({ huge: 1 });
+      const plain = await bytes();
       standIn.faults.next({ huge: 1, gzip: true });
-      const chunks: Buffer[] = [];
-      for await (const chunk of await open()) chunks.push(chunk as Buffer);
-      const packed = Buffer.concat(chunks);
+      const packed = await bytes();
+      assert.equal(plain.length, right.length + 1024 * 1024);
       assert.ok(packed.length < 50_000);
-      assert.ok(gunzipSync(packed).length > 1024 * 1024);
+      assert.deepEqual(gunzipSync(packed), plain);
+      assert.deepEqual(JSON.parse(plain.toString()), JSON.parse(right.toString()));
     });
 
     const first = (answer: MeasureAnswer, at = 0): Point | undefined => answer.grandeur[0]?.points[at];
-    const spoilt: [
+    const changes: [
       keyof typeof mutations,
       (answer: MeasureAnswer) => unknown,
       (answer: MeasureAnswer) => unknown,
@@ -1122,9 +1141,9 @@ describe('The stand-in for Enedis', () => {
       ['otherQuantityFirst', mutations.otherQuantityFirst, (a) => a.grandeur[0]?.grandeurMetier, 'PROD'],
       ['wrongUnit', mutations.wrongUnit, (a) => a.grandeur[0]?.unite, 'kW'],
     ];
-    for (const [name, mutate, look, expected] of spoilt) {
+    for (const [name, mutate, look, expected] of changes) {
       it(`an answer ${name}, the next one right`, async () => {
-        const { body } = await once({ mutate });
+        const { body } = await spoilt({ mutate });
         assert.equal(look(body as MeasureAnswer), expected);
         assert.notEqual(look((await request(path, init)).body as MeasureAnswer), expected);
       });
@@ -1167,6 +1186,8 @@ describe('The stand-in for Enedis', () => {
     it(`closes at once as ${gateway}`, async () => {
       await start({ gateway });
       await request('/');
+      await standIn.close();
+      await assert.rejects(request('/'), TypeError);
     });
   }
 });
