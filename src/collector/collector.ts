@@ -96,7 +96,8 @@ export class Collector {
   private readonly toldOn = new Map<string, Day>();
   /** Series whose last request met an outage: they are requested without retries until one is answered. */
   private readonly unanswered = new Set<Series>();
-  private readonly yesterdayAlone = new Set<Series>();
+  /** Days that failed, alone or together with yesterday: until they are answered, yesterday is requested alone. */
+  private failing: { series: Series; range: DayRange; slot: number }[] = [];
   private readonly refused = new Map<Series, DayRange[]>();
   private backfillOutages = 0;
   private backfillRefusals = 0;
@@ -234,6 +235,8 @@ export class Collector {
 
   private beginSlot(at: number, until: number, purpose: Slot['purpose']): void {
     this.failedSlots = this.failedWholly();
+    // Nothing was answered: that says nothing of these days.
+    if (this.slot.answers === 0) this.failing = this.failing.filter(({ slot }) => slot !== this.slot.at);
     this.slot = { at, until, purpose, answers: 0, outages: 0 };
     this.suspensions.beginSlot(clock.now());
     this.backfillOutages = 0;
@@ -252,7 +255,7 @@ export class Collector {
     const { schedule } = this.meter;
     const now = clock.now();
     // A slot of the future was taken by a clock that was wrong.
-    if (this.slot.at > now) this.slot.at = slotBefore(schedule, now);
+    if (this.slot.at > now) this.slot.at = -Infinity;
     const slot = currentSlot(schedule, now);
     const last = this.slot.at;
     if (slot === undefined || slot <= last || !isSlotTaken(slot, last, this.failedWholly())) return;
@@ -263,7 +266,7 @@ export class Collector {
     return {
       isSuspended: (series, day) => this.suspensions.isSuspended(series, day, now),
       refused: (series) => this.refused.get(series) ?? [],
-      yesterdayAlone: this.yesterdayAlone,
+      yesterdayAlone: new Set(this.failing.map(({ series }) => series)),
     };
   }
 
@@ -376,7 +379,7 @@ export class Collector {
     const { provider, usagePoint } = this.meter;
     const { series, start, end } = request;
     const { signal } = this.stopping;
-    const hasFailed = this.unanswered.has(series) || this.yesterdayAlone.has(series);
+    const hasFailed = this.unanswered.has(series) || this.failing.some((each) => each.series === series);
     const retries = this.slot.outages > 0 || hasFailed ? 0 : RETRIES;
     const until = request.reason === 'backfill' ? Infinity : this.slot.until;
     try {
@@ -418,7 +421,7 @@ export class Collector {
     await known.refresh(series, { start, end });
   }
 
-  private noteAnswer({ series, end, reason }: PlannedRequest): void {
+  private noteAnswer({ series, start, end, reason }: PlannedRequest): void {
     this.slot.answers += 1;
     this.unanswered.delete(series);
     if (reason === 'backfill') {
@@ -429,10 +432,11 @@ export class Collector {
     for (const [each, error] of this.errors) {
       if (error.scope === 'usage-point') this.errors.delete(each);
     }
-    if (end > nowOf(clock.now()).yesterday) {
-      this.errors.delete(series);
-      this.yesterdayAlone.delete(series);
-    }
+    const { yesterday } = nowOf(clock.now());
+    if (end > yesterday) this.errors.delete(series);
+    this.failing = this.failing.filter(({ series: of, range }) => {
+      return of !== series || range.end <= start || end <= range.start;
+    });
   }
 
   /** Decides what an error suspends, for how long, and what is requested instead. */
@@ -455,7 +459,10 @@ export class Collector {
     const hasYesterday = end > nowOf(now).yesterday;
     const isOneDay = addDays(start, 1) === end;
     // Together with older days it failed: alone it may be there.
-    if (hasYesterday && !isOneDay) this.yesterdayAlone.add(series);
+    if (hasYesterday) {
+      const range = { start, end: isOneDay ? end : nowOf(now).yesterday };
+      this.failing.push({ series, range, slot: this.slot.at });
+    }
     if (isOutage) this.suspendRange(error, request, now);
     else if (error.floorReason && !(hasYesterday && error.key === 'hourly-not-activated')) {
       await this.keepFloor(series, start, error.floorReason, known);

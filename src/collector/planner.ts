@@ -72,7 +72,7 @@ export function worthFrom(known: DayStatus | undefined, day: Day, { today, yeste
   if (state === 'complete') return Infinity;
   const requestDay = dayOf(requestedAt);
   // It was requested by a clock that was wrong.
-  if (requestDay > today) return -Infinity;
+  if (requestDay > today) return isYesterday ? startOfDay(today) : -Infinity;
   if (isYesterday) return requestedAt + 1;
   if (daysBetween(day, requestDay) < OLD_DAYS) return startOfDay(addDays(requestDay, 1));
   const delay = OLD_GAP_DELAYS[attempts - 1];

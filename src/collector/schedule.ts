@@ -76,11 +76,11 @@ const LONGEST_BACKOFF = 6;
 /**
  * Whether a slot is taken: after two that failed wholly, the next ones come after 2, 4 and 6 hours, but the first
  * of a day always.
- * @param last the slot taken last, epoch ms
+ * @param last the slot taken last, epoch ms; -Infinity: none
  * @param failed how many slots in a row failed wholly
  */
 export function isSlotTaken(slot: number, last: number, failed: number): boolean {
-  if (failed < 2 || dayOf(slot) !== dayOf(last)) return true;
+  if (failed < 2 || last === -Infinity || dayOf(slot) !== dayOf(last)) return true;
   const hours = Math.min(2 ** (failed - 1), LONGEST_BACKOFF);
   return slot >= last + (hours - 0.5) * HOUR;
 }

@@ -50,7 +50,7 @@ const SENTENCES = {
     sourceRows: ['Name', 'Meter', 'Collect the load curve', 'Repeat the last values after a start'],
     outputs: ['load curve (kW)', 'daily (kWh)', 'monthly (kWh)', 'yearly (kWh)'],
     maxPower: 'max power',
-    collecting: 'Collecting: Enedis is asked for what is missing',
+    collecting: 'Collecting: what is missing is requested from Enedis',
     historyRow: 'Direction',
   },
   fr: {

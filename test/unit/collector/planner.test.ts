@@ -71,7 +71,7 @@ describe('when a day is worth requesting again', () => {
     ['old, requested four times: never', 40, 'missing', 40, '05:37', 4, never],
     ['old, requested more often: never', 40, 'missing', 40, '05:37', 9, never],
     ['old, complete: never', 40, 'complete', 40, '05:37', 0, never],
-    ['yesterday, requested on a day to come', 1, 'missing', -3, '05:37', 0, always],
+    ['yesterday, requested on a day to come', 1, 'missing', -3, '05:37', 0, midnight(0)],
     ['young, requested on a day to come', 5, 'partial', -1, '00:00', 0, always],
     ['old, requested on a day to come', 50, 'missing', -400, '05:37', 4, always],
     ['complete, requested on a day to come', 5, 'complete', -400, '05:37', 0, never],

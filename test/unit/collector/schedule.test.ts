@@ -9,6 +9,7 @@ import {
   retryDelay,
   slotAfter,
   slotBefore,
+  slotsAfter,
   withinHours,
   type Schedule,
 } from '../../../src/collector/schedule';
@@ -116,6 +117,15 @@ describe('the slots around an instant', () => {
       assert.equal(shown(slotAfter(schedule, now)), after);
     });
   }
+
+  it('those that are left of the day', () => {
+    const schedule = hours('05:00', '08:00', 0);
+    const left = (time: string): (string | undefined)[] => slotsAfter(schedule, at(MONDAY, time)).map(shown);
+    assert.deepEqual(left('06:00'), ['11-23 07:00', '11-23 08:00']);
+    assert.deepEqual(left('05:59'), ['11-23 06:00', '11-23 07:00', '11-23 08:00']);
+    assert.deepEqual(left('08:00'), []);
+    assert.deepEqual(slotsAfter(narrow, at(MONDAY, '00:00')).map(shown), ['11-23 06:00']);
+  });
 
   it('the first one of tomorrow, whatever the time', () => {
     for (const time of ['00:00', '05:37', '23:59']) {
