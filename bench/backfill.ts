@@ -46,7 +46,7 @@ async function collect(url: string, isPublished: boolean): Promise<void> {
     });
     await Promise.all(publishers.map((publisher) => publisher.begin(false)));
     await collector['working'];
-    await Promise.all(publishers.map((publisher) => publisher['publishing']));
+    for (const publisher of publishers) await publisher['publishing'];
   } else {
     collector.register(CONSUMER);
     await collector['working'];

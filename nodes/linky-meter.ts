@@ -43,17 +43,32 @@ const REJECTIONS_TOLD = 5;
 
 /** @param usagePoint of the meter node itself */
 function scheduleOf(config: MeterConfig, usagePoint: string, extraDays: number): Schedule {
-  const { from, to, history, loadCurveHistory } = { ...DEFAULTS, ...config };
-  const { minute = '' } = config;
+  const hours = { from: timeOf(config.from, DEFAULTS.from), to: timeOf(config.to, DEFAULTS.to) };
+  const isOrdered = hours.from <= hours.to;
   return {
-    from: minutesOf(from),
-    to: minutesOf(to),
+    from: isOrdered ? hours.from : minutesOf(DEFAULTS.from),
+    to: isOrdered ? hours.to : minutesOf(DEFAULTS.to),
     // An imported flow has none until its meter is opened in the editor; all of them must not share one.
-    minute: minute === '' ? Number(usagePoint) % 60 : Number(minute),
-    history: Number(history),
-    loadCurveHistory: Number(loadCurveHistory),
+    minute: wholeNumber(config.minute, 59, Number(usagePoint) % 60),
+    history: wholeNumber(config.history, 3, DEFAULTS.history),
+    loadCurveHistory: wholeNumber(config.loadCurveHistory, 730, DEFAULTS.loadCurveHistory),
     extraDays,
   };
+}
+
+/** Minutes since midnight of `05:00` or `5:00`; anything else counts as the default. */
+function timeOf(value: unknown, byDefault: string): number {
+  const [, hours = '', minutes = ''] =
+    /^(\d{1,2}):(\d\d)$/.exec(typeof value === 'string' ? value.trim() : '') ?? [];
+  const isTime = hours !== '' && Number(hours) < 24 && Number(minutes) < 60;
+  return minutesOf(isTime ? `${hours.padStart(2, '0')}:${minutes}` : byDefault);
+}
+
+/** A number from 0 to `most`, as a text or a number; anything else counts as the default. */
+function wholeNumber(value: unknown, most: number, byDefault: number): number {
+  const isGiven = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
+  const number = isGiven ? Number(value) : NaN;
+  return Number.isInteger(number) && number >= 0 ? Math.min(number, most) : byDefault;
 }
 
 export = (RED: NodeAPI): void => {

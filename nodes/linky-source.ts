@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import type { State } from '../src/collector/meter';
 import { LinkyError } from '../src/providers/errors';
+import { storeError } from '../src/store/store-error';
 import { METRICS, type Direction, type Metric } from '../src/metering/metrics';
 import type { SourceMessage } from '../src/publisher/message';
 import { timeRangeOf } from '../src/calendar/instants';
@@ -93,7 +94,9 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
       };
       const point = new Publisher(collector, store, source, config.loadCurve ?? true, outlet);
       points.set(usagePoint, point);
-      void point.begin(config.replay ?? true);
+      point.begin(config.replay ?? true).catch((error: unknown) => {
+        outlet.error(storeError(error), source);
+      });
       return point;
     };
     onStart(this, () => {

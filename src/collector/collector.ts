@@ -15,6 +15,7 @@ import {
   planOf,
   planOfWish,
   progressOf,
+  stillRefused,
   type KnownSeries,
   type PlannedRequest,
   type Progress,
@@ -67,9 +68,13 @@ interface Outlook {
   history: Progress | undefined;
 }
 
+/** A history that begins before is that of a clock that was wrong. */
+const BEFORE_LINKY = '2010-01-01';
 /** So many requests of a backfill in a row may fail: then Enedis is out of order, or refuses everything. */
 const MOST_OUTAGES = 2;
 const MOST_REFUSALS = 10;
+/** So long queries make no request after an outage, ms. */
+const QUERY_PAUSE = 600_000;
 
 /**
  * Collects one usage point into the store. It is one loop, which asks before each request: is a slot due, what is
@@ -80,6 +85,8 @@ export class Collector {
   private readonly suspensions = new Suspensions();
   private readonly stopping = new AbortController();
   private working: Promise<void> | undefined;
+  /** Its turn has come. */
+  private isAtWork = false;
   /** Somebody has come meanwhile: the loop looks once more. */
   private wokenAgain = false;
   private slot: Slot = { at: -Infinity, until: -Infinity, purpose: 'schedule', answers: 0, outages: 0 };
@@ -99,6 +106,8 @@ export class Collector {
   /** Days that failed, alone or together with yesterday: until they are answered, yesterday is requested alone. */
   private failing: { series: Series; range: DayRange; slot: number }[] = [];
   private readonly refused = new Map<Series, DayRange[]>();
+  /** Queries of these series met an outage: for a while they are answered without a request. */
+  private readonly queryPauses = new Map<Series, { until: number; error: LinkyError }>();
   private backfillOutages = 0;
   private backfillRefusals = 0;
   /** No backfill before the next slot, or before this instant (epoch ms). */
@@ -108,6 +117,8 @@ export class Collector {
   /** What the request budget has no room for at the moment. */
   private exhausted = { schedule: false, backfill: false };
 
+  private readonly startedAt = clock.now();
+
   constructor(private readonly meter: Meter) {}
 
   /** Takes part from now on; what it lacks is requested at once, unless this was done since the last slot. */
@@ -115,6 +126,8 @@ export class Collector {
     this.consumers.add(consumer);
     const slot = slotBefore(this.meter.schedule, clock.now());
     if (slot > this.slot.at) this.beginSlot(slot, Infinity, 'schedule');
+    // Also outside the hours: what somebody else wanted in this slot was requested.
+    this.slot.until = Infinity;
     this.wake();
   }
 
@@ -128,7 +141,10 @@ export class Collector {
     this.consumers.clear();
     this.rest();
     this.stopping.abort();
-    await this.working;
+    this.endWishes(() => true);
+    this.endWaiting();
+    // One that still waits for its turn finds that it is stopped.
+    if (this.isAtWork) await this.working;
   }
 
   /**
@@ -138,6 +154,8 @@ export class Collector {
   collect(): Promise<void> {
     if (this.stopping.signal.aborted) return Promise.resolve();
     this.suspensions.retryNow();
+    this.backfillPause = -Infinity;
+    this.backfillRefusals = 0;
     this.beginSlot(clock.now(), Infinity, 'user');
     const done = new Promise<void>((resolve) => this.waiting.push(resolve));
     this.wake();
@@ -188,8 +206,7 @@ export class Collector {
       .finally(() => {
         this.working = undefined;
         this.progress = undefined;
-        if (this.stopping.signal.aborted) this.endWishes(() => true);
-        if (this.wokenAgain) this.wake();
+        if (this.wokenAgain && !this.stopping.signal.aborted) this.wake();
         else {
           this.endWaiting();
           this.schedule();
@@ -199,6 +216,16 @@ export class Collector {
   }
 
   private async work(): Promise<void> {
+    if (this.stopping.signal.aborted) return;
+    this.isAtWork = true;
+    try {
+      await this.loop();
+    } finally {
+      this.isAtWork = false;
+    }
+  }
+
+  private async loop(): Promise<void> {
     const { provider, store, storedAs, schedule } = this.meter;
     // Lets every node of a deploy register before the first request.
     await Promise.resolve();
@@ -206,14 +233,19 @@ export class Collector {
     const known = new Known(store, storedAs, schedule);
     this.tellConsentEnd();
     do {
-      this.wokenAgain = false;
       for (;;) {
         this.takeSlot();
         const request = await this.nextRequest(known);
         if (!request || this.stopping.signal.aborted) break;
         await this.carryOut(request, known);
       }
-    } while (this.wokenAgain);
+    } while (this.takeWake());
+  }
+
+  private takeWake(): boolean {
+    const { wokenAgain } = this;
+    this.wokenAgain = false;
+    return wokenAgain;
   }
 
   /** Stopped, or the store cannot be used. */
@@ -241,6 +273,7 @@ export class Collector {
     this.suspensions.beginSlot(clock.now());
     this.backfillOutages = 0;
     if (this.backfillPause === 'slot') this.backfillPause = -Infinity;
+    if (this.backfillPause <= at) this.backfillRefusals = 0;
   }
 
   /** How many slots of the schedule failed wholly, in a row, with the one under way. */
@@ -275,7 +308,9 @@ export class Collector {
     const now = clock.now();
     const { identity } = this.meter.provider;
     const restrictions = this.restrictions(now);
-    const wanted = await Promise.all(this.wanted().map((series) => known.of(series, now)));
+    const wanted = (await Promise.all(this.wanted().map((series) => known.of(series, now)))).map((each) =>
+      this.withOwnFloor(each),
+    );
     const plan = planOf(wanted, this.slot.at, now, identity, restrictions);
     this.reserveBudget(wanted);
     this.progress = progressOf(wanted, plan);
@@ -289,6 +324,13 @@ export class Collector {
     this.followBackfill(request, plan);
     if (!request) this.outlook = this.look(wanted, now);
     return request;
+  }
+
+  /** Another meter node on the same usage point, with another account, may have probed a floor since this one began. */
+  private withOwnFloor(known: KnownSeries): KnownSeries {
+    const { floor } = known;
+    if (!floor || floor.probedAt < this.startedAt) return known;
+    return { ...known, floor: { ...floor, provider: this.meter.provider.identity } };
   }
 
   /** The first request of the plan for a reason, if it may be made now. */
@@ -332,6 +374,8 @@ export class Collector {
     const { budget } = this.meter.provider;
     for (const wish of [...this.wishes]) {
       const suspended = this.suspensions.ofSeries(wish.series, now);
+      const pause = this.queryPauses.get(wish.series);
+      if (pause && pause.until > now && pause.until <= now + QUERY_PAUSE) wish.error ??= pause.error;
       const [request] = planOfWish(await known.ofWish(wish, now), now, restrictions);
       if (request && !suspended && !wish.error && !budget?.isExhausted('user')) return request;
       const error = wish.error ?? suspended;
@@ -403,10 +447,13 @@ export class Collector {
     await this.record(request, answer, known);
     const { series, start } = request;
     const { floor } = await known.of(series, clock.now());
+    const hasCome = (answer.readings ?? answer.days ?? []).length > 0;
     if (floor && start <= floor.day) {
-      // What was below the floor is there after all.
-      await this.meter.store.removeFloor({ usagePoint: this.meter.storedAs, name: series });
-      known.forget(series);
+      if (hasCome) {
+        // What was below the floor is there after all.
+        await this.meter.store.removeFloor({ usagePoint: this.meter.storedAs, name: series });
+        known.forget(series);
+      } else await this.keepFloor(series, floor.day, floor.reason, known);
     }
     this.noteAnswer(request);
   }
@@ -415,7 +462,11 @@ export class Collector {
     const { store, storedAs } = this.meter;
     const { series, start, end, reason } = request;
     const key = { usagePoint: storedAs, name: series };
-    const kept = { range: { start, end }, requestedAt: clock.now(), begins: reason !== 'query' };
+    const kept = {
+      range: { start, end },
+      requestedAt: clock.now(),
+      begins: reason !== 'query' && start >= BEFORE_LINKY,
+    };
     if (isRegisters(series)) await store.recordRegisters(key, kept, answer.days ?? []);
     else await store.record(key, kept, answer.readings ?? []);
     await known.refresh(series, { start, end });
@@ -428,6 +479,7 @@ export class Collector {
       this.backfillOutages = 0;
       this.backfillRefusals = 0;
     }
+    this.refused.set(series, stillRefused(this.refused.get(series) ?? [], { start, end }));
     // What concerned all series is over; what concerned yesterday's values, once they were requested.
     for (const [each, error] of this.errors) {
       if (error.scope === 'usage-point') this.errors.delete(each);
@@ -452,22 +504,43 @@ export class Collector {
     const isOutage = error.isOutage && !isPartOnly(error);
     if (isOutage) this.noteOutage(request);
     else this.slot.answers += 1;
-    if (error.scope !== 'range') {
+    const hasYesterday = end > nowOf(now).yesterday;
+    const isOneDay = addDays(start, 1) === end;
+    if (
+      error.scope === 'usage-point' ||
+      error.retry === 'after-change' ||
+      (hasYesterday && isOneDay && !isOutage)
+    ) {
+      if (hasYesterday) this.failing.push({ series, range: { start, end }, slot: this.slot.at });
       this.suspendWhole(error, series, now);
       return;
     }
-    const hasYesterday = end > nowOf(now).yesterday;
-    const isOneDay = addDays(start, 1) === end;
-    // Together with older days it failed: alone it may be there.
     if (hasYesterday) {
       const range = { start, end: isOneDay ? end : nowOf(now).yesterday };
       this.failing.push({ series, range, slot: this.slot.at });
     }
-    if (isOutage) this.suspendRange(error, request, now);
-    else if (error.floorReason && !(hasYesterday && error.key === 'hourly-not-activated')) {
-      await this.keepFloor(series, start, error.floorReason, known);
-    } else if (hasYesterday && isOneDay) this.suspendWhole(error, series, now);
+    const floorReason = await this.floorReasonOf(error, request, known);
+    if (isOutage) await this.keepOutage(error, request, known);
+    else if (floorReason && !(hasYesterday && error.key === 'hourly-not-activated')) {
+      await this.keepFloor(series, start, floorReason, known);
+    }
+    // Together with older days yesterday was refused: alone it may be there.
     else if (!hasYesterday) await this.keepRefusal(error, request, known);
+  }
+
+  /** Why an error says that there is nothing older, if it does. */
+  private async floorReasonOf(
+    error: LinkyError,
+    { series, start, reason }: PlannedRequest,
+    known: Known,
+  ): Promise<FloorReason | undefined> {
+    const extent = await this.meter.store.extent({ usagePoint: this.meter.storedAs, name: series });
+    // It is wrong: older days are there.
+    if (extent && extent.oldest <= start) return undefined;
+    if (error.floorReason || reason === 'query') return error.floorReason;
+    if (error.scope !== 'series' || error.retry !== 'tomorrow') return undefined;
+    // A refusal of older days alone: the consent, or the customer's contract, began later.
+    return isYesterdayMissing(await known.of(series, clock.now())) ? undefined : 'not-available';
   }
 
   private noteOutage({ series, reason }: PlannedRequest): void {
@@ -494,8 +567,11 @@ export class Collector {
   }
 
   /** An outage: the range waits, for the next slot where it is recent, else for tomorrow. */
-  private suspendRange(error: LinkyError, { series, start, end, reason }: PlannedRequest, now: number): void {
+  private async keepOutage(error: LinkyError, request: PlannedRequest, known: Known): Promise<void> {
+    const { series, start, end, reason } = request;
+    const now = clock.now();
     if (reason === 'query') {
+      this.queryPauses.set(series, { until: now + QUERY_PAUSE, error });
       for (const wish of this.wishes) if (wish.series === series) wish.error = error;
       return;
     }
@@ -503,6 +579,8 @@ export class Collector {
     this.suspensions.add({ series, range: { start, end }, until, error });
     if (reason === 'yesterday') this.fail([series], error);
     else this.tell([series], error);
+    // Others are answered: it is this range that fails, and a part of it may not.
+    if (reason === 'backfill' && this.slot.answers > 0) await this.halve(request, known);
   }
 
   /** Enedis has nothing of this day nor of any before it. */
@@ -515,19 +593,30 @@ export class Collector {
 
   /** A range of older days was refused whole: it is requested by halves until the day that is refused is found. */
   private async keepRefusal(error: LinkyError, request: PlannedRequest, known: Known): Promise<void> {
-    const { series, start, end } = request;
+    const { series, start, end, reason } = request;
     const now = clock.now();
+    if (reason === 'query' && error.scope === 'series') {
+      for (const wish of this.wishes) if (wish.series === series) wish.error = error;
+      return;
+    }
     this.backfillRefusals += 1;
     if (this.backfillRefusals >= MOST_REFUSALS) this.backfillPause = startOfDay(addDays(dayOf(now), 1));
+    if (addDays(start, 1) === end) this.tell([series], error);
+    await this.halve(request, known);
+  }
+
+  private async halve(request: PlannedRequest, known: Known): Promise<void> {
+    const { series, start, end } = request;
     if (addDays(start, 1) < end) {
       this.refused.set(series, [...(this.refused.get(series) ?? []), { start, end }]);
       return;
     }
-    const { floor } = await known.of(series, now);
+    // What was refused for this day says nothing of the others.
+    this.refused.delete(series);
+    const { floor } = await known.of(series, clock.now());
     if (floor?.day === start) await this.keepFloor(series, start, floor.reason, known);
     // From now on the table of planning says when the day is requested again.
     else await this.record(request, {}, known);
-    this.tell([series], error);
   }
 
   private fail(affected: readonly Series[], error: LinkyError): void {

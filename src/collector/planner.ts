@@ -33,9 +33,9 @@ export interface PlannedRequest extends DayRange {
 /** What failures leave out of a plan. */
 export interface Restrictions {
   /** Whether a day is not requested for the time being. */
-  isSuspended(series: Series, day: Day): boolean;
+  isSuspended: (series: Series, day: Day) => boolean;
   /** Ranges of a series that were refused whole: they are requested by halves. */
-  refused(series: Series): readonly DayRange[];
+  refused: (series: Series) => readonly DayRange[];
   /** Of these series, yesterday is requested alone: with older days the request failed. */
   yesterdayAlone: ReadonlySet<Series>;
 }
@@ -218,6 +218,19 @@ const contains = (range: DayRange, other: DayRange): boolean =>
 function newerHalf({ start, end }: DayRange): DayRange {
   return { start: addDays(start, Math.floor(daysBetween(start, end) / 2)), end };
 }
+
+/**
+ * What of refused ranges is still refused when a part of them was answered: the day that is refused lies in the rest.
+ * @param answered a range without a refusal
+ */
+export const stillRefused = (refused: readonly DayRange[], answered: DayRange): DayRange[] =>
+  refused
+    .map(({ start, end }) => {
+      if (answered.start > end || answered.end < start) return { start, end };
+      if (answered.end >= end) return { start, end: answered.start < end ? answered.start : end };
+      return answered.start <= start ? { start: answered.end, end } : { start, end };
+    })
+    .filter(({ start, end }) => start < end);
 
 /** So long after it came without it, a query may request yesterday again, ms. */
 const QUERY_PATIENCE = 3_600_000;

@@ -175,13 +175,11 @@ async function touched(
   days: readonly DayRecord[],
   cursor: number,
 ): Promise<Value[]> {
-  if (metric === 'load-curve')
-    return valuesOf(
-      source.direction,
-      metric,
-      days.map((day) => newOf(day, cursor)),
-    );
-  if (!isTotal(metric)) return valuesOf(source.direction, metric, days);
+  if (!isTotal(metric)) {
+    // Production's max power is made of the whole day.
+    const isOfDay = metric === 'max-power' && unitOf(source.direction, metric) === 'kW';
+    return valuesOf(source.direction, metric, isOfDay ? days : days.map((day) => newOf(day, cursor)));
+  }
   const starts = new Set(days.map(({ day }) => periodAround(metric, day).start));
   const values = [...starts].map((start) =>
     valuesBetween(store, source, metric, bounds, periodAround(metric, start)),

@@ -136,8 +136,11 @@ export class Publisher implements Consumer {
         const previous = this.previous.get(metric);
         const next = await nextMessage(this.store, this.source, metric, clock.now(), previous);
         if (!next || this.ended) break;
-        this.send(metric, next.message);
-        onSent?.(metric);
+        // A day whose totals alone have changed is no news of its own.
+        if (next.message.readings.length > 0) {
+          this.send(metric, next.message);
+          onSent?.(metric);
+        }
         await this.store.moveCursor(this.source.consumer, metric, keyOf(this.source, metric), next.revision);
       }
     }

@@ -89,7 +89,7 @@ export function yearBefore(bucket: Bucket, { start, end }: TimeRange): TimeRange
   }
   const last = dayOf(end - 1);
   // Up to the end of a month means so in both years, however long their Februaries are.
-  const endsMonth = addDays(last, 1) === startOfMonth(addDays(last, 1));
+  const endsMonth = bucket !== 'week' && addDays(last, 1) === startOfMonth(addDays(last, 1));
   const endBefore = endsMonth ? addMonths(addDays(last, 1), -12) : addDays(addMonths(last, -12), 1);
   return { start: startOfDay(before), end: startOfDay(endBefore) };
 }

@@ -123,7 +123,7 @@ function pairsOf({ bucket, compare, metric, direction }: Query, range: TimeRange
   if (!extent) return [];
   // No value lies before the year of the oldest one, nor after the newest.
   const there = {
-    start: Math.max(range.start, startOfDay(startOfYear(extent.oldest))),
+    start: Math.max(range.start, widened(bucket, yearOf(extent.oldest)).start),
     end: Math.min(range.end, startOfDay(addDays(extent.newest, 1))),
   };
   const readings = days.flatMap((day) => day.readings);
@@ -139,6 +139,11 @@ function pairsOf({ bucket, compare, metric, direction }: Query, range: TimeRange
     return pairOf(each, values.of(each), before && values.of(before));
   });
 }
+
+const yearOf = (day: Day): TimeRange => {
+  const start = startOfDay(startOfYear(day));
+  return { start, end: start + 1 };
+};
 
 function readingPairs(readings: readonly Reading[], there: TimeRange, compare: boolean): Pair[] {
   const byStart = compare ? new Map(readings.map((reading) => [reading.start, reading])) : undefined;

@@ -310,7 +310,8 @@ export class Store {
         provider,
         id,
       );
-      if (reason !== 'no-meter' || isKnown) return false;
+      // Totals are made of daily values alone.
+      if (reason !== 'no-meter' || isKnown || !key.name.endsWith('-daily')) return false;
       const first = addDays(day, 1);
       const [row] = await database.query<{ revision: number }>(
         'SELECT revision FROM day WHERE series = ? AND day = ? AND revision > 0',
@@ -320,7 +321,7 @@ export class Store {
       if (!row) return false;
       const revision = await nextRevision(database, id, [first]);
       await database.query(
-        'UPDATE day SET revision = ?, changed = NULL WHERE series = ? AND day = ?',
+        `UPDATE day SET revision_before = revision, revision = ?, changed = '[]' WHERE series = ? AND day = ?`,
         revision,
         id,
         first,

@@ -284,10 +284,10 @@ for (const version of NODE_REDS) {
           assert.deepEqual(labels, [...sentences.outputs, `${sentences.maxPower} (${unit})`]);
 
           const request = page.waitForRequest(`${nodeRed.url}/linky/${id}/${id}`);
-          await node.locator('.red-ui-flow-node-button').click();
-          assert.equal((await request).method(), 'POST');
           const notice = page.locator('.red-ui-notification', { hasText: sentences.collecting });
-          await notice.waitFor();
+          // It goes by itself: whoever waits for it must have begun before it comes.
+          await Promise.all([notice.waitFor(), node.locator('.red-ui-flow-node-button').click()]);
+          assert.equal((await request).method(), 'POST');
           await notice.click();
 
           await node.dblclick();

@@ -54,7 +54,7 @@ const publishers = (['consumption', 'production'] as const).map((direction) => {
 void (async () => {
   await Promise.all(publishers.map((publisher) => publisher.begin(false)));
   await collector['working'];
-  await Promise.all(publishers.map((publisher) => publisher['publishing']));
+  for (const publisher of publishers) await publisher['publishing'];
   await Promise.all(publishers.map((publisher) => publisher.end()));
   release();
   process.exit(0);

@@ -10,6 +10,7 @@ import {
   planOf,
   planOfWish,
   progressOf,
+  stillRefused,
   wantedSince,
   worthFrom,
   type KnownSeries,
@@ -344,7 +345,7 @@ describe('a range that was refused', () => {
   it('finds the day that is refused in few requests', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 365 }), (bad) => {
-        const refused: DayRange[] = [];
+        let refused: DayRange[] = [];
         let days = known(DAILY, 365, unknown(...daysIn(aged(365), YESTERDAY)));
         let count = 0;
         for (;;) {
@@ -356,7 +357,7 @@ describe('a range that was refused', () => {
           if (isRefused && daysBetween(start, end) > 1) refused.push(range);
           else {
             // What was refused for this day says nothing about the others.
-            if (isRefused) refused.length = 0;
+            refused = isRefused ? [] : stillRefused(refused, range);
             const statuses = days.statuses.map((status, i): DayStatus | undefined => {
               const day = days.days[i] ?? '';
               if (day < start || day >= end) return status;
