@@ -33,7 +33,7 @@ import { Store } from '../../../src/store/store';
  * answered, and the table of the design.
  */
 
-const RUNS = Number(process.env['RUNS'] ?? 60);
+const RUNS = Number(process.env['RUNS'] ?? 40);
 const PDL = '12345678901234';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -278,6 +278,9 @@ class World {
   private outageSince = Infinity;
   private touchedAt = -Infinity;
 
+  /** The day on which yesterday alone was refused. */
+  private readonly refusedOn = new Map<Series, Day>();
+  private readonly uncertain: Query[] = [];
   /** The range of a series that may be retried. */
   private readonly failed = new Map<Series, string>();
   private readonly requests: { at: number; series: Series }[] = [];
@@ -325,12 +328,13 @@ class World {
       ...(budget && { budget }),
       fetch: async (request, purpose, signal) => {
         await budget?.take(purpose, signal);
+        await this.learn();
         if (this.noteRequest(request, purpose))
           await new Promise((_, no) => {
             signal.addEventListener('abort', no);
           });
         await clock.wait(latency, signal);
-        return this.answer(request);
+        return this.answer(request, purpose);
       },
     };
     const collector = new Collector({
@@ -572,7 +576,7 @@ class World {
   }
 
   /** @throws LinkyError */
-  private answer(request: DataRequest): object {
+  private answer(request: DataRequest, purpose: Purpose): object {
     const { series, start, end } = request;
     try {
       const answer = this.enedis.answer(request);
@@ -581,26 +585,69 @@ class World {
       return answer;
     } catch (error) {
       assert.ok(error instanceof LinkyError);
-      const isOld = end < dayOf(this.now);
-      const isOneDay = addDays(start, 1) === end;
-      const floor = this.floors.get(series);
       if (error.retry === 'soon') this.failed.set(series, `${start} ${end}`);
       if (error.isEmpty) this.noteAnswer(request, () => new Map());
-      else if (error.floorReason) this.noteFloor(request, error);
-      else if (error.scope === 'range' && !error.isOutage) {
-        this.splits.add(series);
-        if (isOneDay && floor?.day === start) this.noteFloor(request, error);
-        else if (isOneDay && isOld) this.noteAnswer(request, () => new Map(), false);
-      }
+      else if (error.scope === 'range') this.noteRefusal(request, error, purpose);
       throw error;
     }
   }
 
-  private noteAnswer(request: DataRequest, values: (day: Day) => Map<number, number>, isAnswer = true): void {
+  private noteRefusal(request: DataRequest, error: LinkyError, purpose: Purpose): void {
+    const { series, start, end } = request;
+    const today = dayOf(this.now);
+    const isOneDay = addDays(start, 1) === end;
+    if (end === today && isOneDay) {
+      // Nothing of the series is requested before tomorrow.
+      if (!error.isOutage) this.refusedOn.set(series, today);
+      return;
+    }
+    // Where older days are there, it is wrong.
+    const isFloor = ![...(this.kept.get(series) ?? [])].some(([day, { size }]) => day <= start && size > 0);
+    if (error.floorReason && isFloor) {
+      this.noteFloor(request, error);
+      return;
+    }
+    this.splits.add(series);
+    this.refusedAt = this.now;
+    if (end === today || !isOneDay) return;
+    if (error.isOutage) {
+      // Where others are answered, it counts as requested.
+      if (purpose === 'backfill') this.uncertain.push({ series, start, end });
+    } else if (this.floors.get(series)?.day === start) this.noteFloor(request, error);
+    else this.noteDays(request, () => new Map());
+  }
+
+  /** What became of a day that met an outage. */
+  private async learn(): Promise<void> {
+    for (const { series, start, end } of this.uncertain.splice(0)) {
+      const [status] = await this.store.statuses({ usagePoint: PDL, name: series }, { start, end });
+      const at = status?.requestedAt ?? 0;
+      if (this.floors.get(series)?.day === start) {
+        const { floor } = await this.store.facts({ usagePoint: PDL, name: series });
+        if (floor) this.floors.set(series, { ...floor, why: floor.reason, identity: floor.provider });
+      } else if (status && at > (this.answered.get(series)?.get(start)?.at ?? 0)) {
+        this.noteDays({ usagePoint: PDL, series, start, end }, () => new Map(), at);
+      }
+    }
+  }
+
+  private noteAnswer(request: DataRequest, values: (day: Day) => Map<number, number>): void {
     const { series, start, end } = request;
     const floor = this.floors.get(series);
-    if (isAnswer && floor && start <= floor.day) this.floors.delete(series);
-    const today = dayOf(this.now);
+    const hasCome = daysIn(start, end).some((day) => values(day).size > 0);
+    if (floor && start <= floor.day) {
+      if (hasCome) this.floors.delete(series);
+      else this.floors.set(series, { ...floor, probedAt: this.now, identity: this.identity });
+    }
+    this.noteDays(request, values);
+  }
+
+  private noteDays(
+    { series, start, end }: DataRequest,
+    values: (day: Day) => Map<number, number>,
+    now = this.now,
+  ): void {
+    const today = dayOf(now);
     for (const day of daysIn(start, end)) {
       const kept = this.kept.get(series)?.get(day) ?? new Map<number, number>();
       for (const [at, value] of values(day)) kept.set(at, value);
@@ -608,9 +655,7 @@ class World {
       const isWhole = kept.size === expectedValues(series, day);
       const before = this.answered.get(series)?.get(day)?.attempts ?? 0;
       const isOld = daysBetween(day, today) >= 14;
-      this.answered
-        .get(series)
-        ?.set(day, { at: this.now, isWhole, attempts: isOld && !isWhole ? before + 1 : 0 });
+      this.answered.get(series)?.set(day, { at: now, isWhole, attempts: isOld && !isWhole ? before + 1 : 0 });
     }
   }
 
@@ -645,6 +690,7 @@ class World {
 
   /** After every command: nothing is lost. */
   async check(): Promise<void> {
+    await this.learn();
     assert.deepEqual(this.failures, []);
     for (const series of SERIES) {
       const days = await this.store.days(
@@ -682,19 +728,22 @@ class World {
     const midnight = startOfDay(today);
     const isFirst = slot === this.slots(today, 1)[0];
     const isLast = slot === this.slots(today, 1).at(-1);
+    await this.learn();
     this.checkStorm(slot);
     if (this.setup.budget !== undefined) {
       const sent = this.requests.filter(({ at }) => at > this.now - DAY);
       if (this.disturbedAt < this.now - DAY && sent.length > this.setup.budget) this.fail('over budget');
       return;
     }
-    if (this.disturbedAt >= midnight) return;
+    // While the clock is wrong, Enedis has nothing of some days, and nothing can be said of what is due.
+    if (this.disturbedAt >= midnight || this.skew !== 0) return;
     for (const series of SERIES) {
       const since = await this.wantedSince(series, today);
       const known = this.answered.get(series);
       const yesterday = addDays(today, -1);
       const poison = this.enedis.poisons.get(series);
-      if (since <= yesterday && poison?.day !== yesterday) {
+      const isRefused = poison?.day === yesterday || this.refusedOn.get(series) === today;
+      if (since <= yesterday && !isRefused) {
         const answered = known?.get(yesterday);
         // An outage that an old day alone meets may keep yesterday back for some slots, a refusal for none.
         const isDue = dueFrom(answered, yesterday, this.now) <= slot;
@@ -704,7 +753,7 @@ class World {
           this.fail(`yesterday does not come: ${series}`);
         }
       }
-      if (this.refusedAt >= midnight) continue;
+      if (this.refusedAt >= midnight || isRefused) continue;
       this.checkState(series, known?.get(yesterday)?.isWhole === true);
       if (!isFirst && !isLast) continue;
       const overdue = daysIn(since, today).filter((day) => dueFrom(known?.get(day), day, this.now) <= slot);
