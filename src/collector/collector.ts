@@ -124,10 +124,11 @@ export class Collector {
   /** Takes part from now on; what it lacks is requested at once, unless this was done since the last slot. */
   register(consumer: Consumer): void {
     this.consumers.add(consumer);
-    const slot = slotBefore(this.meter.schedule, clock.now());
-    if (slot > this.slot.at) this.beginSlot(slot, Infinity, 'schedule');
+    const now = clock.now();
+    const slot = slotBefore(this.meter.schedule, now);
+    if (slot > this.slot.at) this.beginSlot(slot, endOfDay(now), 'schedule');
     // Also outside the hours: what somebody else wanted in this slot was requested.
-    this.slot.until = Infinity;
+    this.slot.until = endOfDay(now);
     this.wake();
   }
 
@@ -156,7 +157,8 @@ export class Collector {
     this.suspensions.retryNow();
     this.backfillPause = -Infinity;
     this.backfillRefusals = 0;
-    this.beginSlot(clock.now(), Infinity, 'user');
+    const now = clock.now();
+    this.beginSlot(now, endOfDay(now), 'user');
     const done = new Promise<void>((resolve) => this.waiting.push(resolve));
     this.wake();
     return done;
@@ -288,7 +290,7 @@ export class Collector {
     const { schedule } = this.meter;
     const now = clock.now();
     // A slot of the future was taken by a clock that was wrong.
-    if (this.slot.at > now) this.slot.at = -Infinity;
+    if (this.slot.at > now) Object.assign(this.slot, { at: -Infinity, until: -Infinity });
     const slot = currentSlot(schedule, now);
     const last = this.slot.at;
     if (slot === undefined || slot <= last || !isSlotTaken(slot, last, this.failedWholly())) return;
@@ -559,7 +561,7 @@ export class Collector {
       error.retry === 'after-change'
         ? Infinity
         : error.retry === 'tomorrow'
-          ? startOfDay(addDays(dayOf(now), 1))
+          ? endOfDay(now)
           : (asked ?? 'slot');
     this.suspensions.add({ ...(!isAll && { series }), until, error });
     if (isAll) for (const wish of this.wishes) wish.error ??= error;
@@ -575,7 +577,7 @@ export class Collector {
       for (const wish of this.wishes) if (wish.series === series) wish.error = error;
       return;
     }
-    const until = reason === 'backfill' ? startOfDay(addDays(dayOf(now), 1)) : 'slot';
+    const until = reason === 'backfill' ? endOfDay(now) : 'slot';
     this.suspensions.add({ series, range: { start, end }, until, error });
     if (reason === 'yesterday') this.fail([series], error);
     else this.tell([series], error);
@@ -600,7 +602,7 @@ export class Collector {
       return;
     }
     this.backfillRefusals += 1;
-    if (this.backfillRefusals >= MOST_REFUSALS) this.backfillPause = startOfDay(addDays(dayOf(now), 1));
+    if (this.backfillRefusals >= MOST_REFUSALS) this.backfillPause = endOfDay(now);
     if (addDays(start, 1) === end) this.tell([series], error);
     await this.halve(request, known);
   }
@@ -627,10 +629,11 @@ export class Collector {
   /** Tells an error, once a day. */
   private tell(affected: readonly Series[], error: LinkyError): void {
     // What befalls one series of a direction mostly befalls the others too: one sentence says it.
-    const directions = new Set(affected.map(directionOf));
-    if (!this.isNews([error.code, ...directions].join(' '))) return;
+    const directions = [...new Set(affected.map(directionOf))];
+    const news = directions.filter((direction) => this.isNews(`${error.code} ${direction}`));
+    const toldOf = affected.filter((series) => news.includes(directionOf(series)));
     for (const consumer of this.consumers) {
-      if (consumer.wants.some((series) => affected.includes(series))) consumer.onError(error);
+      if (consumer.wants.some((series) => toldOf.includes(series))) consumer.onError(error);
     }
   }
 
@@ -706,6 +709,8 @@ export class Collector {
     this.meter.provider.budget?.reserve(this, undefined);
   }
 }
+
+const endOfDay = (now: number): number => startOfDay(addDays(dayOf(now), 1));
 
 /** Enedis has a part of the range: that is no outage, but a range to be requested by halves. */
 const isPartOnly = ({ key, retry }: LinkyError): boolean => key === 'bad-answer' && retry === 'next-slot';

@@ -42,13 +42,15 @@ export interface Restrictions {
 
 /** Two days that planning asks about for each of thousands of others. */
 export interface Now {
+  /** Epoch ms. */
+  at: number;
   today: Day;
   yesterday: Day;
 }
 
 export function nowOf(now: number): Now {
   const today = dayOf(now);
-  return { today, yesterday: addDays(today, -1) };
+  return { at: now, today, yesterday: addDays(today, -1) };
 }
 
 const DAY = 86_400_000;
@@ -64,7 +66,7 @@ const CORRECTION_AGE = { from: 2, to: 7 };
  * -Infinity at any time, Infinity never by itself. The one table of the whole planning.
  * @param known undefined where it was never requested
  */
-export function worthFrom(known: DayStatus | undefined, day: Day, { today, yesterday }: Now): number {
+export function worthFrom(known: DayStatus | undefined, day: Day, { at, today, yesterday }: Now): number {
   const isYesterday = day === yesterday;
   // Its values come out in the course of today.
   if (!known) return isYesterday ? startOfDay(today) : -Infinity;
@@ -72,7 +74,7 @@ export function worthFrom(known: DayStatus | undefined, day: Day, { today, yeste
   if (state === 'complete') return Infinity;
   const requestDay = dayOf(requestedAt);
   // It was requested by a clock that was wrong.
-  if (requestDay > today) return isYesterday ? startOfDay(today) : -Infinity;
+  if (requestedAt > at) return isYesterday ? startOfDay(today) : -Infinity;
   if (isYesterday) return requestedAt + 1;
   if (daysBetween(day, requestDay) < OLD_DAYS) return startOfDay(addDays(requestDay, 1));
   const delay = OLD_GAP_DELAYS[attempts - 1];
@@ -149,7 +151,12 @@ export function planOf(
       return { series: known.series, ...range, reason };
     });
     const { floor } = known;
-    if (floor && isFloorDue(floor, identity, now) && !restrictions.isSuspended(known.series, floor.day)) {
+    if (
+      floor &&
+      floor.day < days.today &&
+      isFloorDue(floor, identity, now) &&
+      !restrictions.isSuspended(known.series, floor.day)
+    ) {
       const range = { start: floor.day, end: addDays(floor.day, 1) };
       requests.push({ series: known.series, ...range, reason: 'backfill' });
     }

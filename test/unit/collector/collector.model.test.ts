@@ -1087,6 +1087,28 @@ describe('the life of a meter', () => {
       },
     ],
     [
+      'the clock set back: a day that was refused waits for the hours',
+      {},
+      async (world) => {
+        world.enedis.poisons.set('consumption-daily', { day: world.dayAged(20), kind: 'bad-request' });
+        await world.pass(MINUTE);
+        world.jump(-10 * DAY);
+        await world.pass(MINUTE);
+      },
+    ],
+    [
+      'the clock set back: a floor of a day to come is not probed',
+      {},
+      async (world) => {
+        world.enedis.floors.set('production-daily', { day: world.dayAged(5), code: 'ADAM-ERR0123' });
+        await world.restart({ history: 1 });
+        await world.pass(5 * HOUR);
+        world.jump(-70 * DAY);
+        await world.restart({});
+        await world.pass(MINUTE);
+      },
+    ],
+    [
       'a floor that is probed again publishes nothing',
       {},
       async (world) => {

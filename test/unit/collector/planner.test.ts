@@ -81,7 +81,7 @@ describe('when a day is worth requesting again', () => {
     it(name, () => {
       const day = aged(age);
       const requestedAt = at(addDays(day, requestAge < 0 ? age - requestAge : requestAge), time);
-      const worth = worthFrom({ day, state, requestedAt, attempts }, day, nowOf(NOW));
+      const worth = worthFrom({ day, state, requestedAt, attempts }, day, nowOf(at(TODAY, '12:00')));
       assert.equal(worth, expected === never ? Infinity : expected === always ? -Infinity : expected);
     });
   }
