@@ -18,10 +18,17 @@ export async function importExample(page: Page, example: string, label: string):
   // The tree is drawn anew when its list arrives: a click before that could be lost.
   await Promise.all([folder(''), page.locator('#menu-item-import').click()]);
   await page.locator('a[href="#red-ui-clipboard-dialog-import-tab-examples"]').click();
+  // 100 ms after it was opened, the dialog disables its button, whatever has been chosen by then. A timer that is set
+  // later fires later.
+  await page.evaluate('new Promise((done) => setTimeout(done, 100))');
   const examples = page.locator('#red-ui-clipboard-dialog-import-tab-examples');
   const name = 'node-red-dashboard-2-linky';
   await Promise.all([folder(`${name}/`), examples.getByText(name, { exact: true }).click()]);
-  await examples.getByText(example, { exact: true }).click();
+  const entry = examples.getByText(example, { exact: true });
+  await entry.waitFor();
+  // The folder opens slowly: a click meanwhile could begin on one entry and end on another.
+  await page.waitForFunction("!$(':animated').length");
+  await entry.click();
   const button = page.locator('#red-ui-clipboard-dialog-ok');
   await button.click();
   await button.waitFor({ state: 'hidden' });
