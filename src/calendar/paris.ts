@@ -222,3 +222,6 @@ export function instantAt(day: Day, minutes: number): number {
 
 /** The first instant of a Paris day. */
 export const startOfDay = (day: Day): number => instantAt(day, 0);
+
+/** The midnight that ends the Paris day an instant lies in, epoch ms. */
+export const endOfDay = (instant: number): number => startOfDay(addDays(dayOf(instant), 1));

@@ -1,9 +1,10 @@
-import { addDays, dayOf, startOfDay, type Day } from '../calendar/paris';
+import { addDays, dayOf, endOfDay, type Day } from '../calendar/paris';
 import { clock } from '../calendar/clock';
 import type { DayRange } from '../calendar/ranges';
 import { ALL_SERIES, directionOf, isRegisters, type Series } from '../metering/metrics';
 import type { Purpose } from '../providers/budget';
 import type { FloorReason, LinkyError } from '../providers/errors';
+import { BEFORE_LINKY } from '../providers/limits';
 import type { ParsedReadings, ParsedRegisters } from '../providers/parser';
 import { storeError } from '../store/store-error';
 import { endingSoon } from './consent';
@@ -68,8 +69,6 @@ interface Outlook {
   history: Progress | undefined;
 }
 
-/** A history that begins before is that of a clock that was wrong. */
-const BEFORE_LINKY = '2010-01-01';
 /** So many requests of a backfill in a row may fail: then Enedis is out of order, or refuses everything. */
 const MOST_OUTAGES = 2;
 const MOST_REFUSALS = 10;
@@ -467,6 +466,7 @@ export class Collector {
     const kept = {
       range: { start, end },
       requestedAt: clock.now(),
+      // One that begins before is that of a clock that was wrong.
       begins: reason !== 'query' && start >= BEFORE_LINKY,
     };
     if (isRegisters(series)) await store.recordRegisters(key, kept, answer.days ?? []);
@@ -508,24 +508,23 @@ export class Collector {
     else this.slot.answers += 1;
     const hasYesterday = end > nowOf(now).yesterday;
     const isOneDay = addDays(start, 1) === end;
-    if (
-      error.scope === 'usage-point' ||
-      error.retry === 'after-change' ||
-      (hasYesterday && isOneDay && !isOutage)
-    ) {
-      if (hasYesterday) this.failing.push({ series, range: { start, end }, slot: this.slot.at });
+    const isWhole = error.scope === 'usage-point' || error.retry === 'after-change';
+    if (hasYesterday) {
+      const range = { start, end: isOneDay || isWhole ? end : nowOf(now).yesterday };
+      this.failing.push({ series, range, slot: this.slot.at });
+    }
+    if (isWhole) {
       this.suspendWhole(error, series, now);
       return;
     }
-    if (hasYesterday) {
-      const range = { start, end: isOneDay ? end : nowOf(now).yesterday };
-      this.failing.push({ series, range, slot: this.slot.at });
+    if (isOutage) {
+      await this.keepOutage(error, request, known);
+      return;
     }
     const floorReason = await this.floorReasonOf(error, request, known);
-    if (isOutage) await this.keepOutage(error, request, known);
-    else if (floorReason && !(hasYesterday && error.key === 'hourly-not-activated')) {
+    if (floorReason && !(hasYesterday && error.key === 'hourly-not-activated')) {
       await this.keepFloor(series, start, floorReason, known);
-    }
+    } else if (hasYesterday && isOneDay) this.suspendWhole(error, series, now);
     // Together with older days yesterday was refused: alone it may be there.
     else if (!hasYesterday) await this.keepRefusal(error, request, known);
   }
@@ -556,16 +555,20 @@ export class Collector {
   /** Nothing of the series, or of the usage point, is requested for the time being. */
   private suspendWhole(error: LinkyError, series: Series, now: number): void {
     const isAll = error.scope === 'usage-point';
-    const asked = this.meter.provider.budget?.suspension()?.until;
-    const until =
-      error.retry === 'after-change'
-        ? Infinity
-        : error.retry === 'tomorrow'
-          ? endOfDay(now)
-          : (asked ?? 'slot');
-    this.suspensions.add({ ...(!isAll && { series }), until, error });
-    if (isAll) for (const wish of this.wishes) wish.error ??= error;
+    this.suspensions.add({ ...(!isAll && { series }), until: this.suspendedUntil(error, now), error });
+    if (isAll) this.failWishes(() => true, error);
     this.fail(isAll ? this.wanted() : [series], error);
+  }
+
+  private suspendedUntil({ retry }: LinkyError, now: number): number | 'slot' {
+    if (retry === 'after-change') return Infinity;
+    if (retry === 'tomorrow') return endOfDay(now);
+    return this.meter.provider.budget?.suspension()?.until ?? 'slot';
+  }
+
+  /** Queries end with an error; each keeps the first that it met. */
+  private failWishes(which: (wish: OpenWish) => boolean, error: LinkyError): void {
+    for (const wish of this.wishes.filter(which)) wish.error ??= error;
   }
 
   /** An outage: the range waits, for the next slot where it is recent, else for tomorrow. */
@@ -574,7 +577,7 @@ export class Collector {
     const now = clock.now();
     if (reason === 'query') {
       this.queryPauses.set(series, { until: now + QUERY_PAUSE, error });
-      for (const wish of this.wishes) if (wish.series === series) wish.error = error;
+      this.failWishes((wish) => wish.series === series, error);
       return;
     }
     const until = reason === 'backfill' ? endOfDay(now) : 'slot';
@@ -598,7 +601,7 @@ export class Collector {
     const { series, start, end, reason } = request;
     const now = clock.now();
     if (reason === 'query' && error.scope === 'series') {
-      for (const wish of this.wishes) if (wish.series === series) wish.error = error;
+      this.failWishes((wish) => wish.series === series, error);
       return;
     }
     this.backfillRefusals += 1;
@@ -709,8 +712,6 @@ export class Collector {
     this.meter.provider.budget?.reserve(this, undefined);
   }
 }
-
-const endOfDay = (now: number): number => startOfDay(addDays(dayOf(now), 1));
 
 /** Enedis has a part of the range: that is no outage, but a range to be requested by halves. */
 const isPartOnly = ({ key, retry }: LinkyError): boolean => key === 'bad-answer' && retry === 'next-slot';

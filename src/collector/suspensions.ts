@@ -1,4 +1,4 @@
-import { startOfDay, addDays, dayOf, type Day } from '../calendar/paris';
+import { endOfDay, type Day } from '../calendar/paris';
 import type { DayRange } from '../calendar/ranges';
 import type { Series } from '../metering/metrics';
 import type { LinkyError } from '../providers/errors';
@@ -48,7 +48,7 @@ export class Suspensions {
   private active(now: number, isNewSlot: boolean): Suspension[] {
     if (this.all.length === 0) return this.all;
     // One that ends later than tomorrow was made by a clock that was wrong.
-    const latest = startOfDay(addDays(dayOf(now), 1));
+    const latest = endOfDay(now);
     return this.all.filter(({ until }) => {
       if (until === 'slot') return !isNewSlot;
       return until === Infinity || (until > now && until <= latest);

@@ -1,4 +1,4 @@
-import { addDays, dayOf, instantAt, startOfDay, type Day } from '../calendar/paris';
+import { addDays, dayOf, endOfDay, instantAt, type Day } from '../calendar/paris';
 import { LinkyError, type ErrorKey } from './errors';
 
 /**
@@ -322,8 +322,6 @@ export class RequestBudget {
     return { series: sum('series'), missing: sum('missing') };
   }
 }
-
-const endOfDay = (now: number): number => startOfDay(addDays(dayOf(now), 1));
 
 function suspensionError({ until, key, code }: Suspension, now: number): LinkyError {
   const retry = key === 'address-blocked' ? 'tomorrow' : 'next-slot';

@@ -13,3 +13,6 @@ const ENEDIS_EXTRA_DAYS = 15;
  */
 export const oldestDay = (series: Series, today: Day, extraDays = ENEDIS_EXTRA_DAYS): Day =>
   addDays(addMonths(today, isLoadCurve(series) ? -24 : -36), -extraDays);
+
+/** There was no Linky then. */
+export const BEFORE_LINKY: Day = '2010-01-01';

@@ -13,7 +13,7 @@ import {
   type Value,
 } from '../metering/values';
 import { longestRange } from '../providers/limits';
-import { meterFirstDay, type SeriesKey, type Store } from '../store/store';
+import { meterFirstDay, type Extent, type SeriesKey, type Store } from '../store/store';
 
 /** What a source node sends; the names are fixed: flows in the field depend on them. */
 export interface SourceMessage {
@@ -133,9 +133,8 @@ export async function* keptMessages(
 ): AsyncGenerator<SourceMessage> {
   const key = keyOf(source, metric);
   const bounds = await boundsOf(store, key);
-  const extent = await store.extent(key);
-  if (!bounds || !extent) return;
-  const { oldest, newest } = extent;
+  if (!bounds) return;
+  const { oldest, newest } = bounds;
   const last = to === Infinity || dayOf(to - 1) > newest ? newest : dayOf(to - 1);
   const first = from === -Infinity || dayOf(from) < oldest ? oldest : dayOf(from);
   for (let day = periodAround(metric, first).start; day <= last;) {
@@ -149,9 +148,9 @@ export async function* keptMessages(
   }
 }
 
-async function boundsOf(store: Store, key: SeriesKey): Promise<Bounds | undefined> {
+async function boundsOf(store: Store, key: SeriesKey): Promise<(Bounds & Extent) | undefined> {
   const extent = await store.extent(key);
-  return extent && { newest: extent.newest, firstDay: meterFirstDay(await store.facts(key)) };
+  return extent && { ...extent, firstDay: meterFirstDay(await store.facts(key)) };
 }
 
 /** The values of a metric over whole days, months or years. */

@@ -12,7 +12,7 @@ import type { DayRange, TimeRange } from '../calendar/ranges';
 import { isLoadCurve, seriesOf, type Series } from '../metering/metrics';
 import { energyOf, OLD_DAYS, type DayRecord, type DayStatus, type Reading } from '../metering/readings';
 import { valueOf, type Value } from '../metering/values';
-import { oldestDay } from '../providers/limits';
+import { BEFORE_LINKY, oldestDay } from '../providers/limits';
 import { meterFirstDay, type Extent, type SeriesFacts, type Store } from '../store/store';
 import { bucketsOf, daysOf, isGreatest, rangeBefore, widened, yearBefore } from './buckets';
 import type { Query } from './query';
@@ -50,9 +50,6 @@ export interface NeededDays extends DayRange {
   series: Series;
 }
 
-/** No query reaches further back: there was no Linky. */
-const BEFORE_LINKY = '2010-01-01';
-
 /** All that is known of the series that a query is about, in days. */
 interface SeriesData {
   facts: SeriesFacts;
@@ -78,6 +75,7 @@ export async function rangeOf(store: Store, storedAs: string, query: Query, now:
     const first = floor && floor.day >= deepest ? addDays(floor.day, 1) : deepest;
     start = startOfDay(extent && extent.oldest < first ? extent.oldest : first);
   }
+  // No query reaches further back.
   start = Math.max(start, startOfDay(BEFORE_LINKY));
   end = Math.max(end, startOfDay(BEFORE_LINKY));
   if (metric !== 'load-curve') {

@@ -1,5 +1,5 @@
 import type { Metric } from '../metering/metrics';
-import { addDays, addMonths, dayOf, startOfDay } from '../calendar/paris';
+import { addMonths, dayOf, endOfDay } from '../calendar/paris';
 import { periodOf, written } from './dates';
 import { spoken, writtenNumber } from './figure';
 import type { Kept, Point } from './kept';
@@ -100,7 +100,7 @@ function tickOf(metric: Metric, { start }: Point, language: Language): string {
 function daysOf(start: number, end: number): { start: number; end: number }[] {
   const days: { start: number; end: number }[] = [];
   for (let from = start; from < end;) {
-    const to = Math.min(end, startOfDay(addDays(dayOf(from), 1)));
+    const to = Math.min(end, endOfDay(from));
     days.push({ start: from, end: to });
     from = to;
   }
