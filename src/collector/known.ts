@@ -3,7 +3,7 @@ import type { DayRange } from '../calendar/ranges';
 import type { Series } from '../metering/metrics';
 import { oldestDay } from '../providers/limits';
 import type { Store } from '../store/store';
-import { aboveFloor, wantedSince, type KnownSeries, type Wish } from './planner';
+import { aboveFloor, wantedSince, type KnownSeries, type QueriedDays } from './planner';
 import type { Schedule } from './schedule';
 
 /** What the store knows of one usage point's days, as planning needs it; kept while a collector works. */
@@ -28,7 +28,7 @@ export class Known {
   }
 
   /** Of the days that a query wants and Enedis can have. */
-  async ofWish({ series, start, end }: Wish, now: number): Promise<KnownSeries> {
+  async ofQuery({ series, start, end }: QueriedDays, now: number): Promise<KnownSeries> {
     const today = dayOf(now);
     const { floor } = await this.store.facts({ usagePoint: this.storedAs, name: series });
     const deepest = aboveFloor(oldestDay(series, today, this.schedule.extraDays), floor);
@@ -65,8 +65,8 @@ export class Known {
 
   private async daysOf(series: Series, range: DayRange): Promise<KnownSeries> {
     const days = daysIn(range.start, range.end);
-    const there = await this.store.statuses({ usagePoint: this.storedAs, name: series }, range);
-    const byDay = new Map(there.map((status) => [status.day, status]));
+    const kept = await this.store.statuses({ usagePoint: this.storedAs, name: series }, range);
+    const byDay = new Map(kept.map((status) => [status.day, status]));
     return { series, days, statuses: days.map((day) => byDay.get(day)) };
   }
 }

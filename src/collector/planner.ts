@@ -18,7 +18,7 @@ export interface KnownSeries {
 }
 
 /** The days of a series that a query wants. */
-export interface Wish extends DayRange {
+export interface QueriedDays extends DayRange {
   series: Series;
 }
 
@@ -81,8 +81,8 @@ export function worthFrom(known: DayStatus | undefined, day: Day, { at, today, y
   return delay === undefined ? Infinity : requestedAt + delay * DAY;
 }
 
-/** Whether a day comes along when a later one is requested: it costs no request. */
-function comesAlong(known: DayStatus | undefined, day: Day, today: Day): boolean {
+/** Whether a day is requested together with a later one that is due: it costs no request. */
+function isIncluded(known: DayStatus | undefined, day: Day, today: Day): boolean {
   if (!known) return false;
   const age = daysBetween(day, today);
   if (age > CORRECTION_AGE.to) return false;
@@ -99,16 +99,21 @@ function neededSince(series: Series, today: Day, { loadCurveHistory }: Schedule)
 }
 
 /**
- * The oldest day of a series that is wanted and that Enedis can have, the floor aside. What was begun is gone on with:
+ * The oldest day of a series that is wanted and that Enedis can have, the floor aside. What was collected is kept up:
  * after a long stop the days since the first one requested are wanted, however short the history is.
  */
-export function wantedSince(series: Series, today: Day, schedule: Schedule, { begun }: SeriesFacts): Day {
+export function wantedSince(
+  series: Series,
+  today: Day,
+  schedule: Schedule,
+  { collectedSince }: SeriesFacts,
+): Day {
   const { history, loadCurveHistory, extraDays } = schedule;
   const deepest = oldestDay(series, today, extraDays);
   const depth = isLoadCurve(series) ? addDays(today, -loadCurveHistory) : addMonths(today, -12 * history);
   // Three years of daily values means all that Enedis has, a little more than three.
   const wished = !isLoadCurve(series) && history >= 3 ? deepest : depth;
-  const since = [wished, neededSince(series, today, schedule), begun ?? today].reduce(older);
+  const since = [wished, neededSince(series, today, schedule), collectedSince ?? today].reduce(older);
   return since < deepest ? deepest : since;
 }
 
@@ -200,12 +205,12 @@ function rangesOf(
   const ranges: DayRange[] = [];
   for (let last = due.lastIndexOf(true); last >= 0;) {
     const newest = days[last] ?? '';
-    const alone = newest === yesterday && yesterdayAlone.has(series);
-    const oldest = alone ? last : Math.max(0, last + 1 - longest);
+    const yesterdayOnly = newest === yesterday && yesterdayAlone.has(series);
+    const oldest = yesterdayOnly ? last : Math.max(0, last + 1 - longest);
     let first = due.indexOf(true, oldest);
     const isRecent = daysBetween(newest, today) <= OLD_DAYS;
-    for (let i = Math.max(oldest, last - CORRECTION_AGE.to); i < first && isRecent && !alone; i++) {
-      if (comesAlong(statuses[i], days[i] ?? '', today)) first = i;
+    for (let i = Math.max(oldest, last - CORRECTION_AGE.to); i < first && isRecent && !yesterdayOnly; i++) {
+      if (isIncluded(statuses[i], days[i] ?? '', today)) first = i;
     }
     let range = { start: days[first] ?? '', end: addDays(newest, 1) };
     // Beside the floor only the newer half: Enedis refuses a range for the one day in it that is too old.
@@ -247,7 +252,7 @@ const QUERY_PATIENCE = 3_600_000;
  * which the schedule may not look after where no source wants the series.
  * @param known of the query's days
  */
-export function planOfWish(known: KnownSeries, now: number, restrictions: Restrictions): PlannedRequest[] {
+export function planOfQuery(known: KnownSeries, now: number, restrictions: Restrictions): PlannedRequest[] {
   const days = nowOf(now);
   const { today, yesterday } = days;
   const isDue = (status: DayStatus | undefined, day: Day): boolean => {

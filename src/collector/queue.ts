@@ -26,7 +26,11 @@ export function queued(provider: Provider, lastTurn: number, work: () => Promise
  * Does the work when nobody else works on the same usage point: two meter nodes may have the same one, and what one
  * of them fetched the other need not request.
  */
-export async function alone(store: Store, usagePoint: string, work: () => Promise<void>): Promise<void> {
+export async function exclusively(
+  store: Store,
+  usagePoint: string,
+  work: () => Promise<void>,
+): Promise<void> {
   const works = usagePoints.get(store) ?? new Map<string, Promise<void>>();
   usagePoints.set(store, works);
   const before = works.get(usagePoint);

@@ -4,7 +4,7 @@ import type { Series } from '../metering/metrics';
 import type { LinkyError } from '../providers/errors';
 
 /** What is not requested for the time being, and why. */
-interface Suspension {
+interface SuspendedDays {
   /** Absent: all series of the usage point. */
   series?: Series;
   /** Absent: all days of the series. */
@@ -16,15 +16,15 @@ interface Suspension {
 
 /** What failures keep from being requested: a range, a series, or all of the usage point. */
 export class Suspensions {
-  private all: Suspension[] = [];
+  private all: SuspendedDays[] = [];
 
-  add(suspension: Suspension): void {
+  add(suspension: SuspendedDays): void {
     this.all.push(suspension);
   }
 
   /** The error that keeps a whole series from being requested, where there is one. */
   ofSeries(series: Series, now: number): LinkyError | undefined {
-    const isWhole = ({ series: of, range }: Suspension): boolean => !range && (of ?? series) === series;
+    const isWhole = ({ series: of, range }: SuspendedDays): boolean => !range && (of ?? series) === series;
     return this.active(now, false).find(isWhole)?.error;
   }
 
@@ -45,7 +45,7 @@ export class Suspensions {
     this.all = this.all.filter(({ until }) => until === Infinity);
   }
 
-  private active(now: number, isNewSlot: boolean): Suspension[] {
+  private active(now: number, isNewSlot: boolean): SuspendedDays[] {
     if (this.all.length === 0) return this.all;
     // One that ends later than tomorrow was made by a clock that was wrong.
     const latest = endOfDay(now);

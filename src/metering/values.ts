@@ -109,17 +109,17 @@ export function totalsOf(
   { firstDay, newest }: Bounds,
 ): Value[] {
   const totals: Value[] = [];
-  const there = days.filter(({ readings }) => readings.length > 0);
-  for (let i = 0; i < there.length;) {
-    const { start, end } = periodAround(metric, there[i]?.day ?? '');
+  const withValues = days.filter(({ readings }) => readings.length > 0);
+  for (let i = 0; i < withValues.length;) {
+    const { start, end } = periodAround(metric, withValues[i]?.day ?? '');
     const first = i;
     let sum = 0;
-    for (let record = there[i]; record && record.day < end; record = there[++i]) {
+    for (let record = withValues[i]; record && record.day < end; record = withValues[++i]) {
       for (const { value } of record.readings) sum += value;
     }
     const ends = end <= newest ? end : addDays(newest, 1);
-    const begins = firstDay !== undefined && firstDay > start ? firstDay : start;
-    const isWhole = i - first >= daysBetween(begins, ends);
+    const firstExpected = firstDay !== undefined && firstDay > start ? firstDay : start;
+    const isWhole = i - first >= daysBetween(firstExpected, ends);
     totals.push({
       start: startOfDay(start),
       end: startOfDay(ends),

@@ -84,7 +84,7 @@ export async function nextMessage(
     metric,
     bounds,
     now,
-    await touched(store, source, metric, bounds, days, cursor),
+    await changedValues(store, source, metric, bounds, days, cursor),
   );
   if (!message) return undefined;
   const isOlder = previous
@@ -166,7 +166,7 @@ async function valuesBetween(
 }
 
 /** The values that changed days are, or belong to: a new day changes the totals of its month and year. */
-async function touched(
+async function changedValues(
   store: Store,
   source: Source,
   metric: Metric,
@@ -177,7 +177,11 @@ async function touched(
   if (!isTotal(metric)) {
     // Production's max power is made of the whole day.
     const isOfDay = metric === 'max-power' && unitOf(source.direction, metric) === 'kW';
-    return valuesOf(source.direction, metric, isOfDay ? days : days.map((day) => newOf(day, cursor)));
+    return valuesOf(
+      source.direction,
+      metric,
+      isOfDay ? days : days.map((day) => unpublishedPart(day, cursor)),
+    );
   }
   const starts = new Set(days.map(({ day }) => periodAround(metric, day).start));
   const values = [...starts].map((start) =>
@@ -187,7 +191,7 @@ async function touched(
 }
 
 /** A day with those of its readings alone that are not published yet: a load curve may come in parts. */
-const newOf = (day: DayRecord, cursor: number): DayRecord =>
+const unpublishedPart = (day: DayRecord, cursor: number): DayRecord =>
   day.changed && cursor >= day.changed.after ? { ...day, readings: day.changed.readings } : day;
 
 /** The recent window of a metric up to its newest day: 7 days, 31 days, 24 months, 5 years, 31 days. */

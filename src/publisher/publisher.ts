@@ -38,7 +38,7 @@ export class Publisher implements Consumer {
   private readonly news = new Set<Metric>();
   private publishing: Promise<void> | undefined;
   /** The store failed: whatever is behind its cursor comes with the next news. */
-  private isBehind = false;
+  private mustCatchUp = false;
   private stopListening: (() => void) | undefined;
   private ended = false;
 
@@ -63,9 +63,9 @@ export class Publisher implements Consumer {
       const metrics = this.metrics.filter((metric) => seriesOf(this.source.direction, metric) === series);
       void this.publish(metrics);
     });
-    const silent = new Set(this.metrics);
-    await this.publish(this.metrics, (metric) => silent.delete(metric));
-    if (replay && !this.isBehind) await this.repeatLast(silent);
+    const unsent = new Set(this.metrics);
+    await this.publish(this.metrics, (metric) => unsent.delete(metric));
+    if (replay && !this.mustCatchUp) await this.repeatLast(unsent);
     if (!this.ended) this.collector.register(this);
   }
 
@@ -111,11 +111,11 @@ export class Publisher implements Consumer {
 
   /** Publishes the news of these metrics, in turn with all others. */
   private publish(metrics: readonly Metric[], onSent?: (metric: Metric) => void): Promise<void> {
-    for (const metric of this.isBehind ? this.metrics : metrics) this.news.add(metric);
-    this.isBehind = false;
+    for (const metric of this.mustCatchUp ? this.metrics : metrics) this.news.add(metric);
+    this.mustCatchUp = false;
     this.publishing ??= this.publishNews(onSent)
       .catch((error: unknown) => {
-        this.isBehind = true;
+        this.mustCatchUp = true;
         this.news.clear();
         if (!this.ended) this.onError(storeError(error));
       })

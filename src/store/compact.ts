@@ -24,8 +24,8 @@ export function compact(readings: readonly Reading[]): string {
       segment = [first, length, []];
       segments.push(segment);
     }
-    const [begins, , values] = segment;
-    for (let next = begins + values.length * length; next < first; next += length) values.push(null);
+    const [segmentStart, , values] = segment;
+    for (let next = segmentStart + values.length * length; next < first; next += length) values.push(null);
     values.push(value);
     if (at !== undefined) {
       const peaks = (segment[3] ??= []);

@@ -1,5 +1,5 @@
 /** A value of a column. */
-export type Value = string | number | null;
+export type SqlValue = string | number | null;
 
 /** What the store needs of a database; its SQL is the same for all of them. */
 export interface Database {
@@ -7,10 +7,10 @@ export interface Database {
    * The rows that a statement answers.
    * @param values one for each `?`
    */
-  query<Row>(sql: string, ...values: Value[]): Promise<Row[]>;
+  query<Row>(sql: string, ...values: SqlValue[]): Promise<Row[]>;
 
   /** The same statement for each list of values. */
-  each(sql: string, lists: readonly Value[][]): Promise<void>;
+  each(sql: string, lists: readonly SqlValue[][]): Promise<void>;
 
   /**
    * All of it or nothing, and nobody sees it before it is done.

@@ -8,7 +8,7 @@ export const SCHEMA = `
     usage_point TEXT NOT NULL,
     name TEXT NOT NULL,
     revision INTEGER NOT NULL DEFAULT 0, -- of the newest change
-    begun TEXT,                       -- the oldest day that the collector requested by itself
+    collected_since TEXT,             -- the oldest day that the collector requested by itself
     floor TEXT,                       -- Enedis has nothing of this day nor before
     floor_reason TEXT,                -- no-meter, not-available
     floor_probed_at INTEGER,

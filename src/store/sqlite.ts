@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Database, Value } from './database';
+import type { Database, SqlValue } from './database';
 import { SCHEMA } from './schema';
 
 /** How long an old process may take to let go of the file, ms. */
@@ -21,7 +21,7 @@ export class SqliteDatabase implements Database {
   private last: Promise<unknown> = Promise.resolve();
   /** What runs within a transaction has its turn already. */
   private readonly inside: Database = {
-    query: <Row>(sql: string, ...values: Value[]) =>
+    query: <Row>(sql: string, ...values: SqlValue[]) =>
       Promise.resolve(this.prepared(sql).all(...values) as Row[]),
     each: (sql, lists) => {
       const statement = this.prepared(sql);
@@ -39,11 +39,11 @@ export class SqliteDatabase implements Database {
     this.connection = open(file);
   }
 
-  query<Row>(sql: string, ...values: Value[]): Promise<Row[]> {
+  query<Row>(sql: string, ...values: SqlValue[]): Promise<Row[]> {
     return this.inTurn(() => this.inside.query<Row>(sql, ...values));
   }
 
-  each(sql: string, lists: readonly Value[][]): Promise<void> {
+  each(sql: string, lists: readonly SqlValue[][]): Promise<void> {
     return this.transaction((database) => database.each(sql, lists));
   }
 

@@ -13,7 +13,7 @@ import {
 import type { RegisterDay } from '../metering/registers';
 import type { FloorReason } from '../providers/errors';
 import { compact, expand } from './compact';
-import type { Database, Value } from './database';
+import type { Database, SqlValue } from './database';
 import { RequestTable } from './requests';
 
 /** One series of one usage point. */
@@ -37,7 +37,7 @@ export interface Floor {
 /** What is known of a series as a whole. */
 export interface SeriesFacts {
   /** The oldest day that the collector requested by itself. */
-  begun?: Day;
+  collectedSince?: Day;
   floor?: Floor;
 }
 
@@ -52,12 +52,12 @@ export interface Answer {
   range: DayRange;
   /** Epoch ms. */
   requestedAt: number;
-  /** Whether the collector goes on from here: not where a query asked about these days alone. */
-  begins: boolean;
+  /** Whether the collector planned the request by itself; not where a query wanted these days. */
+  isPlanned: boolean;
 }
 
 interface SeriesRow {
-  begun: Day | null;
+  collected_since: Day | null;
   floor: Day | null;
   floor_reason: FloorReason | null;
   floor_probed_at: number | null;
@@ -165,7 +165,7 @@ export class Store {
 
   private async keep(
     key: SeriesKey,
-    { range, requestedAt, begins }: Answer,
+    { range, requestedAt, isPlanned }: Answer,
     update: (day: Day, kept: DayRow | undefined) => DayUpdate,
   ): Promise<boolean> {
     const id = await this.idOf(key);
@@ -180,7 +180,7 @@ export class Store {
          ON CONFLICT (series, day) DO UPDATE SET state = excluded.state, readings = excluded.readings,
            revision = excluded.revision, revision_before = excluded.revision_before,
            changed = excluded.changed, requested_at = excluded.requested_at, attempts = excluded.attempts`,
-        updates.toReversed().map(({ day, state, content, changed }): Value[] => {
+        updates.toReversed().map(({ day, state, content, changed }): SqlValue[] => {
           const before = kept.get(day);
           const isOld = daysBetween(day, requestDay) >= OLD_DAYS;
           const attempts = isOld && state !== 'complete' ? (before?.attempts ?? 0) + 1 : 0;
@@ -197,12 +197,12 @@ export class Store {
           ];
         }),
       );
-      if (begins) {
-        await database.query('UPDATE series SET begun = ? WHERE id = ? AND (begun IS NULL OR begun > ?)', range.start, id, range.start); // prettier-ignore
+      if (isPlanned) {
+        await database.query('UPDATE series SET collected_since = ? WHERE id = ? AND (collected_since IS NULL OR collected_since > ?)', range.start, id, range.start); // prettier-ignore
       }
       return changedDays.length > 0;
     });
-    if (changed) this.tell(key);
+    if (changed) this.notify(key);
     return changed;
   }
 
@@ -276,12 +276,12 @@ export class Store {
 
   async facts(key: SeriesKey): Promise<SeriesFacts> {
     const [row] = await this.database.query<SeriesRow>(
-      'SELECT begun, floor, floor_reason, floor_probed_at, floor_provider FROM series WHERE id = ?',
+      'SELECT collected_since, floor, floor_reason, floor_probed_at, floor_provider FROM series WHERE id = ?',
       await this.idOf(key),
     );
-    const { begun, floor, floor_reason, floor_probed_at, floor_provider } = row ?? {};
+    const { collected_since, floor, floor_reason, floor_probed_at, floor_provider } = row ?? {};
     return {
-      ...(begun && { begun }),
+      ...(collected_since && { collectedSince: collected_since }),
       ...(floor && {
         floor: {
           day: floor,
@@ -328,7 +328,7 @@ export class Store {
       );
       return true;
     });
-    if (hasNews) this.tell(key);
+    if (hasNews) this.notify(key);
   }
 
   /** Enedis has older days after all. */
@@ -361,7 +361,7 @@ export class Store {
     );
   }
 
-  private tell({ usagePoint, name }: SeriesKey): void {
+  private notify({ usagePoint, name }: SeriesKey): void {
     for (const listener of this.listeners.get(usagePoint) ?? []) listener(name);
   }
 

@@ -9,7 +9,7 @@ export interface Point {
   value: number;
   /** Max power: the instant of the peak, epoch ms. */
   at?: number;
-  /** A hole touches it: the true value is other. */
+  /** A gap touches it: the true value is another. */
   incomplete?: true;
 }
 

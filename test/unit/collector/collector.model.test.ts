@@ -513,8 +513,8 @@ class World {
     const year = startOfYear(addDays(today, -1));
     const past = addMonths(today, -12 * history);
     const scheduled = isCurve(series) ? addDays(today, -loadCurveHistory) : past < year ? past : year;
-    const { begun } = await this.store.facts({ usagePoint: PDL, name: series });
-    const since = begun !== undefined && begun < scheduled ? begun : scheduled;
+    const { collectedSince } = await this.store.facts({ usagePoint: PDL, name: series });
+    const since = collectedSince !== undefined && collectedSince < scheduled ? collectedSince : scheduled;
     const floor = this.floors.get(series);
     const above = floor && floor.day >= since ? addDays(floor.day, 1) : since;
     const deepest = addDays(addMonths(today, isCurve(series) ? -24 : -36), -15);
@@ -596,15 +596,18 @@ class World {
     const { series, start, end } = request;
     const today = dayOf(this.now);
     const isOneDay = addDays(start, 1) === end;
+    // Where older days are there, it is wrong; without hourly collection, yesterday may come yet.
+    const isFloor =
+      error.floorReason &&
+      !(end === today && error.key === 'hourly-not-activated') &&
+      ![...(this.kept.get(series) ?? [])].some(([day, { size }]) => day <= start && size > 0);
+    if (isFloor) {
+      this.noteFloor(request, error);
+      return;
+    }
     if (end === today && isOneDay) {
       // Nothing of the series is requested before tomorrow.
       if (!error.isOutage) this.refusedOn.set(series, today);
-      return;
-    }
-    // Where older days are there, it is wrong.
-    const isFloor = ![...(this.kept.get(series) ?? [])].some(([day, { size }]) => day <= start && size > 0);
-    if (error.floorReason && isFloor) {
-      this.noteFloor(request, error);
       return;
     }
     this.splits.add(series);
@@ -1106,6 +1109,14 @@ describe('the life of a meter', () => {
         world.jump(-70 * DAY);
         await world.restart({});
         await world.pass(MINUTE);
+      },
+    ],
+    [
+      'a floor that is yesterday',
+      {},
+      async (world) => {
+        world.enedis.floors.set('consumption-daily', { day: world.dayAged(1), code: 'ADAM-ERR0123' });
+        await world.pass(5 * HOUR);
       },
     ],
     [

@@ -8,7 +8,7 @@ import {
   isYesterdayMissing,
   nowOf,
   planOf,
-  planOfWish,
+  planOfQuery,
   progressOf,
   stillRefused,
   wantedSince,
@@ -469,7 +469,7 @@ describe('registers', () => {
 
 describe('what a query has requested', () => {
   const wish = (days: KnownSeries, restrictions: Partial<Restrictions> = {}): string[] =>
-    shown(planOfWish(days, NOW, { ...FREE, ...restrictions }));
+    shown(planOfQuery(days, NOW, { ...FREE, ...restrictions }));
   const table: [string, Record<Day, Partial<DayStatus> | undefined>, string[]][] = [
     ['nothing that is there', {}, []],
     ['days never requested', unknown(aged(20), aged(30)), [`${DAILY} ${aged(30)} 11 query`]],
@@ -546,16 +546,16 @@ describe('how deep the history goes', () => {
     ['a week of load curve', CURVE, {}, undefined, TODAY, '2026-11-16'],
     ['three days of it', CURVE, { loadCurveHistory: 3 }, undefined, TODAY, '2026-11-20'],
     ['two years of it', CURVE, { loadCurveHistory: 730 }, undefined, TODAY, '2024-11-23'],
-    ['what was begun', CURVE, {}, '2026-09-01', TODAY, '2026-09-01'],
-    ['begun later than it is wanted', CURVE, {}, '2026-11-20', TODAY, '2026-11-16'],
-    ['begun longer ago than Enedis keeps', CURVE, {}, '2022-01-01', TODAY, '2024-11-08'],
+    ['what was collected', CURVE, {}, '2026-09-01', TODAY, '2026-09-01'],
+    ['collected since a later day than it is wanted', CURVE, {}, '2026-11-20', TODAY, '2026-11-16'],
+    ['collected longer ago than Enedis keeps', CURVE, {}, '2022-01-01', TODAY, '2024-11-08'],
     ['on 1 January: still the year before', DAILY, {}, undefined, '2027-01-01', '2026-01-01'],
     ['on 2 January: the new year', DAILY, {}, undefined, '2027-01-02', '2027-01-01'],
     ['since 29 February', DAILY, { history: 1 }, undefined, '2025-02-28', '2024-02-28'],
   ];
-  for (const [name, series, wish, begun, today, expected] of table) {
+  for (const [name, series, wish, collectedSince, today, expected] of table) {
     it(name, () => {
-      const facts = begun === undefined ? {} : { begun };
+      const facts = collectedSince === undefined ? {} : { collectedSince };
       assert.equal(wantedSince(series, today, { ...SCHEDULE, ...wish }, facts), expected);
     });
   }

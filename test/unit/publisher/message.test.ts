@@ -37,7 +37,11 @@ describe('messages', () => {
   });
 
   const record = (name: Series, range: string, readings: Reading[], requestedAt = NOW): Promise<boolean> =>
-    store.record({ usagePoint: PDL, name }, { range: rangeOf(range), requestedAt, begins: true }, readings);
+    store.record(
+      { usagePoint: PDL, name },
+      { range: rangeOf(range), requestedAt, isPlanned: true },
+      readings,
+    );
   /** The days of a range come, with 1 kWh, 1 kW or 1 kVA each. */
   const come = (name: Series, range: string, wh = 1000): Promise<boolean> => {
     const { start, end } = rangeOf(range);
@@ -232,7 +236,11 @@ describe('messages', () => {
             return value < 3 && isWithin ? [{ start: at, end: at + SIX_HOURS, value: 1000 * value }] : [];
           });
           for (const reading of readings) kept.set(isoParis(reading.start), reading.value / 1000);
-          await own.record(keyOf(SOURCE, 'load-curve'), { range, requestedAt: NOW, begins: true }, readings);
+          await own.record(
+            keyOf(SOURCE, 'load-curve'),
+            { range, requestedAt: NOW, isPlanned: true },
+            readings,
+          );
           await follow(SOURCE, Infinity, seen);
           assert.deepEqual(seen, kept);
           await follow(late, published, seenLate);

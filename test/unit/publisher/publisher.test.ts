@@ -66,7 +66,7 @@ describe('a publisher', () => {
     const readings = daysIn(start, end).flatMap((day) =>
       name.endsWith('load-curve') ? halfHours(day, () => value) : [wholeDay(day, value)],
     );
-    const answer = { range: { start, end }, requestedAt: NOW, begins: true };
+    const answer = { range: { start, end }, requestedAt: NOW, isPlanned: true };
     return store.record({ usagePoint: PDL, name }, answer, readings);
   };
   /** Everything of a week. */

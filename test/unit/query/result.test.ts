@@ -29,7 +29,11 @@ describe('the result of a query', () => {
   });
 
   const record = (name: ReadingSeries, range: string, readings: Reading[], requestedAt = NOW) =>
-    store.record({ usagePoint: PDL, name }, { range: rangeOf(range), requestedAt, begins: true }, readings);
+    store.record(
+      { usagePoint: PDL, name },
+      { range: rangeOf(range), requestedAt, isPlanned: true },
+      readings,
+    );
   /** 1 kWh a day, 1 kVA, or 1 kW all day long; nothing of some days. */
   const come = (name: ReadingSeries, range: string, ...except: Day[]): Promise<boolean> => {
     const { start, end } = rangeOf(range);
@@ -573,7 +577,7 @@ describe('the result of a query', () => {
   it('is that of one usage point and one direction', async () => {
     await come('consumption-daily', '2026-11-22');
     const other = { usagePoint: 'simulated-1', name: 'consumption-daily' } as const;
-    const answer = { range: rangeOf('2026-11-22'), requestedAt: NOW, begins: true };
+    const answer = { range: rangeOf('2026-11-22'), requestedAt: NOW, isPlanned: true };
     await store.record(other, answer, [wholeDay('2026-11-22', 7000)]);
     const query = queryOf({ start: '-1 day' });
     assert.deepEqual(values(await resultOf(store, PDL, query, NOW)), ['2026-11-22 2026-11-23: 1']);

@@ -91,7 +91,7 @@ describe('the table of requests', () => {
 
   it('does not mix with an answer that is kept at the same time', async () => {
     const key = { usagePoint: '12345678901234', name: 'consumption-daily' } as const;
-    const answer = { range: { start: '2026-11-20', end: '2026-11-22' }, requestedAt: NaN, begins: true };
+    const answer = { range: { start: '2026-11-20', end: '2026-11-22' }, requestedAt: NaN, isPlanned: true };
     // The answer cannot be kept: its transaction is undone, the request's is not.
     const [failed, noted] = await Promise.allSettled([
       store.record(key, answer, []),

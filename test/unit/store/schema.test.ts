@@ -33,7 +33,7 @@ describe('the view of readings, for SQL and Grafana,', () => {
   });
 
   const record = (name: ReadingSeries, range: string, readings: Reading[]): Promise<boolean> =>
-    store.record({ usagePoint: PDL, name }, { range: rangeOf(range), requestedAt: NOW, begins: true }, readings); // prettier-ignore
+    store.record({ usagePoint: PDL, name }, { range: rangeOf(range), requestedAt: NOW, isPlanned: true }, readings); // prettier-ignore
   const rows = async (): Promise<Row[]> => {
     const all = await database.query<Row>('SELECT * FROM reading ORDER BY usage_point, series, start');
     // The driver's rows have no prototype.
@@ -81,7 +81,7 @@ describe('the view of readings, for SQL and Grafana,', () => {
 
   it('has nothing of registers, nor of days without readings', async () => {
     for (const name of REGISTER_SERIES) {
-      const answer = { range: rangeOf('2026-11-22'), requestedAt: NOW, begins: true };
+      const answer = { range: rangeOf('2026-11-22'), requestedAt: NOW, isPlanned: true };
       const calendars = [{ id: 'FC022500', name: 'Heures Creuses/Pleines', registers: { HC: 1, HP: 2 } }];
       const day = { day: '2026-11-22', total: 3, calendars };
       assert.equal(await store.recordRegisters({ usagePoint: PDL, name }, answer, [day]), true);
@@ -137,7 +137,7 @@ describe('the view of readings, for SQL and Grafana,', () => {
         const own = new SqliteDatabase(':memory:');
         const ownStore = new Store(own);
         for (const { series, day, ...rest } of contents) {
-          const answer = { range: { start: day, end: addDays(day, 1) }, requestedAt: NOW, begins: true };
+          const answer = { range: { start: day, end: addDays(day, 1) }, requestedAt: NOW, isPlanned: true };
           await ownStore.record({ usagePoint: PDL, name: series }, answer, readingsOf(series, day, rest));
         }
         for (const name of SERIES) {

@@ -35,7 +35,7 @@ describe('the store of a user folder', () => {
   });
 
   const record = (store: Store): Promise<boolean> =>
-    store.record(KEY, { range: RANGE, requestedAt: NOW, begins: true }, READINGS);
+    store.record(KEY, { range: RANGE, requestedAt: NOW, isPlanned: true }, READINGS);
   const values = async (store: Store): Promise<number[]> =>
     (await store.days(KEY, RANGE)).flatMap(({ readings }) => readings.map(({ value }) => value));
   /** What lies in the folder without the write-ahead log. */
@@ -66,7 +66,7 @@ describe('the store of a user folder', () => {
     assert.equal(await store.cursor('a', 'daily', KEY), 2);
     assert.deepEqual(await store.requests.sentAfter('conso', 0), [{ at: NOW, backfill: true }]);
     // The revision goes on where it was.
-    await store.record(KEY, { range: RANGE, requestedAt: NOW, begins: true }, [wholeDay('2026-11-20', 9)]);
+    await store.record(KEY, { range: RANGE, requestedAt: NOW, isPlanned: true }, [wholeDay('2026-11-20', 9)]);
     assert.deepEqual((await store.changedAfter(KEY, 2, 7)).map(({ revision }) => revision), [3]); // prettier-ignore
     release();
   });

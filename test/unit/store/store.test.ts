@@ -4,7 +4,7 @@ import { addDays, daysIn, instantAt, startOfDay, type Day } from '../../../src/c
 import type { Metric, ReadingSeries, Series } from '../../../src/metering/metrics';
 import type { DayState, Reading } from '../../../src/metering/readings';
 import type { RegisterDay } from '../../../src/metering/registers';
-import type { Database, Value } from '../../../src/store/database';
+import type { Database, SqlValue } from '../../../src/store/database';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import { meterFirstDay, Store, type Floor, type SeriesKey } from '../../../src/store/store';
 import { curve, halfHours, rangeOf, wholeDay } from '../../support/readings';
@@ -30,10 +30,10 @@ class WatchedDatabase implements Database {
     private readonly database: Database,
     private readonly onCommit: () => void,
   ) {}
-  query<Row>(sql: string, ...values: Value[]): Promise<Row[]> {
+  query<Row>(sql: string, ...values: SqlValue[]): Promise<Row[]> {
     return this.database.query<Row>(sql, ...values);
   }
-  each(sql: string, lists: readonly Value[][]): Promise<void> {
+  each(sql: string, lists: readonly SqlValue[][]): Promise<void> {
     return this.database.each(sql, lists);
   }
   async transaction<T>(work: (database: Database) => Promise<T>): Promise<T> {
@@ -56,9 +56,9 @@ describe('the store', () => {
   });
 
   const record = (key: SeriesKey, range: string, readings: Reading[], requestedAt = NOW): Promise<boolean> =>
-    store.record(key, { range: rangeOf(range), requestedAt, begins: true }, readings);
+    store.record(key, { range: rangeOf(range), requestedAt, isPlanned: true }, readings);
   const registers = (range: string, days: RegisterDay[], requestedAt = NOW): Promise<boolean> =>
-    store.recordRegisters(REGISTERS, { range: rangeOf(range), requestedAt, begins: true }, days);
+    store.recordRegisters(REGISTERS, { range: rangeOf(range), requestedAt, isPlanned: true }, days);
   /** `2026-11-20 complete 1`: the day, its state and its revision. */
   const states = async (key: SeriesKey, range = ALWAYS): Promise<string[]> =>
     (await store.days(key, range)).map(({ day, state, revision }) => `${day} ${state} ${revision}`);
@@ -452,7 +452,7 @@ describe('the store', () => {
           });
           const isNews = came.some(({ start: at, value }) => kept.get(at) !== value);
           for (const { start: at, value } of came) kept.set(at, value);
-          assert.equal(await own.record(CURVE, { range, requestedAt: NOW, begins: true }, came), isNews);
+          assert.equal(await own.record(CURVE, { range, requestedAt: NOW, isPlanned: true }, came), isNews);
         }
         while (await follow(2));
         const there = (await own.days(CURVE, ALWAYS)).flatMap((day) => day.readings);
@@ -494,19 +494,19 @@ describe('the store', () => {
   });
 
   it('knows the oldest day that the collector requested by itself', async () => {
-    const ask = (range: string, begins: boolean): Promise<boolean> =>
-      store.record(DAILY, { range: rangeOf(range), requestedAt: NOW, begins }, []);
-    const begun = async (): Promise<Day | undefined> => (await store.facts(DAILY)).begun;
+    const ask = (range: string, isPlanned: boolean): Promise<boolean> =>
+      store.record(DAILY, { range: rangeOf(range), requestedAt: NOW, isPlanned }, []);
+    const collectedSince = async (): Promise<Day | undefined> => (await store.facts(DAILY)).collectedSince;
     assert.deepEqual(await store.facts(DAILY), {});
     await ask('2020-01-01', false);
-    assert.equal(await begun(), undefined);
+    assert.equal(await collectedSince(), undefined);
     await ask('2026-11-20 2026-11-23', true);
-    assert.equal(await begun(), '2026-11-20');
+    assert.equal(await collectedSince(), '2026-11-20');
     await ask('2026-11-23', true);
     await ask('2024-01-01', false);
-    assert.equal(await begun(), '2026-11-20');
+    assert.equal(await collectedSince(), '2026-11-20');
     await ask('2025-11-20 2026-11-20', true);
-    assert.deepEqual(await store.facts(DAILY), { begun: '2025-11-20' });
+    assert.deepEqual(await store.facts(DAILY), { collectedSince: '2025-11-20' });
     assert.deepEqual(await store.facts(CURVE), {});
   });
 
@@ -527,7 +527,7 @@ describe('the store', () => {
       assert.deepEqual(await store.facts(CURVE), {});
       await record(DAILY, '2024-08-01', []);
       await store.removeFloor(DAILY);
-      assert.deepEqual(await store.facts(DAILY), { begun: '2024-08-01' });
+      assert.deepEqual(await store.facts(DAILY), { collectedSince: '2024-08-01' });
     });
 
     it('which is the end of the time without a meter, or not', () => {
@@ -619,7 +619,7 @@ describe('the store', () => {
         seen = watched.days(DAILY, ALWAYS).then((days) => days.flatMap((day) => day.readings));
       });
       const came = daily('2026-11-20 2026-11-22', 1);
-      const answer = { range: rangeOf('2026-11-20 2026-11-22'), requestedAt: NOW, begins: true };
+      const answer = { range: rangeOf('2026-11-20 2026-11-22'), requestedAt: NOW, isPlanned: true };
       await watched.record(DAILY, answer, came);
       assert.deepEqual(log, ['committed', 'told']);
       assert.deepEqual(await seen, came);
