@@ -12,8 +12,8 @@ export function copyMeter(file: string, count: number): void {
   db.exec('PRAGMA synchronous = OFF; BEGIN');
   const copies = `WITH RECURSIVE copy(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < ${count})`;
   const every = SERIES.length;
-  db.exec(`${copies} INSERT INTO series (id, usage_point, name, revision, begun)
-    SELECT id + n * ${every}, CAST(usage_point + n AS TEXT), name, revision, begun
+  db.exec(`${copies} INSERT INTO series (id, usage_point, name, revision, collected_since)
+    SELECT id + n * ${every}, CAST(usage_point + n AS TEXT), name, revision, collected_since
     FROM copy CROSS JOIN series WHERE id <= ${every}`);
   const columns = 'day, state, readings, revision, revision_before, changed, requested_at, attempts';
   db.exec(`${copies} INSERT INTO day (series, ${columns})

@@ -17,7 +17,7 @@ const customers: Customers = {
   noConsumption: false,
   hourlyNotActivated: false,
   published: USUAL_HOURS,
-  holes: {},
+  gaps: {},
 };
 const doors = {
   token: '',

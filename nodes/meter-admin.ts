@@ -19,7 +19,7 @@ const FIELDS = ['id', 'z', 'provider', 'url', 'usagePoint', 'token', 'clientId',
 const LONGEST_FIELD = 20_000;
 /** What the editor shows in the place of a password that it does not know. */
 const STORED = '__PWRD__';
-/** A test with all its calls, ms: the pace of a gateway may make it wait. */
+/** A test with all its calls, ms: a gateway's rate limit may make it wait. */
 const TEST_AT_MOST = 60_000;
 /** Sentences that name a reason; it is the system's code or a status there, never a server's own words. */
 const REASONED: readonly ErrorKey[] = [

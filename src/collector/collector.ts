@@ -56,8 +56,10 @@ export class Collector {
   /** Who waits until all but the backfill is requested. */
   private waiting: (() => void)[] = [];
 
-  private readonly stopping = new AbortController();
+  private isStopped = false;
   private working: Promise<void> | undefined;
+  /** Ends the requests of the work under way. */
+  private abort: AbortController | undefined;
   /** Its turn has come. */
   private isAtWork = false;
   /** Somebody has come meanwhile: the loop looks once more. */
@@ -94,7 +96,8 @@ export class Collector {
   async stop(): Promise<void> {
     this.consumers.clear();
     this.unschedule();
-    this.stopping.abort();
+    this.isStopped = true;
+    this.abort?.abort();
     this.queries.endAll();
     this.endWaiting();
     // One that still waits for its turn finds that it is stopped.
@@ -106,7 +109,7 @@ export class Collector {
    * just mended it. Resolves when only a backfill is left to do.
    */
   collect(): Promise<void> {
-    if (this.stopping.signal.aborted) return Promise.resolve();
+    if (this.isStopped) return Promise.resolve();
     this.failures.retryNow();
     const now = clock.now();
     this.beginSlot(now, endOfDay(now), 'user');
@@ -121,7 +124,7 @@ export class Collector {
    * @returns what kept days from being requested, where something did; resolves when no more of them will come now
    */
   async fetch(series: Series, range: DayRange): Promise<LinkyError | undefined> {
-    if (this.stopping.signal.aborted) return undefined;
+    if (this.isStopped) return undefined;
     const answered = this.queries.add({ series, ...range });
     this.wake();
     return answered;
@@ -146,7 +149,7 @@ export class Collector {
 
   /** Works until there is nothing to request now. */
   private wake(): void {
-    if (this.stopping.signal.aborted) return;
+    if (this.isStopped) return;
     this.wokenAgain = this.working !== undefined;
     if (this.working) return;
     const { provider, store, storedAs } = this.meter;
@@ -156,8 +159,9 @@ export class Collector {
       })
       .finally(() => {
         this.working = undefined;
+        this.abort = undefined;
         this.progress = undefined;
-        if (this.wokenAgain && !this.stopping.signal.aborted) this.wake();
+        if (this.wokenAgain && !this.isStopped) this.wake();
         else {
           this.endWaiting();
           this.schedule();
@@ -167,7 +171,7 @@ export class Collector {
   }
 
   private async work(): Promise<void> {
-    if (this.stopping.signal.aborted) return;
+    if (this.isStopped) return;
     this.isAtWork = true;
     try {
       await this.loop();
@@ -187,7 +191,7 @@ export class Collector {
       for (;;) {
         this.takeSlot();
         const request = await this.nextRequest(known);
-        if (!request || this.stopping.signal.aborted) break;
+        if (!request || this.isStopped) break;
         await this.carryOut(request, known);
       }
     } while (this.takeWake());
@@ -201,9 +205,8 @@ export class Collector {
 
   /** Stopped, or the store cannot be used. */
   private endWithError(error: LinkyError): void {
-    const isStopped = this.stopping.signal.aborted;
-    this.queries.endAll(isStopped ? undefined : error);
-    if (isStopped) return;
+    this.queries.endAll(this.isStopped ? undefined : error);
+    if (this.isStopped) return;
     this.reports.fail(this.wanted(), error);
     this.idle = { ...this.idle, next: slotAfter(this.meter.schedule, clock.now()) };
   }
@@ -333,7 +336,7 @@ export class Collector {
   private async carryOut(request: PlannedRequest, known: Known): Promise<void> {
     const { provider, usagePoint } = this.meter;
     const { series, start, end } = request;
-    const { signal } = this.stopping;
+    const { signal } = (this.abort ??= new AbortController());
     const retries = this.slot.outages > 0 || this.failures.hasFailed(series) ? 0 : RETRIES;
     const until = request.reason === 'backfill' ? Infinity : this.slot.until;
     try {
@@ -529,7 +532,7 @@ export class Collector {
   }
 
   private schedule(): void {
-    if (this.consumers.size === 0 || this.stopping.signal.aborted) this.unschedule();
+    if (this.consumers.size === 0 || this.isStopped) this.unschedule();
     else {
       scheduler.set(this, this.idle.next, () => {
         this.wake();

@@ -1,6 +1,7 @@
-import { addDays, dayOf, daysIn, type Day } from '../calendar/paris';
+import { addDays, dayOf, daysBetween, daysIn, type Day } from '../calendar/paris';
 import type { DayRange } from '../calendar/ranges';
 import type { Series } from '../metering/metrics';
+import { OLD_DAYS } from '../metering/readings';
 import { oldestDay } from '../providers/limits';
 import type { Store } from '../store/store';
 import { aboveFloor, wantedSince, type KnownSeries, type QueriedDays } from './planner';
@@ -17,7 +18,7 @@ export class Known {
     private readonly schedule: Schedule,
   ) {}
 
-  /** Of a series that is wanted: all its wanted days. */
+  /** Of a series that is wanted: all its wanted days that planning may look at. */
   async of(series: Series, now: number): Promise<KnownSeries> {
     const today = dayOf(now);
     if (today !== this.today) this.series.clear();
@@ -33,21 +34,21 @@ export class Known {
     const { floor } = await this.store.facts({ usagePoint: this.storedAs, name: series });
     const deepest = aboveFloor(oldestDay(series, today, this.schedule.extraDays), floor);
     const range = { start: start < deepest ? deepest : start, end: end < today ? end : today };
-    const isBeside = floor && range.start === addDays(floor.day, 1);
-    return { ...(await this.daysOf(series, range)), ...(isBeside && { floor }) };
+    return { ...(await this.daysOf(series, range)), ...(floor && { floor }) };
   }
 
   /** Days of a series were requested, and something came of it. */
   async refresh(series: Series, range: DayRange): Promise<void> {
     const before = this.series.get(series);
     if (!before) return;
-    const { days, statuses } = before;
+    const { days } = before;
     const seen = await this.daysOf(series, range);
-    const byDay = new Map(seen.days.map((day, i) => [day, seen.statuses[i]]));
-    this.series.set(series, {
-      ...before,
-      statuses: days.map((day, i) => (byDay.has(day) ? byDay.get(day) : statuses[i])),
+    const statuses = [...before.statuses];
+    const first = daysBetween(days[0] ?? '', range.start);
+    seen.statuses.forEach((status, i) => {
+      if (first + i in days) statuses[first + i] = status;
     });
+    this.series.set(series, { ...before, statuses });
   }
 
   /** The floor of a series has changed. */
@@ -59,14 +60,19 @@ export class Known {
     const facts = await this.store.facts({ usagePoint: this.storedAs, name: series });
     const since = wantedSince(series, today, this.schedule, facts);
     const start = aboveFloor(since, facts.floor);
-    const known = await this.daysOf(series, { start, end: today });
-    return { ...known, ...(facts.floor && start !== since && { floor: facts.floor }) };
+    const key = { usagePoint: this.storedAs, name: series };
+    // Of a history that is complete only the recent days are read: they may be late, or corrected.
+    const recent = addDays(today, -OLD_DAYS);
+    const open = (await this.store.openSince(key, { start, end: today })) ?? recent;
+    const first = [start, open < recent ? open : recent].reduce((one, other) => (one > other ? one : other));
+    const known = await this.daysOf(series, { start: first, end: today });
+    return { ...known, since: start, ...(facts.floor && start !== since && { floor: facts.floor }) };
   }
 
   private async daysOf(series: Series, range: DayRange): Promise<KnownSeries> {
     const days = daysIn(range.start, range.end);
     const kept = await this.store.statuses({ usagePoint: this.storedAs, name: series }, range);
     const byDay = new Map(kept.map((status) => [status.day, status]));
-    return { series, days, statuses: days.map((day) => byDay.get(day)) };
+    return { series, since: range.start, days, statuses: days.map((day) => byDay.get(day)) };
   }
 }

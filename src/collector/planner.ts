@@ -9,7 +9,9 @@ import type { Schedule } from './schedule';
 /** What is known of a series, day by day: all that planning looks at. */
 export interface KnownSeries {
   series: Series;
-  /** The days that are wanted and can be had, up to yesterday, without a gap between them. */
+  /** The oldest day that is wanted and can be had. */
+  since: Day;
+  /** The days from then to yesterday without a gap between them; the first ones left out where all are complete. */
   days: readonly Day[];
   /** One for each of these days; undefined where it was never requested. */
   statuses: readonly (DayStatus | undefined)[];
@@ -28,6 +30,8 @@ export type Reason = 'yesterday' | 'query' | 'recent' | 'backfill';
 export interface PlannedRequest extends DayRange {
   series: Series;
   reason: Reason;
+  /** It has a day that was never requested. */
+  isNew: boolean;
 }
 
 /** What failures leave out of a plan. */
@@ -148,12 +152,11 @@ export function planOf(
       status?.state !== 'complete' &&
       worthFrom(status, day, days) <= slot &&
       !restrictions.isSuspended(known.series, day);
-    const ranges = rangesOf(known, days, isDue, restrictions);
-    const requests = ranges.map((range): PlannedRequest => {
-      const newest = addDays(range.end, -1);
-      const isGap = newest >= recent && known.statuses[known.days.indexOf(newest)] !== undefined;
-      const reason = newest === days.yesterday ? 'yesterday' : isGap ? 'recent' : 'backfill';
-      return { series: known.series, ...range, reason };
+    const requests = rangesOf(known, days, isDue, restrictions).map((range): PlannedRequest => {
+      const { newest, isNew } = range;
+      const isGap = newest.day >= recent && newest.status !== undefined;
+      const reason = newest.day === days.yesterday ? 'yesterday' : isGap ? 'recent' : 'backfill';
+      return { series: known.series, start: range.start, end: range.end, reason, isNew };
     });
     const { floor } = known;
     if (
@@ -163,7 +166,7 @@ export function planOf(
       !restrictions.isSuspended(known.series, floor.day)
     ) {
       const range = { start: floor.day, end: addDays(floor.day, 1) };
-      requests.push({ series: known.series, ...range, reason: 'backfill' });
+      requests.push({ series: known.series, ...range, reason: 'backfill', isNew: false });
     }
     return requests;
   });
@@ -192,44 +195,62 @@ function byImportance(one: PlannedRequest, other: PlannedRequest): number {
 
 const compare = (one: Day, other: Day): number => (one < other ? -1 : Number(one > other));
 
-/** The fewest ranges that hold all days that are due, newest first. */
+/** A range that is due. */
+interface DueRange extends DayRange {
+  newest: { day: Day; status: DayStatus | undefined };
+  /** It has a day that was never requested. */
+  isNew: boolean;
+}
+
+/**
+ * The fewest ranges that hold all days that are due, newest first. Works on positions in `days`: a backfill has
+ * hundreds of ranges, and is planned anew before each of its requests.
+ */
 function rangesOf(
   { series, days, statuses, floor }: KnownSeries,
   { today, yesterday }: Now,
   isDue: (status: DayStatus | undefined, day: Day) => boolean,
   { refused, yesterdayAlone }: Restrictions,
-): DayRange[] {
+): DueRange[] {
   const longest = longestRange(series);
   const refusedRanges = refused(series);
-  const due = days.map((day, i) => statuses[i]?.state !== 'complete' && isDue(statuses[i], day));
-  const ranges: DayRange[] = [];
-  for (let last = due.lastIndexOf(true); last >= 0;) {
-    const newest = days[last] ?? '';
-    const yesterdayOnly = newest === yesterday && yesterdayAlone.has(series);
+  const recent = addDays(today, -OLD_DAYS);
+  const end = addDays(days.at(-1) ?? yesterday, 1);
+  const dayAt = (i: number): Day => days[i] ?? end;
+  const isDueAt = (i: number): boolean => statuses[i]?.state !== 'complete' && isDue(statuses[i], dayAt(i));
+  const lastDue = (from: number): number => {
+    let i = from;
+    while (i >= 0 && !isDueAt(i)) i -= 1;
+    return i;
+  };
+  const ranges: DueRange[] = [];
+  for (let last = lastDue(days.length - 1); last >= 0;) {
+    const newest = { day: dayAt(last), status: statuses[last] };
+    const yesterdayOnly = newest.day === yesterday && yesterdayAlone.has(series);
     const oldest = yesterdayOnly ? last : Math.max(0, last + 1 - longest);
-    let first = due.indexOf(true, oldest);
-    const isRecent = daysBetween(newest, today) <= OLD_DAYS;
-    for (let i = Math.max(oldest, last - CORRECTION_AGE.to); i < first && isRecent && !yesterdayOnly; i++) {
-      if (isIncluded(statuses[i], days[i] ?? '', today)) first = i;
+    let first = oldest;
+    while (!isDueAt(first)) first += 1;
+    if (newest.day >= recent && !yesterdayOnly) {
+      for (let i = Math.max(oldest, last - CORRECTION_AGE.to); i < first; i++) {
+        if (isIncluded(statuses[i], dayAt(i), today)) first = i;
+      }
     }
-    let range = { start: days[first] ?? '', end: addDays(newest, 1) };
     // Beside the floor only the newer half: Enedis refuses a range for the one day in it that is too old.
-    if (floor && first === 0) range = newerHalf(range);
-    while (refusedRanges.some((each) => contains(range, each))) range = newerHalf(range);
-    ranges.push(range);
-    const start = last + 1 - daysBetween(range.start, range.end);
-    last = start > 0 ? due.lastIndexOf(true, start - 1) : -1;
+    if (floor && dayAt(first) === addDays(floor.day, 1)) first = newerHalf(first, last);
+    while (refusedRanges.some((each) => contains(dayAt(first), dayAt(last + 1), each)) && first < last) {
+      first = newerHalf(first, last);
+    }
+    const isNew = statuses.slice(first, last + 1).includes(undefined);
+    ranges.push({ start: dayAt(first), end: dayAt(last + 1), newest, isNew });
+    last = lastDue(first - 1);
   }
   return ranges;
 }
 
-const contains = (range: DayRange, other: DayRange): boolean =>
-  range.start <= other.start && other.end <= range.end && daysBetween(range.start, range.end) > 1;
+const contains = (start: Day, end: Day, other: DayRange): boolean => start <= other.start && other.end <= end;
 
-/** A day alone has no half. */
-function newerHalf({ start, end }: DayRange): DayRange {
-  return { start: addDays(start, Math.floor(daysBetween(start, end) / 2)), end };
-}
+/** Where the newer half of the days from `first` to `last` begins. A day alone has no half. */
+const newerHalf = (first: number, last: number): number => first + Math.floor((last + 1 - first) / 2);
 
 /**
  * What of refused ranges is still refused when a part of them was answered: the day that is refused lies in the rest.
@@ -263,8 +284,8 @@ export function planOfQuery(known: KnownSeries, now: number, restrictions: Restr
       ? status.requestedAt <= now - QUERY_PATIENCE
       : dayOf(status.requestedAt) !== today;
   };
-  return rangesOf(known, days, isDue, restrictions).map((range) => {
-    return { series: known.series, ...range, reason: 'query' };
+  return rangesOf(known, days, isDue, restrictions).map(({ start, end, isNew }) => {
+    return { series: known.series, start, end, reason: 'query', isNew };
   });
 }
 
@@ -282,20 +303,13 @@ export function progressOf(
   wanted: readonly KnownSeries[],
   plan: readonly PlannedRequest[],
 ): Progress | undefined {
-  const left = plan.filter((request) => request.reason === 'backfill' && isNew(request, wanted)).length;
+  const left = plan.filter(({ reason, isNew }) => reason === 'backfill' && isNew).length;
   if (left === 0) return undefined;
-  const total = wanted.reduce(
-    (sum, { series, days }) => sum + Math.ceil(days.length / longestRange(series)),
-    0,
-  );
+  const total = wanted.reduce((sum, { series, since, days }) => {
+    const newest = days.at(-1);
+    return newest === undefined
+      ? sum
+      : sum + Math.ceil((daysBetween(since, newest) + 1) / longestRange(series));
+  }, 0);
   return { done: Math.max(0, total - left), total: Math.max(total, left) };
-}
-
-/** Whether a range has a day that was never requested. */
-function isNew({ series, start, end }: PlannedRequest, wanted: readonly KnownSeries[]): boolean {
-  const known = wanted.find((each) => each.series === series);
-  if (!known) return false;
-  const first = known.days.indexOf(start);
-  // Probing a floor fetches nothing.
-  return first >= 0 && known.statuses.slice(first, first + daysBetween(start, end)).includes(undefined);
 }

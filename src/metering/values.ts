@@ -50,11 +50,17 @@ export function valueOf({ start, end, value, at }: Reading): Value {
   return converted;
 }
 
+/** The first day of what a metric's value around `day` is made of. */
+export function startOfPeriod(metric: Metric, day: Day): Day {
+  if (metric === 'monthly') return startOfMonth(day);
+  return metric === 'yearly' ? startOfYear(day) : day;
+}
+
 /** The days that a metric's value around `day` is made of: the day itself, its month or its year. */
 export function periodAround(metric: Metric, day: Day): DayRange {
-  if (metric === 'monthly') return { start: startOfMonth(day), end: addMonths(startOfMonth(day), 1) };
-  if (metric === 'yearly') return { start: startOfYear(day), end: addMonths(startOfYear(day), 12) };
-  return { start: day, end: addDays(day, 1) };
+  const start = startOfPeriod(metric, day);
+  if (metric === 'monthly') return { start, end: addMonths(start, 1) };
+  return { start, end: metric === 'yearly' ? addMonths(start, 12) : addDays(start, 1) };
 }
 
 export type TotalMetric = 'monthly' | 'yearly';

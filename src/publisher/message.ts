@@ -5,6 +5,7 @@ import type { DayRecord } from '../metering/readings';
 import {
   isTotal,
   periodAround,
+  startOfPeriod,
   publishedValue,
   totalsOf,
   valuesOf,
@@ -40,6 +41,9 @@ export interface SourceMessage {
 /** The newest value of a message, and what it covers. */
 export type Headline = Pick<SourceMessage, 'payload' | 'start' | 'end'>;
 
+/** More days than a series can have. */
+const ALL_DAYS = 100_000;
+
 /** Whose messages are made: one source node on one usage point. */
 export interface Source {
   /** The source node's id: its cursors' name. */
@@ -72,7 +76,9 @@ export async function nextMessage(
 ): Promise<{ message: SourceMessage; revision: number } | undefined> {
   const key = keyOf(source, metric);
   const cursor = await store.cursor(source.consumer, metric, key);
-  const changed = await store.changedAfter(key, cursor, longestRange(key.name));
+  // Totals are made of all that the store has: one message says what several answers changed.
+  const most = isTotal(metric) ? ALL_DAYS : longestRange(key.name);
+  const changed = await store.changedAfter(key, cursor, most);
   const revision = changed.at(-1)?.revision;
   if (revision === undefined) return undefined;
   const days = changed.toSorted((a, b) => (a.day < b.day ? -1 : 1));
@@ -183,11 +189,13 @@ async function changedValues(
       isOfDay ? days : days.map((day) => unpublishedPart(day, cursor)),
     );
   }
-  const starts = new Set(days.map(({ day }) => periodAround(metric, day).start));
-  const values = [...starts].map((start) =>
-    valuesBetween(store, source, metric, bounds, periodAround(metric, start)),
-  );
-  return (await Promise.all(values)).flat();
+  const starts = days.map(({ day }) => startOfPeriod(metric, day));
+  const [first, last] = [starts[0], starts.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const range = { start: first, end: periodAround(metric, last).end };
+  const changed = new Set(starts);
+  const values = await valuesBetween(store, source, metric, bounds, range);
+  return values.filter(({ start }) => changed.has(dayOf(start)));
 }
 
 /** A day with those of its readings alone that are not published yet: a load curve may come in parts. */

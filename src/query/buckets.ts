@@ -59,19 +59,21 @@ function nextOf(bucket: Exclude<Bucket, 'hour'>, day: Day): Day {
 /** The hours, days, weeks, months or years of a range, oldest first; the first and the last are cut to it. */
 export function bucketsOf(bucket: Bucket, { start, end }: TimeRange): TimeRange[] {
   const buckets: TimeRange[] = [];
+  const add = (from: number, to: number): void => {
+    buckets.push({ start: Math.max(from, start), end: Math.min(to, end) });
+  };
   if (start >= end) return buckets;
   if (bucket === 'hour') {
     // Paris is whole hours ahead of UTC, so that its hours are those of UTC, on the days of change too.
-    for (let at = Math.floor(start / HOUR) * HOUR; at < end; at += HOUR)
-      buckets.push({ start: at, end: at + HOUR });
+    for (let at = Math.floor(start / HOUR) * HOUR; at < end; at += HOUR) add(at, at + HOUR);
   } else {
     for (let day = startOf(bucket, dayOf(start)); startOfDay(day) < end;) {
       const next = nextOf(bucket, day);
-      buckets.push({ start: startOfDay(day), end: startOfDay(next) });
+      add(startOfDay(day), startOfDay(next));
       day = next;
     }
   }
-  return buckets.map((range) => ({ start: Math.max(range.start, start), end: Math.min(range.end, end) }));
+  return buckets;
 }
 
 /**

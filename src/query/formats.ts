@@ -50,10 +50,16 @@ export function formatted(
   }
 }
 
-const readings = (pairs: readonly Pair[]): ResultValue[] =>
-  pairs.flatMap(({ value, previous }) =>
-    value ? [{ ...publishedValue(value), ...(previous && { previous: publishedValue(previous) }) }] : [],
-  );
+function readings(pairs: readonly Pair[]): ResultValue[] {
+  const values: ResultValue[] = [];
+  for (const { value, previous } of pairs) {
+    if (!value) continue;
+    const result: ResultValue = publishedValue(value);
+    if (previous) result.previous = publishedValue(previous);
+    values.push(result);
+  }
+  return values;
+}
 
 function chart({ pairs, range }: Result, query: Query): ChartPoint[] {
   const [current, before] = query.compare ? yearsOf(range) : [query.direction, ''];

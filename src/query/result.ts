@@ -120,22 +120,25 @@ function pairsOf({ bucket, compare, metric, direction }: Query, range: TimeRange
   const { facts, extent, days } = data;
   if (!extent) return [];
   // No value lies before the year of the oldest one, nor after the newest.
-  const there = {
+  const covered = {
     start: Math.max(range.start, widened(bucket, yearOf(extent.oldest)).start),
     end: Math.min(range.end, startOfDay(addDays(extent.newest, 1))),
   };
-  const readings = days.flatMap((day) => day.readings);
-  if (bucket === 'reading') return readingPairs(readings, there, compare);
+  const readings: Reading[] = [];
+  for (const day of days) readings.push(...day.readings);
+  if (bucket === 'reading') return readingPairs(readings, covered, compare);
   const firstDay = meterFirstDay(facts);
   const values = new BucketValues(readings, {
     isPower: isLoadCurve(seriesOf(direction, metric)),
     isGreatest: isGreatest(metric),
     exists: firstDay === undefined ? -Infinity : startOfDay(firstDay),
   });
-  return bucketsOf(bucket, there).flatMap((each) => {
+  const pairs: Pair[] = [];
+  for (const each of bucketsOf(bucket, covered)) {
     const before = compare ? yearBefore(bucket, each) : undefined;
-    return pairOf(each, values.of(each), before && values.of(before));
-  });
+    addPair(pairs, each, values.of(each), before && values.of(before));
+  }
+  return pairs;
 }
 
 const yearOf = (day: Day): TimeRange => {
@@ -143,19 +146,32 @@ const yearOf = (day: Day): TimeRange => {
   return { start, end: start + 1 };
 };
 
-function readingPairs(readings: readonly Reading[], there: TimeRange, compare: boolean): Pair[] {
+function readingPairs(readings: readonly Reading[], covered: TimeRange, compare: boolean): Pair[] {
   const byStart = compare ? new Map(readings.map((reading) => [reading.start, reading])) : undefined;
-  return readings.flatMap((reading) => {
+  const pairs: Pair[] = [];
+  for (const reading of readings) {
     const { start, end } = reading;
-    if (start < there.start || start >= there.end) return [];
+    if (start < covered.start || start >= covered.end) continue;
     const before = byStart && yearBefore('hour', reading);
     const previous = before && byStart.get(before.start);
-    return pairOf({ start, end }, valueOf(reading), previous && valueOf(previous));
-  });
+    addPair(pairs, { start, end }, valueOf(reading), previous && valueOf(previous));
+  }
+  return pairs;
 }
 
-const pairOf = (range: TimeRange, value: Value | undefined, previous: Value | undefined): Pair[] =>
-  value || previous ? [{ range, ...(value && { value }), ...(previous && { previous }) }] : [];
+/** Adds a pair, where it has a value. Results have tens of thousands of them: nothing is copied. */
+function addPair(
+  pairs: Pair[],
+  range: TimeRange,
+  value: Value | undefined,
+  previous: Value | undefined,
+): void {
+  if (!value && !previous) return;
+  const pair: Pair = { range };
+  if (value) pair.value = value;
+  if (previous) pair.previous = previous;
+  pairs.push(pair);
+}
 
 /** The values of buckets, of the readings that start in them. */
 class BucketValues {
@@ -209,6 +225,8 @@ function missingOf(
   { floor }: SeriesFacts,
   now: number,
 ): Missing[] {
+  const complete = days.filter(({ day, state }) => state === 'complete' && day >= first && day < last);
+  if (complete.length === daysBetween(first, last)) return [];
   const statuses = new Map(days.map((status) => [status.day, status]));
   const today = dayOf(now);
   const oldest = oldestDay(series, today);

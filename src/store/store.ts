@@ -98,7 +98,7 @@ const DAY_COLUMNS = 'day, state, readings, revision, revision_before, changed, r
 export class Store {
   /** The requests that were sent, for the request budgets. */
   readonly requests: RequestTable;
-  private readonly ids = new Map<string, Promise<number>>();
+  private readonly ids = new Map<string, number>();
   private readonly listeners = new Map<string, Set<Listener>>();
 
   constructor(private readonly database: Database) {
@@ -220,6 +220,19 @@ export class Store {
       end,
     );
     return rows.map(statusOf);
+  }
+
+  /** The oldest day of a range that is not complete, or the range's start where a day was never requested. */
+  async openSince(key: SeriesKey, { start, end }: DayRange): Promise<Day | undefined> {
+    const [row] = await this.database.query<{ requested: number; oldest: Day | null }>(
+      `SELECT count(*) AS requested, min(CASE WHEN state <> 'complete' THEN day END) AS oldest
+       FROM day WHERE series = ? AND day >= ? AND day < ?`,
+      await this.idOf(key),
+      start,
+      end,
+    );
+    if ((row?.requested ?? 0) < daysBetween(start, end)) return start;
+    return row?.oldest ?? undefined;
   }
 
   /** What the registers showed, oldest first. */
@@ -365,15 +378,12 @@ export class Store {
     for (const listener of this.listeners.get(usagePoint) ?? []) listener(name);
   }
 
-  private idOf({ usagePoint, name }: SeriesKey): Promise<number> {
+  private async idOf({ usagePoint, name }: SeriesKey): Promise<number> {
     const text = `${usagePoint} ${name}`;
-    let id = this.ids.get(text);
-    if (!id) {
-      id = this.findId(usagePoint, name);
-      this.ids.set(text, id);
-      // A disk that fails now may be whole the next time.
-      id.catch(() => this.ids.delete(text));
-    }
+    const known = this.ids.get(text);
+    if (known !== undefined) return known;
+    const id = await this.findId(usagePoint, name);
+    this.ids.set(text, id);
     return id;
   }
 
@@ -431,12 +441,19 @@ const statusOf = ({ day, state, requested_at, attempts }: StatusRow): DayStatus 
   attempts,
 });
 
-const recordOf = (row: DayRow): DayRecord => ({
-  ...statusOf(row),
-  readings: row.readings ? expand(row.readings) : [],
-  revision: row.revision,
-  ...(row.changed !== null && { changed: { after: row.revision_before, readings: expand(row.changed) } }),
-});
+/** A query reads a thousand of them: nothing is copied. */
+function recordOf(row: DayRow): DayRecord {
+  const record: DayRecord = {
+    day: row.day,
+    state: row.state,
+    requestedAt: row.requested_at,
+    attempts: row.attempts,
+    readings: row.readings ? expand(row.readings) : [],
+    revision: row.revision,
+  };
+  if (row.changed !== null) record.changed = { after: row.revision_before, readings: expand(row.changed) };
+  return record;
+}
 
 /** The meter's first day, where that is known: it measured nothing before. */
 export const meterFirstDay = ({ floor }: SeriesFacts): Day | undefined =>

@@ -18,7 +18,7 @@ const FORMATS = {
 const made = new Map<string, Intl.DateTimeFormat>();
 
 /** @param instant epoch ms */
-export function written(instant: number, as: keyof typeof FORMATS, language: Language): string {
+export function formatted(instant: number, as: keyof typeof FORMATS, language: Language): string {
   const key = `${language} ${as}`;
   let format = made.get(key);
   if (!format) {
@@ -32,20 +32,20 @@ export function written(instant: number, as: keyof typeof FORMATS, language: Lan
 }
 
 /** What a value covers, short: `2026`, `novembre`, `sam. 22 nov.`, `22 nov. 23:30`. */
-export function periodOf(metric: Metric, { start, at }: Point, language: Language): string {
+export function formattedPeriod(metric: Metric, { start, at }: Point, language: Language): string {
   switch (metric) {
     case 'yearly':
-      return written(start, 'year', language);
+      return formatted(start, 'year', language);
     case 'monthly':
-      return written(start, 'month', language);
+      return formatted(start, 'month', language);
     case 'daily':
-      return written(start, 'longDay', language);
+      return formatted(start, 'longDay', language);
     case 'max-power':
-      return at === undefined ? written(start, 'longDay', language) : momentOf(at, language);
+      return at === undefined ? formatted(start, 'longDay', language) : momentOf(at, language);
     case 'load-curve':
       return momentOf(start, language);
   }
 }
 
 const momentOf = (instant: number, language: Language): string =>
-  `${written(instant, 'day', language)} ${written(instant, 'time', language)}`;
+  `${formatted(instant, 'day', language)} ${formatted(instant, 'time', language)}`;

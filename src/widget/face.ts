@@ -1,6 +1,6 @@
 import { DIRECTIONS, type Direction, type Metric } from '../metering/metrics';
 import { addDays, dayOf, startOfDay } from '../calendar/paris';
-import { periodOf, written } from './dates';
+import { formattedPeriod, formatted } from './dates';
 import { figureOf, spoken, type Figure } from './figure';
 import type { Kept } from './kept';
 import { TEXTS, type Language, type Light } from './texts';
@@ -95,7 +95,7 @@ export function faceOf(all: readonly Kept[], view: View | undefined, now: number
     lightWords: texts.light[light],
     lastDays: shown.map((kept) => ({
       label: texts.label[kept.metric],
-      text: texts.until.replace('{day}', written(lastDayOf(kept), 'longDay', language)),
+      text: texts.until.replace('{day}', formatted(lastDayOf(kept), 'longDay', language)),
     })),
     lines: shown.map((kept) => lineOf(kept, language)),
     blink: power === undefined ? undefined : blinkAt(power),
@@ -113,7 +113,7 @@ function lineOf(kept: Kept, language: Language): Line {
   return {
     metric,
     label: TEXTS[language].label[metric],
-    period: periodOf(metric, last?.start === kept.start ? last : kept, language),
+    period: formattedPeriod(metric, last?.start === kept.start ? last : kept, language),
     figure: figureOf(value),
     spoken: spoken(value, unit, language),
     unit,

@@ -1,6 +1,6 @@
 import type { Metric } from '../metering/metrics';
 import { addMonths, dayOf, endOfDay } from '../calendar/paris';
-import { periodOf, written } from './dates';
+import { formattedPeriod, formatted } from './dates';
 import { spoken, writtenNumber } from './figure';
 import type { Kept, Point } from './kept';
 import { TEXTS, type Language } from './texts';
@@ -61,7 +61,7 @@ export function graphOf(kept: Kept, language: Language): Graph | undefined {
     ticks: area
       ? daysOf(shown[0]?.start ?? last.start, last.end).map(({ start, end }) => ({
           x: (start + end) / 2000,
-          label: written(start, 'weekday', language),
+          label: formatted(start, 'weekday', language),
         }))
       : shown.map((point, index) => ({ x: index, label: tickOf(metric, point, language) })),
   };
@@ -76,7 +76,9 @@ function pickOf(
 ): Pick {
   const texts = TEXTS[language];
   const period =
-    metric === 'monthly' ? written(point.start, 'monthAndYear', language) : periodOf(metric, point, language);
+    metric === 'monthly'
+      ? formatted(point.start, 'monthAndYear', language)
+      : formattedPeriod(metric, point, language);
   const notes: string[] = [];
   if (point.incomplete) notes.push(texts.incomplete);
   if (before !== undefined) notes.push(`${texts.yearBefore} ${writtenNumber(before, language)}`);
@@ -91,9 +93,9 @@ function lookup(series: readonly Point[]): (point: Point) => number | undefined 
 }
 
 function tickOf(metric: Metric, { start }: Point, language: Language): string {
-  if (metric === 'yearly') return written(start, 'year', language);
-  if (metric === 'monthly') return written(start, 'shortMonth', language);
-  return written(start, 'dayOfMonth', language);
+  if (metric === 'yearly') return formatted(start, 'year', language);
+  if (metric === 'monthly') return formatted(start, 'shortMonth', language);
+  return formatted(start, 'dayOfMonth', language);
 }
 
 /** The days of Paris between two instants, the first and last as far as they reach; epoch ms. */

@@ -166,7 +166,7 @@ describe('the history', () => {
     }
   });
 
-  it('made deeper fetches what lacks, and nothing twice', async () => {
+  it('made deeper requests what is missing, and nothing twice', async () => {
     await begin({ history: 1, loadCurveHistory: 30 });
     await home.start();
     const shallow = dataCalls(standIn).length;

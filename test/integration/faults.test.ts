@@ -116,7 +116,7 @@ for (const gateway of GATEWAYS) {
     };
 
     for (const seed of [1, 2, 3]) {
-      it(`at random until 15:00 (seed ${seed}) ends complete, within pace, and Node-RED lives`, async () => {
+      it(`at random until 15:00 (seed ${seed}) ends complete, within the rate limit, and Node-RED lives`, async () => {
         giveUpAtSilence(standIn);
         const random = chance(seed);
         const end = paris('2026-11-23T15:00');

@@ -14,7 +14,7 @@ const daily = (day: string): number => asking.standIn.truth.daily(PDL, 'consumpt
 
 describe('the format csv', () => {
   before(() =>
-    asking.begin(NOW, { holes: { 'consumption-daily': { '2026-11-18': 'never', '2025-11-19': 'never' } } }),
+    asking.begin(NOW, { gaps: { 'consumption-daily': { '2026-11-18': 'never', '2025-11-19': 'never' } } }),
   );
   after(() => asking.end());
 

@@ -27,7 +27,7 @@ describe('a question to linky-history', () => {
     assert.equal(value?.toFixed(6), expected.toFixed(6));
   };
 
-  it('is answered as the node is set, after what the log lacks was fetched', async () => {
+  it('is answered as the node is set, after what the store lacks was requested', async () => {
     const answer = await asking.ask({ topic: 'button', mine: 1 });
     assert.deepEqual(asking.calls(), ['consumption-daily 2026-10-23 2026-11-22']);
     const { payload, ...rest } = answer;

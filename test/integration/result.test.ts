@@ -11,7 +11,7 @@ describe('an answer that lacks days', () => {
   const asking = new Asking();
   afterEach(() => asking.end());
 
-  /** `2026-11-19 2026-11-21 hole` */
+  /** `2026-11-19 2026-11-21 gap` */
   const missing = (answer: AnswerMessage): string[] =>
     answer.missing.map(({ start, end, reason }) => `${start.slice(0, 10)} ${end.slice(0, 10)} ${reason}`);
   const readings = ({ payload }: AnswerMessage): ResultValue[] => payload as ResultValue[];
@@ -37,7 +37,7 @@ describe('an answer that lacks days', () => {
 
   it('tells what is awaited from what never came, and marks the values they touch', async () => {
     await asking.begin('2026-11-22T07:00', {
-      holes: {
+      gaps: {
         'consumption-daily': { '2026-10-05': 'never', '2026-11-18': 'never' },
         'consumption-load-curve': { '2026-11-01': { first: 20, until: 'never' } },
       },

@@ -1,5 +1,5 @@
 import { addDays, dayAt, daysFrom, historyDeadline, isDay, type Day } from './calendar';
-import { availableCount, holeOf, type Holes, type Published } from './publication';
+import { availableCount, holeOf, type Gaps, type Published } from './publication';
 import type { Truth } from './truth';
 import {
   dailyPoint,
@@ -59,7 +59,7 @@ export interface Customers {
   noConsumption: boolean | readonly string[];
   hourlyNotActivated: boolean | readonly string[];
   published: Published;
-  holes: Holes;
+  gaps: Gaps;
 }
 
 /** Enedis' own errors, with its words. */
@@ -190,8 +190,8 @@ export function askEnedis(question: Question, customers: Customers, truth: Truth
   if (error) return { error };
   const { series, usagePoint, start, end } = question;
   const available = daysFrom(start, end).flatMap((day) => {
-    const hole = holeOf(customers.holes, series, day, usagePoint);
-    const count = availableCount(series, day, hole, customers.published, now);
+    const gap = holeOf(customers.gaps, series, day, usagePoint);
+    const count = availableCount(series, day, gap, customers.published, now);
     return count === 0 ? [] : [{ day, count }];
   });
   if (available.length === 0) return { error: enedisError('no_data_found') };

@@ -20,7 +20,7 @@ import { createTruth, USUAL_OFF_PEAK, type IntervalMinutes, type OffPeak, type T
 
 export type { Fault } from './faults';
 export { consoToken, type GatewayName } from './gateways';
-export type { Hole } from './publication';
+export type { Gap } from './publication';
 export type { Direction, Truth } from './truth';
 export { directionOf, measureOf, type MeasureAnswer, type Point, type Series } from './wire';
 
@@ -103,7 +103,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     noProduction: false,
     noConsumption: false,
     hourlyNotActivated: false,
-    holes: {},
+    gaps: {},
     intervalMinutes: 30,
     token: 'stand-in-token',
     clientId: 'stand-in-client',

@@ -115,7 +115,7 @@ function known(
       ...states[day],
     };
   });
-  return { series, days, statuses, ...(floor && { floor }) };
+  return { series, since: days[0] ?? TODAY, days, statuses, ...(floor && { floor }) };
 }
 
 /** Days that were never requested. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import sinon from 'sinon';
 import {
@@ -340,7 +340,7 @@ describe('a request budget', () => {
   it('writes a request into the ledger before it is sent', async () => {
     let isNoted = false;
     sinon.stub(ledger, 'note').callsFake(async () => {
-      await setTimeout(10);
+      await turn();
       isNoted = true;
     });
     await budget().take('user', signal);

@@ -11,7 +11,7 @@ import {
   type Direction,
   type Fault,
   type GatewayName,
-  type Hole,
+  type Gap,
   type MeasureAnswer,
   type Point,
   type Series,
@@ -404,7 +404,7 @@ describe('The stand-in for Enedis', () => {
       assert.equal(verdict(await ask('consumption-load-curve', '2026-11-22', '2026-11-23')), '200');
     });
 
-    const holes: [string, Hole, number][] = [
+    const gaps: [string, Gap, number][] = [
       ['never', 'never', 0],
       ['later', '2026-11-23T12:00:01', 0],
       ['since now', '2026-11-23T12:00', 48],
@@ -412,9 +412,9 @@ describe('The stand-in for Enedis', () => {
       ['in part', { first: 20, until: 'never' }, 20],
       ['in part, and since then whole', { first: 20, until: '2026-11-23T11:00' }, 48],
     ];
-    for (const [what, hole, expected] of holes) {
+    for (const [what, gap, expected] of gaps) {
       it(`a day ${what}: ${expected} of 48 half hours`, async () => {
-        await start({ holes: { 'consumption-load-curve': { '2026-11-21': hole } } });
+        await start({ gaps: { 'consumption-load-curve': { '2026-11-21': gap } } });
         const points = pointsOf(await ask('consumption-load-curve', '2026-11-20', '2026-11-23'));
         assert.equal(points.length, 96 + expected);
       });
@@ -694,7 +694,7 @@ describe('The stand-in for Enedis', () => {
 
     it('answers the same again the same day, whatever Enedis has by then', async () => {
       standIn.settings.quota = 3;
-      standIn.settings.holes = {
+      standIn.settings.gaps = {
         'consumption-load-curve': { '2026-11-22': { first: 20, until: '2026-11-23T13:00' } },
       };
       const count = async (): Promise<number> =>

@@ -78,7 +78,7 @@ describe('the face', () => {
       });
     }
 
-    it('believes a source that says yesterday has holes', () => {
+    it('believes a source that says yesterday has gaps', () => {
       const holed = { ...kept('consumption', 'load-curve', '2026-11-22'), upToDate: false };
       assert.equal(faceOf([holed], HOUSE_VIEW, NOON, 'fr').light, 'red');
     });

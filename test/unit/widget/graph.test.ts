@@ -44,7 +44,7 @@ describe('a graph', () => {
     assert.match(picks.at(-1)?.words ?? '', /^nov\. 2026, [\d,]+ kWh, un an avant [\d,]+$/);
   });
 
-  it('tells a value that a hole touches', () => {
+  it('tells a value that a gap touches', () => {
     const one = kept('monthly');
     const [first] = one.series;
     assert.ok(first);
@@ -52,7 +52,7 @@ describe('a graph', () => {
     assert.deepEqual(picks?.[0]?.notes, ['incomplete']);
   });
 
-  it('of a load curve breaks at a hole, and nowhere else', () => {
+  it('of a load curve breaks at a gap, and nowhere else', () => {
     const one = kept('load-curve');
     assert.deepEqual(graphOf(one, 'fr')?.breaks, []);
     const holed = { ...one, series: one.series.filter((_point, index) => index !== 5 && index !== 6) };

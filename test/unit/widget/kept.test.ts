@@ -26,7 +26,7 @@ describe('what the widget keeps of a message', () => {
     assert.equal(keyOf(kept), '12345678901234/consumption/daily');
   });
 
-  it('keeps the instant of a peak and the mark of a hole', () => {
+  it('keeps the instant of a peak and the mark of a gap', () => {
     const peak = keptOf(messageOf('consumption', 'max-power'))?.series[0];
     assert.equal(typeof peak?.at, 'number');
     const [first] = GOOD.series;
