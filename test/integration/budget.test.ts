@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import sinon from 'sinon';
 import helper from 'node-red-node-test-helper';
 import { SERIES } from '../../src/metering/metrics';
 import type { MeterNode } from '../../nodes/meter';
@@ -47,7 +46,6 @@ describe('the request budget', () => {
   afterEach(async () => {
     await home.remove();
     await standIn.close();
-    sinon.restore();
   });
 
   /** The most requests within any interval of so many ms. */
@@ -267,12 +265,12 @@ describe('the request budget', () => {
         await begin(gateway, house(gateway, DEEP), [PDL], { time, published });
         const begun = standIn.calls.length;
         let [at, count] = [0, 0];
-        (clock.after as sinon.SinonStub<[number, () => void], () => void>).callsFake((ms, call) => {
+        clock.after = (ms, call) => {
           count = home.time.now === at ? count + 1 : 1;
           at = home.time.now;
           assert.ok(count < 50, `planned ${count} times at ${timeOf(at)}`);
           return home.time.after(ms, call);
-        });
+        };
         await home.until('2026-11-05T12:00');
         assert.ok(standIn.calls.length > 2 * begun);
         assert.ok(mostWithin(24 * HOUR) <= (gateway === 'conso' ? 80 : 50));

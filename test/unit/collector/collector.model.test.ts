@@ -26,6 +26,7 @@ import type { SourceMessage } from '../../../src/publisher/message';
 import { Publisher } from '../../../src/publisher/publisher';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import { Store } from '../../../src/store/store';
+import { FakeTime } from '../../support/fake-time';
 
 /**
  * Random lives of a meter: Enedis publishes, is late, corrects, fails and refuses; the user restarts, configures and
@@ -48,67 +49,6 @@ const topicOf = (series: Series): string => series.replace('-', '/');
 const MARGIN = 25 * MINUTE;
 /** So many requests within a minute are a storm. */
 const STORM = 150;
-
-/** The clock of the collection. Minutes pass in microseconds: thousands of them lie between two commands. */
-class Time {
-  private timers: { due: number; call: () => void }[] = [];
-  private readonly real = { ...clock };
-  /** How many pieces of work wait for time to pass. */
-  waiting = 0;
-
-  constructor(public now: number) {
-    clock.now = () => this.now;
-    clock.after = (ms, call) => this.after(ms, call);
-    clock.wait = (ms, signal) =>
-      new Promise((resolve, reject) => {
-        this.waiting += 1;
-        const leave = (): void => {
-          this.waiting -= 1;
-          cancel();
-          reject(signal.reason as Error);
-        };
-        const cancel = this.after(ms, () => {
-          signal.removeEventListener('abort', leave);
-          this.waiting -= 1;
-          resolve();
-        });
-        signal.addEventListener('abort', leave, { once: true });
-      });
-  }
-
-  restore(): void {
-    Object.assign(clock, this.real);
-  }
-
-  private after(ms: number, call: () => void): () => void {
-    const timer = { due: this.now + ms, call };
-    this.timers.push(timer);
-    return () => {
-      this.timers = this.timers.filter((each) => each !== timer);
-    };
-  }
-
-  /** The clock shows another time, or the machine slept: timers are as far away as before. */
-  jump(ms: number): void {
-    for (const timer of this.timers) timer.due += ms;
-    this.now += ms;
-  }
-
-  async pass(until: number, settled: () => Promise<void> | undefined): Promise<void> {
-    for (;;) {
-      const next = this.timers.reduce<(typeof this.timers)[0] | undefined>(
-        (a, b) => (a && a.due <= b.due ? a : b),
-        undefined,
-      );
-      if (!next || next.due > until) break;
-      this.timers = this.timers.filter((each) => each !== next);
-      this.now = Math.max(this.now, next.due);
-      next.call();
-      await settled();
-    }
-    this.now = Math.max(this.now, until);
-  }
-}
 
 type Outage = 'enedis-down' | 'unreachable' | 'too-many-calls' | 'empty' | 'token-refused';
 type Poison = 'bad-request' | 'enedis-down';
@@ -249,7 +189,7 @@ interface Query extends DayRange {
 }
 
 class World {
-  readonly time: Time;
+  readonly time: FakeTime;
   readonly enedis: Enedis;
   readonly failures: string[] = [];
   private readonly store = new Store(new SqliteDatabase(':memory:'));
@@ -290,7 +230,7 @@ class World {
   private readonly errors = new Set<string>();
 
   constructor(private readonly setup: Setup) {
-    this.time = new Time(Date.parse(setup.start));
+    this.time = new FakeTime(Date.parse(setup.start));
     this.disturbedAt = this.now;
     this.schedule = setup.schedule;
     this.enedis = new Enedis(() => this.trueNow);
@@ -412,14 +352,14 @@ class World {
   }
 
   private async passTo(until: number): Promise<void> {
-    await this.time.pass(until, () => (this.isWorking ? this.settled() : undefined));
+    await this.time.pass(until, () => (this.isWorking ? this.settled() : Promise.resolve()));
     this.noteOutages();
   }
 
   /** The host's clock is set. */
   jump(ms: number): void {
     this.skew += ms;
-    this.time.jump(ms);
+    this.time.jump(this.now + ms);
     this.requests.length = 0;
     this.disturb();
     this.errors.clear();
@@ -427,7 +367,7 @@ class World {
 
   /** The machine sleeps. */
   sleep(ms: number): void {
-    this.time.jump(ms);
+    this.time.jump(this.now + ms);
     this.disturb();
   }
 
