@@ -35,8 +35,8 @@ export type Consequence =
 export function consequenceOf(failed: FailedRequest): Consequence {
   const { error, request, yesterday, isOtherAnswered } = failed;
   const { reason } = request;
-  // The loop finds that the budget is used, and goes on when there is some again.
-  if (error.key === 'budget-used' && reason !== 'query') return { kind: 'none' };
+  // The loop finds that the budget is used: queries end then, the others go on when there is some again.
+  if (error.key === 'budget-used') return { kind: 'none' };
   if (error.isEmpty) return { kind: 'no-data' };
   if (error.scope === 'usage-point') return { kind: 'suspend', scope: 'usage-point' };
   if (error.retry === 'after-change') return { kind: 'suspend', scope: 'series' };

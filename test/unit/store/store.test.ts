@@ -493,6 +493,24 @@ describe('the store', () => {
     assert.equal(await store.extent(CURVE), undefined);
   });
 
+  it('knows since when a range is not complete', async () => {
+    const range = rangeOf('2026-11-01 2026-11-06');
+    const openSince = (): Promise<Day | undefined> => store.openSince(CURVE, range);
+    assert.equal(await openSince(), '2026-11-01');
+    const days = daysIn(range.start, range.end);
+    await record(
+      CURVE,
+      '2026-11-02 2026-11-06',
+      days.slice(1).flatMap((day) => halfHours(day)),
+    );
+    assert.equal(await openSince(), '2026-11-01', 'the first was never requested');
+    await record(CURVE, '2026-11-01', halfHours('2026-11-01'));
+    assert.equal(await openSince(), undefined);
+    await record(CURVE, '2026-11-06', halfHours('2026-11-06').slice(1));
+    assert.equal(await openSince(), undefined, 'it lies after the range');
+    assert.equal(await store.openSince(CURVE, rangeOf('2026-11-03 2026-11-07')), '2026-11-06');
+  });
+
   it('knows the oldest day that the collector requested by itself', async () => {
     const ask = (range: string, isPlanned: boolean): Promise<boolean> =>
       store.record(DAILY, { range: rangeOf(range), requestedAt: NOW, isPlanned }, []);
