@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { DateTime } from 'luxon';
 import type { Node, NodeInitializer, NodeMessage } from 'node-red';
 import helper from 'node-red-node-test-helper';
+import sinon from 'sinon';
 import linkyConsumption from '../../nodes/linky-consumption';
 import linkyMeter from '../../nodes/linky-meter';
 import linkyProduction from '../../nodes/linky-production';
@@ -176,6 +177,8 @@ export class Home {
   async remove(): Promise<void> {
     await this.stop();
     this.time.restore();
+    // Whatever else a test replaced ends with its home.
+    sinon.restore();
     rmSync(this.userDir, { recursive: true, force: true });
   }
 }

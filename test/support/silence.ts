@@ -3,7 +3,7 @@ import type { StandIn } from './stand-in/server';
 
 /**
  * A server that falls silent is given up as soon as it does, not after 30 seconds of the real clock. Ends with
- * `sinon.restore`.
+ * `Home.remove`.
  */
 export function giveUpAtSilence({ news }: StandIn): void {
   const waiting = new Set<AbortController>();
