@@ -24,7 +24,7 @@ import {
   type PlannedRequest,
   type Progress,
 } from './planner';
-import { exclusively, queued } from './queue';
+import { exclusively, isAwaited, queued } from './queue';
 import { requestWithRetries } from './request';
 import { scheduler } from './scheduler';
 import { firstSlotTomorrow, RETRIES, slotAfter, slotBefore, slotsAfter, withinHours } from './schedule';
@@ -34,7 +34,9 @@ type Content = ParsedReadings & ParsedRegisters;
 
 /** How things stood when the collector last had nothing to do. */
 interface IdleState {
-  /** The series of which yesterday is not complete. */
+  /** Yesterday, then. */
+  day: Day;
+  /** The series of which it is not complete. */
   missing: ReadonlySet<Series>;
   /** When it has something to do again, epoch ms. */
   next: number;
@@ -65,20 +67,23 @@ export class Collector {
   /** Somebody has come meanwhile: the loop looks once more. */
   private wokenAgain = false;
 
-  private idle: IdleState = { missing: new Set(), next: Infinity, history: undefined };
+  private idle: IdleState = { day: '', missing: new Set(), next: Infinity, history: undefined };
   private progress: Progress | undefined;
   /** Requests of a backfill that was reported to have begun; undefined while there is none. */
   private backfillRequests: number | undefined;
   /** What the request budget has no room for at the moment. */
   private exhausted = { schedule: false, backfill: false };
 
-  private readonly startedAt = clock.now();
+  private startedAt = clock.now();
 
   constructor(private readonly meter: Meter) {}
 
   /** Takes part from now on; what it lacks is requested at once, unless this was done since the last slot. */
   register(consumer: Consumer): void {
     this.consumers.add(consumer);
+    // What was reported today was reported to the others.
+    const error = consumer.wants.map((series) => this.reports.errorOf(series)).find((each) => each);
+    if (error) consumer.onError(error);
     const now = clock.now();
     const slot = slotBefore(this.meter.schedule, now);
     if (slot > this.slot.at) this.beginSlot(slot, endOfDay(now), 'schedule');
@@ -89,7 +94,10 @@ export class Collector {
 
   deregister(consumer: Consumer): void {
     this.consumers.delete(consumer);
-    if (this.consumers.size === 0) this.unschedule();
+    if (this.consumers.size > 0) return;
+    // Its backfill is not complete, but nobody wants it any more.
+    this.backfillRequests = undefined;
+    this.unschedule();
   }
 
   /** Ends all requests and plans. Resolves when nothing runs any more. */
@@ -135,14 +143,13 @@ export class Collector {
     if (this.working) {
       return { kind: 'collecting', ...(this.progress && { history: this.progress }) };
     }
-    const now = clock.now();
-    const { missing, next, history } = this.idle;
+    const { day, missing, next, history } = this.idle;
     for (const series of consumer.wants) {
       const error = this.reports.errorOf(series);
       if (error) return { kind: 'error', error };
     }
-    const consentEnds = endingSoon(this.meter.provider.consentEnds, now);
-    const common = { day: nowOf(now).yesterday, next, ...(consentEnds && { consentEnds }) };
+    const consentEnds = endingSoon(this.meter.provider.consentEnds, clock.now());
+    const common = { day, next, ...(consentEnds && { consentEnds }) };
     if (consumer.wants.some((series) => missing.has(series))) return { kind: 'waiting', ...common };
     return { kind: 'up-to-date', ...common, ...(history && { history }) };
   }
@@ -193,6 +200,11 @@ export class Collector {
         const request = await this.nextRequest(known);
         if (!request || this.isStopped) break;
         await this.carryOut(request, known);
+        // What another meter node wants of this usage point may be more urgent than a backfill.
+        if (request.reason === 'backfill' && isAwaited(store, storedAs)) {
+          this.wokenAgain = true;
+          return;
+        }
       }
     } while (this.takeWake());
   }
@@ -235,12 +247,14 @@ export class Collector {
   private async nextRequest(known: Known): Promise<PlannedRequest | undefined> {
     const now = clock.now();
     const { identity } = this.meter.provider;
+    // It was a clock that was ahead.
+    this.startedAt = Math.min(this.startedAt, now);
     const wanted = (await Promise.all(this.wanted().map((series) => known.of(series, now)))).map((each) =>
       this.withOwnFloor(each),
     );
     const plan = planOf(wanted, this.slot.at, now, identity, this.failures.restrictions(now));
     this.reserveBudget(wanted);
-    this.progress = progressOf(wanted, plan);
+    this.progress = this.progressOf(wanted, plan, now);
     this.exhausted = { schedule: false, backfill: false };
     const request =
       this.first(plan, 'yesterday', now) ??
@@ -248,9 +262,25 @@ export class Collector {
       this.first(plan, 'recent', now) ??
       this.first(plan, 'backfill', now);
     if (!request || request.reason === 'backfill') this.endWaiting();
-    this.followBackfill(request, plan);
+    this.followBackfill(request);
     if (!request) this.idle = this.idleState(wanted, now);
     return request;
+  }
+
+  /** How far the backfill is: days that wait after a failure are left to do, series that are refused are not. */
+  private progressOf(
+    wanted: readonly KnownSeries[],
+    plan: readonly PlannedRequest[],
+    now: number,
+  ): Progress | undefined {
+    const { suspensions } = this.failures;
+    if (suspensions.isEmpty) return progressOf(wanted, plan);
+    const unsuspended = wanted.filter(({ series }) => !suspensions.ofSeries(series, now));
+    const restrictions = { ...this.failures.restrictions(now), isSuspended: () => false };
+    return progressOf(
+      unsuspended,
+      planOf(unsuspended, this.slot.at, now, this.meter.provider.identity, restrictions),
+    );
   }
 
   /** Another meter node on the same usage point, with another account, may have probed a floor since this one began. */
@@ -309,21 +339,21 @@ export class Collector {
   /** What the schedule needs of this meter: the backfill of all meters leaves so much. */
   private reserveBudget(wanted: readonly KnownSeries[]): void {
     const now = clock.now();
-    const open = wanted.filter(({ series }) => !this.failures.suspensions.ofSeries(series, now));
+    const unsuspended = wanted.filter(({ series }) => !this.failures.suspensions.ofSeries(series, now));
     this.meter.provider.budget?.reserve(this, {
-      series: open.length,
-      missing: open.filter(isYesterdayMissing).length,
+      series: unsuspended.length,
+      missing: unsuspended.filter(isYesterdayMissing).length,
     });
   }
 
   /** Reports how the backfill goes on, and where it ends. */
-  private followBackfill(request: PlannedRequest | undefined, plan: readonly PlannedRequest[]): void {
+  private followBackfill(request: PlannedRequest | undefined): void {
     if (request?.reason === 'backfill' && this.progress) {
       const { done, total } = this.progress;
       if (this.backfillRequests === undefined) this.meter.onBackfill?.('begins', total - done);
       this.backfillRequests = (this.backfillRequests ?? 0) + 1;
       this.reportState();
-    } else if (this.backfillRequests !== undefined && !plan.some(({ reason }) => reason === 'backfill')) {
+    } else if (this.backfillRequests !== undefined && !this.progress) {
       const isSuspended = this.wanted().some((series) =>
         this.failures.suspensions.ofSeries(series, clock.now()),
       );
@@ -348,26 +378,26 @@ export class Collector {
         signal,
       );
       if (answer.rejected.length > 0) this.meter.onRejected(series, answer.rejected);
-      await this.keep(request, answer, known);
+      await this.handleAnswer(request, answer, known);
     } catch (error) {
       if (signal.aborted) throw error;
-      await this.follow(storeError(error), request, known);
+      await this.handleFailure(storeError(error), request, known);
     }
   }
 
   /** Keeps what came of days that were requested. */
-  private async keep(request: PlannedRequest, answer: Partial<Content>, known: Known): Promise<void> {
-    await this.record(request, answer, known);
+  private async handleAnswer(request: PlannedRequest, answer: Partial<Content>, known: Known): Promise<void> {
     const { series, start } = request;
     const { floor } = await known.of(series, clock.now());
+    const isProbe = floor !== undefined && start <= floor.day;
     const hasCome = (answer.readings ?? answer.days ?? []).length > 0;
-    if (floor && start <= floor.day) {
-      if (hasCome) {
-        // What was below the floor is there after all.
-        await this.meter.store.removeFloor({ usagePoint: this.meter.storedAs, name: series });
-        known.forget(series);
-      } else await this.keepFloor(series, floor.day, floor.reason, known);
+    if (isProbe && hasCome) {
+      // What was below the floor is there after all. First, so that a crash leaves no readings below a floor.
+      await this.meter.store.removeFloor({ usagePoint: this.meter.storedAs, name: series });
+      known.forget(series);
     }
+    await this.record(request, answer, known);
+    if (isProbe && !hasCome) await this.keepFloor(series, floor.day, floor.reason, known);
     this.noteAnswer(request);
   }
 
@@ -389,12 +419,14 @@ export class Collector {
   private noteAnswer(request: PlannedRequest): void {
     this.failures.noteAnswer(request);
     // What concerned all series is over; what concerned yesterday's values, once they were requested.
-    this.reports.clearScope('usage-point');
-    if (request.end > nowOf(clock.now()).yesterday) this.reports.clear(request.series);
+    const hasYesterday = request.end > nowOf(clock.now()).yesterday;
+    this.reports.clear((series, { scope }) => {
+      return scope === 'usage-point' || (hasYesterday && series === request.series);
+    });
   }
 
   /** Does what follows from a failed request. */
-  private async follow(error: LinkyError, request: PlannedRequest, known: Known): Promise<void> {
+  private async handleFailure(error: LinkyError, request: PlannedRequest, known: Known): Promise<void> {
     const { series } = request;
     const now = clock.now();
     const { yesterday } = nowOf(now);
@@ -410,7 +442,7 @@ export class Collector {
     const { kind } = consequence;
     if (kind === 'none') return;
     if (kind === 'no-data') {
-      await this.keep(request, {}, known);
+      await this.handleAnswer(request, {}, known);
       return;
     }
     this.failures.noteError(error, request, yesterday);
@@ -465,14 +497,20 @@ export class Collector {
     this.failures.suspensions.add({ series, range: { start, end }, until, error });
     if (reason === 'yesterday') this.reports.fail([series], error);
     else this.reports.report([series], error);
-    if (byHalves) await this.halve(request, known);
+    const { floor } = await known.of(series, clock.now());
+    // A floor that was not answered for is not probed yet.
+    if (byHalves && floor?.day !== start) await this.halve(request, known);
   }
 
   /** Enedis has nothing of this day nor of any before it. */
   private async keepFloor(series: Series, day: Day, reason: FloorReason, known: Known): Promise<void> {
     const { store, storedAs, provider } = this.meter;
-    const floor = { day, reason, probedAt: clock.now(), provider: provider.identity };
-    await store.setFloor({ usagePoint: storedAs, name: series }, floor);
+    const key = { usagePoint: storedAs, name: series };
+    const before = (await store.facts(key)).floor;
+    // Who has no access to that day does not know whether there was a meter.
+    const reasonOfFloor = before?.day === day && before.reason === 'no-meter' ? before.reason : reason;
+    const floor = { day, reason: reasonOfFloor, probedAt: clock.now(), provider: provider.identity };
+    await store.setFloor(key, floor);
     known.forget(series);
   }
 
@@ -501,10 +539,17 @@ export class Collector {
   /** How things stand when nothing is left to request now. */
   private idleState(wanted: readonly KnownSeries[], now: number): IdleState {
     const missing = new Set(wanted.filter(isYesterdayMissing).map(({ series }) => series));
-    // Another meter node on the same usage point may have had more luck.
-    this.reports.clearScope('range', (series) => !missing.has(series));
+    // What a query met, or another meter node on the same usage point made good, keeps nothing away; what the user
+    // must mend is still to be seen.
+    this.reports.clear((series, error) => {
+      return !missing.has(series) && (error.isOutage || !this.failures.suspensions.ofSeries(series, now));
+    });
     const history = this.exhausted.backfill ? this.progress : undefined;
-    return { missing, next: this.nextDue(wanted, now), history };
+    // An error is looked at again at each slot, whether something is due or not.
+    const isInError = wanted.some(({ series }) => this.reports.errorOf(series));
+    const due = this.nextDue(wanted, now);
+    const next = isInError ? Math.min(due, slotAfter(this.meter.schedule, now)) : due;
+    return { day: nowOf(now).yesterday, missing, next, history };
   }
 
   /** When there is something to request again, epoch ms: a slot, or when the budget or the server allows it. */

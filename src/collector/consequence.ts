@@ -55,7 +55,7 @@ export function consequenceOf(failed: FailedRequest): Consequence {
   return { kind: 'halve' };
 }
 
-/** Whether nothing of the range was answered. Where Enedis has a part of it, it is to be requested by halves. */
+/** Whether nothing of the range was answered. Not so for PARTIAL-DATA: Enedis has a part, to be requested by halves. */
 export const isWholeOutage = ({ isOutage, key, retry }: LinkyError): boolean =>
   isOutage && !(key === 'bad-answer' && retry === 'next-slot');
 

@@ -1,7 +1,7 @@
 import { dayOf, type Day } from '../calendar/paris';
 import { clock } from '../calendar/clock';
 import { directionOf, type Series } from '../metering/metrics';
-import type { ErrorScope, LinkyError } from '../providers/errors';
+import type { LinkyError } from '../providers/errors';
 import type { Consumer } from './meter';
 
 /** Which error each series is in, and what the consumers were told today: the same is told once a day. */
@@ -26,22 +26,19 @@ export class ErrorReports {
   report(affected: readonly Series[], error: LinkyError): void {
     // What concerns one series of a direction mostly concerns the others too: one sentence says it.
     const directions = [...new Set(affected.map(directionOf))];
-    const news = directions.filter((direction) => this.isFirstToday(`${error.code} ${direction}`));
+    const news = directions.filter((direction) =>
+      this.isFirstToday(`${error.key} ${error.code} ${direction}`),
+    );
     const reported = affected.filter((series) => news.includes(directionOf(series)));
     for (const consumer of this.consumers) {
       if (consumer.wants.some((series) => reported.includes(series))) consumer.onError(error);
     }
   }
 
-  /** A series is in no error any more. */
-  clear(series: Series): void {
-    this.errors.delete(series);
-  }
-
-  /** The series in an error of that scope are in none any more. */
-  clearScope(scope: ErrorScope, which: (series: Series) => boolean = () => true): void {
+  /** These series are in no error any more. */
+  clear(which: (series: Series, error: LinkyError) => boolean): void {
     for (const [series, error] of this.errors) {
-      if (error.scope === scope && which(series)) this.errors.delete(series);
+      if (which(series, error)) this.errors.delete(series);
     }
   }
 

@@ -17,9 +17,9 @@ const QUERY_PAUSE = 600_000;
 export class Failures {
   readonly suspensions = new Suspensions();
   /** Series whose last request met an outage. */
-  private readonly unanswered = new Set<Series>();
+  private readonly inOutage = new Set<Series>();
   /** Days that failed, alone or together with yesterday: until they are answered, yesterday is requested alone. */
-  private withYesterday: { series: Series; range: DayRange; slot: number }[] = [];
+  private failedWithYesterday: { series: Series; range: DayRange; slot: number }[] = [];
   private readonly refused = new Map<Series, DayRange[]>();
   private readonly queryPauses = new Map<Series, { until: number; error: LinkyError }>();
   private backfillOutages = 0;
@@ -34,7 +34,7 @@ export class Failures {
   endSlot(): void {
     // Nothing was answered: that says nothing of these days.
     if (this.slot.answers > 0) return;
-    this.withYesterday = this.withYesterday.filter(({ slot }) => slot !== this.slot.at);
+    this.failedWithYesterday = this.failedWithYesterday.filter(({ slot }) => slot !== this.slot.at);
   }
 
   /** A slot begins: what waited for it may be requested. */
@@ -54,13 +54,13 @@ export class Failures {
 
   noteAnswer({ series, start, end, reason }: PlannedRequest): void {
     this.slot.answers += 1;
-    this.unanswered.delete(series);
+    this.inOutage.delete(series);
     if (reason === 'backfill') {
       this.backfillOutages = 0;
       this.backfillRefusals = 0;
     }
     this.refused.set(series, stillRefused(this.refused.get(series) ?? [], { start, end }));
-    this.withYesterday = this.withYesterday.filter(({ series: of, range }) => {
+    this.failedWithYesterday = this.failedWithYesterday.filter(({ series: of, range }) => {
       return of !== series || range.end <= start || end <= range.start;
     });
   }
@@ -69,7 +69,7 @@ export class Failures {
     const { series, start, end, reason } = request;
     if (isWholeOutage(error)) {
       this.slot.outages += 1;
-      this.unanswered.add(series);
+      this.inOutage.add(series);
       if (reason === 'backfill') {
         this.backfillOutages += 1;
         if (this.backfillOutages >= MOST_OUTAGES) this.backfillPause = 'slot';
@@ -79,7 +79,7 @@ export class Failures {
     const isOlderAtFault =
       !isOneDay(request) && error.scope !== 'usage-point' && error.retry !== 'after-change';
     const range = { start, end: isOlderAtFault ? yesterday : end };
-    this.withYesterday.push({ series, range, slot: this.slot.at });
+    this.failedWithYesterday.push({ series, range, slot: this.slot.at });
   }
 
   /** A range of a backfill was refused for what it is, not because Enedis is out of order. */
@@ -100,7 +100,7 @@ export class Failures {
 
   /** Whether the last request of a series, or of yesterday with it, failed: another one is made without retries. */
   hasFailed(series: Series): boolean {
-    return this.unanswered.has(series) || this.withYesterday.some((each) => each.series === series);
+    return this.inOutage.has(series) || this.failedWithYesterday.some((each) => each.series === series);
   }
 
   pauseQueries(series: Series, error: LinkyError, now: number): void {
@@ -129,7 +129,7 @@ export class Failures {
     return {
       isSuspended: (series, day) => this.suspensions.isSuspended(series, day, now, isNewSlot),
       refused: (series) => this.refused.get(series) ?? [],
-      yesterdayAlone: new Set(this.withYesterday.map(({ series }) => series)),
+      yesterdayAlone: new Set(this.failedWithYesterday.map(({ series }) => series)),
     };
   }
 }

@@ -146,8 +146,8 @@ export function planOf(
 ): PlannedRequest[] {
   const days = nowOf(now);
   const recent = addDays(days.today, -OLD_DAYS);
-  const open = wanted.filter(({ series }) => !isTooEarly(series, wanted));
-  const plan = open.flatMap((known) => {
+  const timely = wanted.filter(({ series }) => !isTooEarly(series, wanted));
+  const plan = timely.flatMap((known) => {
     const isDue = (status: DayStatus | undefined, day: Day): boolean =>
       status?.state !== 'complete' &&
       worthFrom(status, day, days) <= slot &&

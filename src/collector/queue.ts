@@ -6,8 +6,8 @@ import type { Store } from '../store/store';
 const AT_ONCE = 32;
 
 const queues = new WeakMap<Provider, PQueue>();
-/** The last work on each usage point of a store. */
-const usagePoints = new WeakMap<Store, Map<string, Promise<void>>>();
+/** The works on each usage point of a store, that under way first. */
+const usagePoints = new WeakMap<Store, Map<string, Promise<void>[]>>();
 
 /**
  * Does the work when the provider's queue comes to it; those that waited longest since their last turn come first.
@@ -31,14 +31,20 @@ export async function exclusively(
   usagePoint: string,
   work: () => Promise<void>,
 ): Promise<void> {
-  const works = usagePoints.get(store) ?? new Map<string, Promise<void>>();
+  const works = usagePoints.get(store) ?? new Map<string, Promise<void>[]>();
   usagePoints.set(store, works);
-  const before = works.get(usagePoint);
-  const mine = (before ?? Promise.resolve()).then(work, work);
-  works.set(usagePoint, mine);
+  const queue = works.get(usagePoint) ?? [];
+  works.set(usagePoint, queue);
+  const mine = (queue.at(-1) ?? Promise.resolve()).then(work, work);
+  queue.push(mine);
   try {
     await mine;
   } finally {
-    if (works.get(usagePoint) === mine) works.delete(usagePoint);
+    void queue.shift();
+    if (queue.length === 0) works.delete(usagePoint);
   }
 }
+
+/** Whether somebody waits to work on a usage point. */
+export const isAwaited = (store: Store, usagePoint: string): boolean =>
+  (usagePoints.get(store)?.get(usagePoint)?.length ?? 0) > 1;

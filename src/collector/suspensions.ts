@@ -18,6 +18,11 @@ interface SuspendedDays {
 export class Suspensions {
   private all: SuspendedDays[] = [];
 
+  /** Nothing failed lately. */
+  get isEmpty(): boolean {
+    return this.all.length === 0;
+  }
+
   add(suspension: SuspendedDays): void {
     this.all.push(suspension);
   }

@@ -111,7 +111,11 @@ async function hasNewPayload(
   revision: number,
 ): Promise<boolean> {
   const days = await store.days(key, periodAround(metric, newest));
-  return days.some((day) => day.revision > revision);
+  if (metric !== 'load-curve') return days.some((day) => day.revision > revision);
+  const last = days.at(-1);
+  const payload = last?.readings.at(-1);
+  if (!last || !payload || last.revision <= revision) return false;
+  return unpublishedPart(last, revision).readings.some(({ start }) => start === payload.start);
 }
 
 /** The last known values again, for dashboards after a start; undefined while nothing is known. */

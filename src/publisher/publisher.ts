@@ -16,6 +16,9 @@ import {
   type SourceMessage,
 } from './message';
 
+/** So long after the store failed it is tried again, ms. */
+const RETRY_DELAY = 60_000;
+
 /** Where messages, errors and state of a usage point go. */
 export interface Outlet {
   message(metric: Metric, message: SourceMessage): void;
@@ -37,8 +40,9 @@ export class Publisher implements Consumer {
   /** Metrics that have news. */
   private readonly news = new Set<Metric>();
   private publishing: Promise<void> | undefined;
-  /** The store failed: whatever is behind its cursor comes with the next news. */
+  /** The store failed: whatever is behind a cursor is published with the next news, or after a while. */
   private mustCatchUp = false;
+  private cancelRetry: (() => void) | undefined;
   private stopListening: (() => void) | undefined;
   private ended = false;
 
@@ -72,6 +76,7 @@ export class Publisher implements Consumer {
   /** Resolves when nothing is published any more. */
   async end(): Promise<void> {
     this.ended = true;
+    this.cancelRetry?.();
     this.stopListening?.();
     this.collector.deregister(this);
     await this.publishing;
@@ -112,12 +117,10 @@ export class Publisher implements Consumer {
   /** Publishes the news of these metrics, in turn with all others. */
   private publish(metrics: readonly Metric[], onSent?: (metric: Metric) => void): Promise<void> {
     for (const metric of this.mustCatchUp ? this.metrics : metrics) this.news.add(metric);
-    this.mustCatchUp = false;
     this.publishing ??= this.publishNews(onSent)
       .catch((error: unknown) => {
-        this.mustCatchUp = true;
         this.news.clear();
-        if (!this.ended) this.onError(storeError(error));
+        this.retryLater(storeError(error));
       })
       .finally(() => {
         this.publishing = undefined;
@@ -127,10 +130,22 @@ export class Publisher implements Consumer {
     return this.publishing;
   }
 
+  /** Told once, until the store is well again. */
+  private retryLater(error: LinkyError): void {
+    if (this.ended) return;
+    if (!this.mustCatchUp) this.onError(error);
+    this.mustCatchUp = true;
+    this.cancelRetry?.();
+    this.cancelRetry = clock.after(RETRY_DELAY, () => void this.publish([]));
+  }
+
   private async publishNews(onSent?: (metric: Metric) => void): Promise<void> {
     for (;;) {
       const metric = METRICS.find((each) => this.news.has(each));
-      if (!metric) return;
+      if (!metric) {
+        this.mustCatchUp = false;
+        return;
+      }
       this.news.delete(metric);
       for (;;) {
         const previous = this.previous.get(metric);

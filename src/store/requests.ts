@@ -29,17 +29,17 @@ export class RequestTable implements RequestLedger {
   }
 
   async suspension(budget: string): Promise<Suspension | undefined> {
-    const [row] = await this.database.query<{ until: number; reason: ErrorKey; code: string }>(
-      'SELECT until, reason, code FROM suspension WHERE budget = ?',
+    const [row] = await this.database.query<{ until: number; error_key: ErrorKey; code: string }>(
+      'SELECT until, error_key, code FROM suspension WHERE budget = ?',
       budget,
     );
-    return row && { until: row.until, key: row.reason, code: row.code };
+    return row && { until: row.until, key: row.error_key, code: row.code };
   }
 
   async suspend(budget: string, { until, key, code }: Suspension): Promise<void> {
     await this.database.query(
-      `INSERT INTO suspension (budget, until, reason, code) VALUES (?, ?, ?, ?)
-       ON CONFLICT (budget) DO UPDATE SET until = excluded.until, reason = excluded.reason, code = excluded.code`,
+      `INSERT INTO suspension (budget, until, error_key, code) VALUES (?, ?, ?, ?)
+       ON CONFLICT (budget) DO UPDATE SET until = excluded.until, error_key = excluded.error_key, code = excluded.code`,
       budget,
       Math.floor(until),
       key,

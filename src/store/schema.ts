@@ -51,7 +51,7 @@ export const SCHEMA = `
   CREATE TABLE suspension (           -- until when a server asked for no more requests
     budget TEXT PRIMARY KEY,
     until INTEGER NOT NULL,           -- epoch ms
-    reason TEXT NOT NULL,             -- the error's key
+    error_key TEXT NOT NULL,          -- of the error: LinkyError.key
     code TEXT NOT NULL
   ) WITHOUT ROWID;
   CREATE VIEW reading AS              -- a row per reading, for people who look with SQL or Grafana
