@@ -22,17 +22,37 @@ const DAY = 24 * HOUR;
  */
 const UTC = { zone: FixedOffsetZone.utcInstance, locale: 'en-US' };
 
+/** Dates and their midnights in UTC: planning and queries ask for the same few thousand again and again. */
+const midnights = new Map<Day, number>();
+const dates = new Map<number, Day>();
+/** Fifty years: more than this would be somebody's nonsense. */
+const MOST_DATES = 20_000;
+
 /** The midnight of a date in UTC, epoch ms: for arithmetic on dates, not an instant of Paris. */
-const utcMidnight = (day: Day): number => Date.parse(day);
+function utcMidnight(day: Day): number {
+  const known = midnights.get(day);
+  if (known !== undefined) return known;
+  const midnight = Date.parse(day);
+  if (midnights.size >= MOST_DATES) midnights.clear();
+  midnights.set(day, midnight);
+  return midnight;
+}
+
+/**
+ * The date of a midnight in UTC. By Date, because luxon takes three times as long.
+ * @throws RangeError where it is none that a Date can hold
+ */
+function dayAt(midnight: number): Day {
+  const known = dates.get(midnight);
+  if (known !== undefined) return known;
+  const day = new Date(midnight).toISOString().slice(0, 'yyyy-mm-dd'.length);
+  if (dates.size >= MOST_DATES) dates.clear();
+  dates.set(midnight, day);
+  return day;
+}
 
 /** @param ms a midnight in UTC */
 const dateAt = (ms: number): DateTime => DateTime.fromMillis(ms, UTC);
-
-/**
- * The date of a midnight in UTC. By Date, because luxon takes three times as long and planning asks for thousands.
- * @throws RangeError where it is none that a Date can hold
- */
-const dayAt = (midnight: number): Day => new Date(midnight).toISOString().slice(0, 'yyyy-mm-dd'.length);
 
 /** Whether a text is a date that exists, written `yyyy-mm-dd`. */
 export const isDay = (text: string): boolean => DateTime.fromISO(text, UTC).toISODate() === text;

@@ -1,4 +1,12 @@
-import { addDays, addMonths, dayOf, startOfMonth, startOfYear, type Day } from '../calendar/paris';
+import {
+  addDays,
+  addMonths,
+  dayOf,
+  startOfDay,
+  startOfMonth,
+  startOfYear,
+  type Day,
+} from '../calendar/paris';
 import type { DayRange, TimeRange } from '../calendar/ranges';
 import { seriesOf, unitOf, type Direction, type Metric } from '../metering/metrics';
 import type { DayRecord } from '../metering/readings';
@@ -11,6 +19,7 @@ import {
   valuesOf,
   type Bounds,
   type PublishedValue,
+  type TotalMetric,
   type Value,
 } from '../metering/values';
 import { longestRange } from '../providers/limits';
@@ -40,9 +49,6 @@ export interface SourceMessage {
 
 /** The newest value of a message, and what it covers. */
 export type Headline = Pick<SourceMessage, 'payload' | 'start' | 'end'>;
-
-/** More days than a series can have. */
-const ALL_DAYS = 100_000;
 
 /** Whose messages are made: one source node on one usage point. */
 export interface Source {
@@ -76,27 +82,23 @@ export async function nextMessage(
 ): Promise<{ message: SourceMessage; revision: number } | undefined> {
   const key = keyOf(source, metric);
   const cursor = await store.cursor(source.consumer, metric, key);
-  // Totals are made of all that the store has: one message says what several answers changed.
-  const most = isTotal(metric) ? ALL_DAYS : longestRange(key.name);
-  const changed = await store.changedAfter(key, cursor, most);
-  const revision = changed.at(-1)?.revision;
-  if (revision === undefined) return undefined;
-  const days = changed.toSorted((a, b) => (a.day < b.day ? -1 : 1));
   const bounds = await boundsOf(store, key);
   if (!bounds) return undefined;
-  const message = await compose(
-    store,
-    source,
-    metric,
-    bounds,
-    now,
-    await changedValues(store, source, metric, bounds, days, cursor),
-  );
+  const changed = isTotal(metric)
+    ? await changedTotals(store, source, metric, bounds, cursor)
+    : await changedValues(store, source, metric, bounds, cursor);
+  const message = changed && (await compose(store, source, metric, now, changed));
   if (!message) return undefined;
   const isOlder = previous
     ? isSamePayload(previous, message)
     : cursor > 0 && !(await hasNewPayload(store, key, metric, bounds, cursor));
-  return { message: { ...message, ...(isOlder && { backfill: true }) }, revision };
+  return { message: { ...message, ...(isOlder && { backfill: true }) }, revision: changed.revision };
+}
+
+/** What a message is made of: its readings and its window. */
+interface Content {
+  readings: readonly Value[];
+  window: readonly Value[];
 }
 
 const isSamePayload = (one: Headline, other: Headline): boolean =>
@@ -126,7 +128,9 @@ export async function lastMessage(
   now: number,
 ): Promise<SourceMessage | undefined> {
   const bounds = await boundsOf(store, keyOf(source, metric));
-  const message = bounds && (await compose(store, source, metric, bounds, now, []));
+  if (!bounds) return undefined;
+  const window = await windowOf(store, source, metric, bounds);
+  const message = await compose(store, source, metric, now, { readings: [], window });
   return message && { ...message, replay: true };
 }
 
@@ -147,12 +151,13 @@ export async function* keptMessages(
   const { oldest, newest } = bounds;
   const last = to === Infinity || dayOf(to - 1) > newest ? newest : dayOf(to - 1);
   const first = from === -Infinity || dayOf(from) < oldest ? oldest : dayOf(from);
+  const window = await windowOf(store, source, metric, bounds);
   for (let day = periodAround(metric, first).start; day <= last;) {
     // Whole months and years: a total cut in two would be published as two wrong ones.
     const end = isTotal(metric) ? periodAround('yearly', day).end : addDays(day, longestRange(key.name));
     const all = await valuesBetween(store, source, metric, bounds, { start: day, end });
-    const values = all.filter(({ start }) => start >= from && start < to);
-    const message = values.length > 0 && (await compose(store, source, metric, bounds, now, values));
+    const readings = all.filter(({ start }) => start >= from && start < to);
+    const message = readings.length > 0 && (await compose(store, source, metric, now, { readings, window }));
     if (message) yield { ...message, replay: true };
     day = end;
   }
@@ -175,31 +180,50 @@ async function valuesBetween(
   return isTotal(metric) ? totalsOf(metric, days, bounds) : valuesOf(source.direction, metric, days);
 }
 
-/** The values that changed days are, or belong to: a new day changes the totals of its month and year. */
+/** The values of the days that changed after a revision, at most one range's worth. */
 async function changedValues(
   store: Store,
   source: Source,
-  metric: Metric,
+  metric: Exclude<Metric, TotalMetric>,
   bounds: Bounds,
-  days: readonly DayRecord[],
   cursor: number,
-): Promise<Value[]> {
-  if (!isTotal(metric)) {
-    // Production's max power is made of the whole day.
-    const isOfDay = metric === 'max-power' && unitOf(source.direction, metric) === 'kW';
-    return valuesOf(
-      source.direction,
-      metric,
-      isOfDay ? days : days.map((day) => unpublishedPart(day, cursor)),
-    );
-  }
-  const starts = days.map(({ day }) => startOfPeriod(metric, day));
-  const [first, last] = [starts[0], starts.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  const range = { start: first, end: periodAround(metric, last).end };
-  const changed = new Set(starts);
-  const values = await valuesBetween(store, source, metric, bounds, range);
-  return values.filter(({ start }) => changed.has(dayOf(start)));
+): Promise<(Content & { revision: number }) | undefined> {
+  const key = keyOf(source, metric);
+  const changed = await store.changedAfter(key, cursor, longestRange(key.name));
+  const revision = changed.at(-1)?.revision;
+  if (revision === undefined) return undefined;
+  const days = changed.toSorted((a, b) => (a.day < b.day ? -1 : 1));
+  // Production's max power is made of the whole day.
+  const isOfDay = metric === 'max-power' && unitOf(source.direction, metric) === 'kW';
+  const newOnes = isOfDay ? days : days.map((day) => unpublishedPart(day, cursor));
+  const readings = valuesOf(source.direction, metric, newOnes);
+  return { readings, window: await windowOf(store, source, metric, bounds), revision };
+}
+
+/** The months or years that changed after a revision: all at once, so that none comes twice with the same value. */
+async function changedTotals(
+  store: Store,
+  source: Source,
+  metric: TotalMetric,
+  bounds: Bounds,
+  cursor: number,
+): Promise<(Content & { revision: number }) | undefined> {
+  const { days, revision } = await store.changedDays(keyOf(source, metric), cursor);
+  const [oldest] = days;
+  if (oldest === undefined) return undefined;
+  const changed = new Set(days.map((day) => startOfDay(startOfPeriod(metric, day))));
+  const windowStart = windowStartOf(metric, bounds.newest);
+  const first = startOfPeriod(metric, oldest);
+  const start = first < windowStart ? first : windowStart;
+  const values = await valuesBetween(store, source, metric, bounds, {
+    start,
+    end: addDays(bounds.newest, 1),
+  });
+  return {
+    readings: values.filter((value) => changed.has(value.start)),
+    window: values.filter((value) => value.start >= startOfDay(windowStart)),
+    revision,
+  };
 }
 
 /** A day with those of its readings alone that are not published yet: a load curve may come in parts. */
@@ -207,7 +231,7 @@ const unpublishedPart = (day: DayRecord, cursor: number): DayRecord =>
   day.changed && cursor >= day.changed.after ? { ...day, readings: day.changed.readings } : day;
 
 /** The recent window of a metric up to its newest day: 7 days, 31 days, 24 months, 5 years, 31 days. */
-function windowStart(metric: Metric, newest: Day): Day {
+function windowStartOf(metric: Metric, newest: Day): Day {
   switch (metric) {
     case 'load-curve':
       return addDays(newest, -6);
@@ -220,19 +244,22 @@ function windowStart(metric: Metric, newest: Day): Day {
   }
 }
 
+async function windowOf(store: Store, source: Source, metric: Metric, bounds: Bounds): Promise<Value[]> {
+  const { newest } = bounds;
+  const range = { start: windowStartOf(metric, newest), end: addDays(newest, 1) };
+  return valuesBetween(store, source, metric, bounds, range);
+}
+
 async function compose(
   store: Store,
   source: Source,
   metric: Metric,
-  bounds: Bounds,
   now: number,
-  readings: readonly Value[],
+  { readings, window }: Content,
 ): Promise<SourceMessage | undefined> {
   const { direction, usagePoint, meter } = source;
-  const { newest } = bounds;
-  const range = { start: windowStart(metric, newest), end: addDays(newest, 1) };
-  const window = (await valuesBetween(store, source, metric, bounds, range)).map(publishedValue);
-  const headline = window.at(-1);
+  const series = window.map(publishedValue);
+  const headline = series.at(-1);
   if (!headline) return undefined;
   const today = dayOf(now);
   const yesterday = { start: addDays(today, -1), end: today };
@@ -249,6 +276,6 @@ async function compose(
     end: headline.end,
     upToDate: status?.state === 'complete',
     readings: readings.map(publishedValue),
-    series: window,
+    series,
   };
 }

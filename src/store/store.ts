@@ -277,6 +277,20 @@ export class Store {
     return [...again.map((row) => recordOf({ ...row, changed: null })), ...whole.map(recordOf)];
   }
 
+  /** The days alone that changed after a revision, oldest first, and the revision of the newest change. */
+  async changedDays(key: SeriesKey, after: number): Promise<{ days: Day[]; revision: number }> {
+    const rows = await this.database.query<{ day: Day; revision: number }>(
+      `SELECT day, revision FROM change CROSS JOIN day USING (series, revision)
+       WHERE series = ? AND day BETWEEN oldest AND newest AND revision > ? ORDER BY day`,
+      await this.idOf(key),
+      after,
+    );
+    return {
+      days: rows.map(({ day }) => day),
+      revision: Math.max(after, ...rows.map((row) => row.revision)),
+    };
+  }
+
   /** Undefined while nothing came. */
   async extent(key: SeriesKey): Promise<Extent | undefined> {
     const edge = (order: string): string =>

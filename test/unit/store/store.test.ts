@@ -493,6 +493,19 @@ describe('the store', () => {
     assert.equal(await store.extent(CURVE), undefined);
   });
 
+  it('names the days that changed after a revision', async () => {
+    await record(DAILY, '2026-11-20 2026-11-23', daily('2026-11-20 2026-11-23', 5));
+    await record(DAILY, '2026-11-18 2026-11-20', daily('2026-11-18 2026-11-20', 5));
+    await record(DAILY, '2026-11-21', [wholeDay('2026-11-21', 6)]);
+    const days = async (after: number): Promise<unknown> => await store.changedDays(DAILY, after);
+    assert.deepEqual(await days(0), {
+      days: ['2026-11-18', '2026-11-19', '2026-11-20', '2026-11-21', '2026-11-22'],
+      revision: 3,
+    });
+    assert.deepEqual(await days(2), { days: ['2026-11-21'], revision: 3 });
+    assert.deepEqual(await days(3), { days: [], revision: 3 });
+  });
+
   it('knows since when a range is not complete', async () => {
     const range = rangeOf('2026-11-01 2026-11-06');
     const openSince = (): Promise<Day | undefined> => store.openSince(CURVE, range);
