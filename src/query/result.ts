@@ -175,6 +175,9 @@ function addPair(
 
 /** The values of buckets, of the readings that start in them. */
 class BucketValues {
+  /** Where the last bucket ended. */
+  private last = 0;
+
   constructor(
     /** Oldest first. */
     private readonly readings: readonly Reading[],
@@ -198,6 +201,7 @@ class BucketValues {
       sum += how.isPower ? energyOf(reading) : reading.value;
       if (!greatest || reading.value > greatest.value) greatest = reading;
     }
+    this.last = i;
     if (!greatest) return undefined;
     const value: Value = { start, end, value: (how.isGreatest ? greatest.value : sum) / 1000 };
     // Of a mean the interval's start is told, of a measured peak its instant.
@@ -209,10 +213,15 @@ class BucketValues {
 
   /** The position of the first reading that starts at an instant or later. */
   private firstFrom(instant: number): number {
-    let [low, high] = [0, this.readings.length];
+    const { readings, last } = this;
+    // Buckets are asked for in order: it is mostly where the one before ended.
+    if ((readings[last - 1]?.start ?? Infinity) < instant && (readings[last]?.start ?? Infinity) >= instant) {
+      return last;
+    }
+    let [low, high] = [0, readings.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.readings[middle]?.start ?? Infinity) < instant) low = middle + 1;
+      if ((readings[middle]?.start ?? Infinity) < instant) low = middle + 1;
       else high = middle;
     }
     return low;
