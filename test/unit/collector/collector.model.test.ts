@@ -27,6 +27,7 @@ import { Publisher } from '../../../src/publisher/publisher';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import { Store } from '../../../src/store/store';
 import { FakeTime } from '../../support/fake-time';
+import { SCHEDULE } from '../../support/schedule';
 
 /**
  * Random lives of a meter: Enedis publishes, is late, corrects, fails and refuses; the user restarts, configures and
@@ -926,14 +927,7 @@ const SETUP: Setup = {
   start: '2026-02-24T03:10+01:00',
   latency: 1,
   budget: undefined,
-  schedule: {
-    from: minutesOf('05:00'),
-    to: minutesOf('20:00'),
-    minute: 37,
-    history: 0,
-    loadCurveHistory: 7,
-    extraDays: 15,
-  },
+  schedule: SCHEDULE,
 };
 
 /** Lives a life, and checks that nothing is wrong at its end. */

@@ -22,18 +22,11 @@ import { ALL_SERIES, type Series } from '../../../src/metering/metrics';
 import type { DayState, DayStatus } from '../../../src/metering/readings';
 import { longestRange } from '../../../src/providers/limits';
 import type { Floor } from '../../../src/store/store';
+import { SCHEDULE } from '../../support/schedule';
 
 const TODAY = '2026-11-23';
 const YESTERDAY = '2026-11-22';
 const DAY = 86_400_000;
-const SCHEDULE: Schedule = {
-  from: minutesOf('05:00'),
-  to: minutesOf('20:00'),
-  minute: 37,
-  history: 0,
-  loadCurveHistory: 7,
-  extraDays: 15,
-};
 const at = (day: Day, time: string): number => instantAt(day, minutesOf(time));
 const SLOT = at(TODAY, '05:37');
 const NOW = SLOT + 2000;

@@ -14,15 +14,8 @@ import {
   type Schedule,
 } from '../../../src/collector/schedule';
 import { addDays, dayOf, instantAt, isoParis, startOfDay, type Day } from '../../../src/calendar/paris';
+import { SCHEDULE } from '../../support/schedule';
 
-const SCHEDULE: Schedule = {
-  from: minutesOf('05:00'),
-  to: minutesOf('20:00'),
-  minute: 37,
-  history: 0,
-  loadCurveHistory: 7,
-  extraDays: 15,
-};
 const MONDAY = '2026-11-23';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
 import { instantAt } from '../../../src/calendar/paris';
-import { minutesOf, type Schedule } from '../../../src/collector/schedule';
+import { minutesOf } from '../../../src/collector/schedule';
 import { Slot } from '../../../src/collector/slot';
+import { SCHEDULE } from '../../support/schedule';
 
 const DAY = '2026-11-23';
-const SCHEDULE: Schedule = {
-  from: minutesOf('05:00'),
-  to: minutesOf('20:00'),
-  minute: 37,
-  history: 0,
-  loadCurveHistory: 7,
-  extraDays: 15,
-};
 const at = (time: string): number => instantAt(DAY, minutesOf(time));
 
 describe('the slot under way', () => {
