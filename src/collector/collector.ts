@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { clock } from '../calendar/clock';
 import { endOfDay, type Day } from '../calendar/paris';
 import type { DayRange } from '../calendar/ranges';
@@ -189,8 +190,8 @@ export class Collector {
 
   private async loop(): Promise<void> {
     const { provider, store, storedAs, schedule } = this.meter;
-    // Lets every node of a deploy register before the first request.
-    await Promise.resolve();
+    // Lets every source of a deploy publish what is stored, and register, before the first request.
+    await turn();
     await provider.budget?.ready();
     const known = new Known(store, storedAs, schedule);
     this.reportConsentEnd();

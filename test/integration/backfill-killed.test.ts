@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { SERIES } from '../../src/metering/metrics';
 import { sharedStore } from '../../src/store/shared';
-import { startStandIn, type Call } from '../support/stand-in/server';
+import { startStandIn, type Call, type StandIn } from '../support/stand-in/server';
 import { paris, PDL } from '../support/home';
 import { assertNothingTwice, assertTruth, dataCalls, least, oldest, sum } from '../support/years';
 
@@ -16,14 +16,21 @@ const TODAY = '2026-11-22';
 const KILLED_AT = [3, 20, 90, 150, 215];
 
 describe('a history whose process is killed five times', () => {
+  let folder: string;
+  let standIn: StandIn;
+  afterEach(async () => {
+    await standIn.close();
+    rmSync(folder, { recursive: true });
+  });
+
   it('goes on at the exact range, and asks for none that it has', async function () {
     this.timeout(120_000);
-    const folder = mkdtempSync(join(tmpdir(), 'linky-history-killed-'));
+    folder = mkdtempSync(join(tmpdir(), 'linky-history-killed-'));
     const child = join(folder, 'child.js');
     const entryPoints = [join(__dirname, '../support/killed-child.ts')];
     await build({ entryPoints, outfile: child, bundle: true, platform: 'node' });
     const now = paris(`${TODAY}T12:10`);
-    const standIn = await startStandIn({ now: () => now, gateway: 'dataconnect', usagePoints: [PDL] });
+    standIn = await startStandIn({ now: () => now, gateway: 'dataconnect', usagePoints: [PDL] });
     let running: ChildProcess | undefined;
     const calls = (): Call[] => dataCalls(standIn);
     standIn.faults.always(({ series }) => {
@@ -60,7 +67,5 @@ describe('a history whose process is killed five times', () => {
       await assertTruth(store, standIn.truth, PDL, series, oldest(series, TODAY), TODAY);
     }
     release();
-    await standIn.close();
-    rmSync(folder, { recursive: true });
   });
 });
