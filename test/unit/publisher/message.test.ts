@@ -338,6 +338,16 @@ describe('messages', () => {
       ]);
     });
 
+    it('early hours of the newest day are, its last half hour is not', async () => {
+      const day = halfHours('2026-11-22');
+      await record('consumption-load-curve', '2026-11-22', day.slice(40, 47));
+      await shown('load-curve');
+      await record('consumption-load-curve', '2026-11-22', day.slice(0, 40));
+      assert.deepEqual(await shown('load-curve'), ['2026-11-22 2026-11-22 backfill']);
+      await record('consumption-load-curve', '2026-11-22', day.slice(47));
+      assert.deepEqual(await shown('load-curve'), ['2026-11-22 2026-11-22']);
+    });
+
     const cases: [name: string, range: string, Record<'daily' | 'monthly' | 'yearly', string>][] = [
       [
         'a new day',
