@@ -22,34 +22,33 @@ const DAY = 24 * HOUR;
  */
 const UTC = { zone: FixedOffsetZone.utcInstance, locale: 'en-US' };
 
-/** Dates and their midnights in UTC: planning and queries ask for the same few thousand again and again. */
-const midnights = new Map<Day, number>();
-const dates = new Map<number, Day>();
-/** Fifty years: more than this would be somebody's nonsense. */
+/** Fifty years of dates: more than this would be somebody's nonsense. */
 const MOST_DATES = 20_000;
 
-/** The midnight of a date in UTC, epoch ms: for arithmetic on dates, not an instant of Paris. */
-function utcMidnight(day: Day): number {
-  const known = midnights.get(day);
-  if (known !== undefined) return known;
-  const midnight = Date.parse(day);
-  if (midnights.size >= MOST_DATES) midnights.clear();
-  midnights.set(day, midnight);
-  return midnight;
+/** Remembers what it computed: planning and queries ask for the same few thousand dates again and again. */
+function remembered<Key, Value>(compute: (key: Key) => Value): (key: Key) => Value {
+  const known = new Map<Key, Value>();
+  return (key) => {
+    let value = known.get(key);
+    if (value === undefined) {
+      value = compute(key);
+      if (known.size >= MOST_DATES) known.clear();
+      known.set(key, value);
+    }
+    return value;
+  };
 }
+
+/** The midnight of a date in UTC, epoch ms: for arithmetic on dates, not an instant of Paris. */
+const utcMidnight = remembered((day: Day): number => Date.parse(day));
 
 /**
  * The date of a midnight in UTC. By Date, because luxon takes three times as long.
  * @throws RangeError where it is none that a Date can hold
  */
-function dayAt(midnight: number): Day {
-  const known = dates.get(midnight);
-  if (known !== undefined) return known;
-  const day = new Date(midnight).toISOString().slice(0, 'yyyy-mm-dd'.length);
-  if (dates.size >= MOST_DATES) dates.clear();
-  dates.set(midnight, day);
-  return day;
-}
+const dayAt = remembered((midnight: number): Day =>
+  new Date(midnight).toISOString().slice(0, 'yyyy-mm-dd'.length),
+);
 
 /** @param ms a midnight in UTC */
 const dateAt = (ms: number): DateTime => DateTime.fromMillis(ms, UTC);

@@ -506,12 +506,11 @@ export class Collector {
   /** Enedis has nothing of this day nor of any before it. */
   private async keepFloor(series: Series, day: Day, reason: FloorReason, known: Known): Promise<void> {
     const { store, storedAs, provider } = this.meter;
-    const key = { usagePoint: storedAs, name: series };
-    const before = (await store.facts(key)).floor;
+    const { floor: before } = await known.of(series, clock.now());
     // Who has no access to that day does not know whether there was a meter.
     const reasonOfFloor = before?.day === day && before.reason === 'no-meter' ? before.reason : reason;
     const floor = { day, reason: reasonOfFloor, probedAt: clock.now(), provider: provider.identity };
-    await store.setFloor(key, floor);
+    await store.setFloor({ usagePoint: storedAs, name: series }, floor);
     known.forget(series);
   }
 

@@ -119,7 +119,7 @@ export class Failures {
     return pause === 'slot' || (pause > now && dayOf(pause - 1) === dayOf(now));
   }
 
-  /** Whether the backfill may go on when a slot begins. */
+  /** Whether the backfill will still be paused when a slot begins. */
   isBackfillPausedAt(slot: number): boolean {
     return this.backfillPause !== 'slot' && this.backfillPause > slot;
   }

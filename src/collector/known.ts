@@ -1,10 +1,9 @@
-import { addDays, dayOf, daysBetween, daysIn, type Day } from '../calendar/paris';
+import { dayOf, daysBetween, daysIn, type Day } from '../calendar/paris';
 import type { DayRange } from '../calendar/ranges';
 import type { Series } from '../metering/metrics';
-import { OLD_DAYS } from '../metering/readings';
 import { oldestDay } from '../providers/limits';
 import type { Store } from '../store/store';
-import { aboveFloor, wantedSince, type KnownSeries, type QueriedDays } from './planner';
+import { aboveFloor, nowOf, wantedSince, type KnownSeries, type QueriedDays } from './planner';
 import type { Schedule } from './schedule';
 
 /** What the store knows of one usage point's days, as planning needs it; kept while a collector works. */
@@ -23,7 +22,7 @@ export class Known {
     const today = dayOf(now);
     if (today !== this.today) this.series.clear();
     this.today = today;
-    const known = this.series.get(series) ?? (await this.load(series, today));
+    const known = this.series.get(series) ?? (await this.load(series, now));
     this.series.set(series, known);
     return known;
   }
@@ -56,13 +55,13 @@ export class Known {
     this.series.delete(series);
   }
 
-  private async load(series: Series, today: Day): Promise<KnownSeries> {
+  private async load(series: Series, now: number): Promise<KnownSeries> {
+    const { today, recent } = nowOf(now);
     const facts = await this.store.facts({ usagePoint: this.storedAs, name: series });
     const since = wantedSince(series, today, this.schedule, facts);
     const start = aboveFloor(since, facts.floor);
     const key = { usagePoint: this.storedAs, name: series };
     // Of a history that is complete only the recent days are read: they may be late, or corrected.
-    const recent = addDays(today, -OLD_DAYS);
     const open = (await this.store.openSince(key, { start, end: today })) ?? recent;
     const first = [start, open < recent ? open : recent].reduce((one, other) => (one > other ? one : other));
     const known = await this.daysOf(series, { start: first, end: today });

@@ -44,17 +44,19 @@ export interface Restrictions {
   yesterdayAlone: ReadonlySet<Series>;
 }
 
-/** Two days that planning asks about for each of thousands of others. */
+/** The days that planning compares each of thousands of others with. */
 export interface Now {
   /** Epoch ms. */
   at: number;
   today: Day;
   yesterday: Day;
+  /** The oldest day that is not old: see `OLD_DAYS`. */
+  recent: Day;
 }
 
 export function nowOf(now: number): Now {
   const today = dayOf(now);
-  return { at: now, today, yesterday: addDays(today, -1) };
+  return { at: now, today, yesterday: addDays(today, -1), recent: addDays(today, -OLD_DAYS) };
 }
 
 const DAY = 86_400_000;
@@ -145,16 +147,13 @@ export function planOf(
   restrictions: Restrictions,
 ): PlannedRequest[] {
   const days = nowOf(now);
-  const recent = addDays(days.today, -OLD_DAYS);
   const timely = wanted.filter(({ series }) => !isTooEarly(series, wanted));
   const plan = timely.flatMap((known) => {
     const isDue = (status: DayStatus | undefined, day: Day): boolean =>
-      status?.state !== 'complete' &&
-      worthFrom(status, day, days) <= slot &&
-      !restrictions.isSuspended(known.series, day);
+      worthFrom(status, day, days) <= slot && !restrictions.isSuspended(known.series, day);
     const requests = rangesOf(known, days, isDue, restrictions).map((range): PlannedRequest => {
       const { newest, isNew } = range;
-      const isGap = newest.day >= recent && newest.status !== undefined;
+      const isGap = newest.day >= days.recent && newest.status !== undefined;
       const reason = newest.day === days.yesterday ? 'yesterday' : isGap ? 'recent' : 'backfill';
       return { series: known.series, start: range.start, end: range.end, reason, isNew };
     });
@@ -208,13 +207,12 @@ interface DueRange extends DayRange {
  */
 function rangesOf(
   { series, days, statuses, floor }: KnownSeries,
-  { today, yesterday }: Now,
+  { today, yesterday, recent }: Now,
   isDue: (status: DayStatus | undefined, day: Day) => boolean,
   { refused, yesterdayAlone }: Restrictions,
 ): DueRange[] {
   const longest = longestRange(series);
   const refusedRanges = refused(series);
-  const recent = addDays(today, -OLD_DAYS);
   const end = addDays(days.at(-1) ?? yesterday, 1);
   const dayAt = (i: number): Day => days[i] ?? end;
   const isDueAt = (i: number): boolean => statuses[i]?.state !== 'complete' && isDue(statuses[i], dayAt(i));

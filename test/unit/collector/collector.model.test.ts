@@ -912,15 +912,7 @@ const setups: fc.Arbitrary<Setup> = fc.record({
   ),
   latency: fc.constantFrom(1, 1, 1500),
   budget: fc.constantFrom(undefined, undefined, undefined, 30),
-  schedule: schedules.map((changes) => ({
-    from: minutesOf('05:00'),
-    to: minutesOf('20:00'),
-    minute: 37,
-    history: 0,
-    loadCurveHistory: 7,
-    extraDays: 15,
-    ...changes,
-  })),
+  schedule: schedules.map((changes) => ({ ...SCHEDULE, ...changes })),
 });
 
 const SETUP: Setup = {
