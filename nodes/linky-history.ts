@@ -9,6 +9,7 @@ import { isoParis } from '../src/calendar/paris';
 import { unitOfStep } from '../src/query/buckets';
 import { storeError } from '../src/store/store-error';
 import type { MeterNode, OpenMeter } from './meter';
+import { anyLanguage, textsOf } from './texts';
 
 /** A flow written by hand may lack anything. */
 interface HistoryConfig extends NodeDef {
@@ -26,18 +27,26 @@ interface HistoryConfig extends NodeDef {
 
 type HistoryMessage = NodeMessage & QueryInput;
 
+/** More of a value than this is not shown in a status. */
+const LONGEST_VALUE = 20;
+
 export = (RED: NodeAPI): void => {
   function LinkyHistory(this: Node, config: HistoryConfig): void {
     RED.nodes.createNode(this, config);
     const meter = RED.nodes.getNode(config.meter ?? '') as MeterNode | null;
+    const text = textsOf('linky-history', meter?.language ?? anyLanguage(RED));
     let closed = false;
     this.on('close', () => {
       closed = true;
     });
     if (!meter) {
-      this.status({ fill: 'red', shape: 'ring', text: RED._('linky-history.status.no-meter') });
+      this.status({
+        fill: 'red',
+        shape: 'ring',
+        text: textsOf('linky-meter', anyLanguage(RED))('status.no-meter'),
+      });
       this.on('input', (_msg, _send, done) => {
-        done(Object.assign(new Error(RED._('linky-history.error.no-meter')), { code: 'no-meter' }));
+        done(Object.assign(new Error(text('error.no-meter')), { code: 'no-meter' }));
       });
       return;
     }
@@ -74,9 +83,9 @@ export = (RED: NodeAPI): void => {
       const query = parseQuery(inputOf(msg), clock.now());
       if ('field' in query) {
         const { field, value } = query;
-        this.status({ fill: 'red', shape: 'ring', text: RED._('linky-history.status.misunderstood') });
-        const sentence = RED._(`linky-history.error.${field}`, { value });
-        return Object.assign(new Error(sentence), { code: `invalid-${field}` });
+        const short = value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE)}…` : value;
+        this.status({ fill: 'red', shape: 'ring', text: text(`status.invalid.${field}`, { value: short }) });
+        return Object.assign(new Error(text(`error.${field}`, { value })), { code: `invalid-${field}` });
       }
       const open = meter.open(meter.usagePoint);
       const problem = await complete(query, open);

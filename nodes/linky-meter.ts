@@ -1,7 +1,6 @@
-import type { NodeAPI, NodeDef } from 'node-red';
+import type { NodeAPI } from 'node-red';
 import { clock } from '../src/calendar/clock';
 import { Collector } from '../src/collector/collector';
-import { minutesOf, type Schedule } from '../src/collector/schedule';
 import { providerFor } from '../src/providers/providers';
 import { isInsecure } from '../src/providers/address';
 import type { Rejection } from '../src/providers/parser';
@@ -10,28 +9,8 @@ import { sharedStore } from '../src/store/shared';
 import { storeError } from '../src/store/store-error';
 import { usagePointOf, type MeterCredentials, type MeterNode, type OpenMeter } from './meter';
 import { serveForm } from './meter-admin';
-
-/** As Node-RED hands it over: a flow written by hand may lack anything, and a variable may make a number of a text. */
-interface MeterConfig extends NodeDef {
-  provider?: string;
-  usagePoint?: string | number;
-  url?: string;
-  from?: string;
-  to?: string;
-  minute?: number | string;
-  history?: number | string;
-  loadCurveHistory?: number | string;
-}
-
-/** What a property is that a flow lacks. */
-const DEFAULTS = {
-  provider: 'conso',
-  url: '',
-  from: '05:00',
-  to: '20:00',
-  history: 3,
-  loadCurveHistory: 7,
-};
+import { DEFAULTS, scheduleOf, type MeterConfig } from './meter-config';
+import { languageOf, textsOf } from './texts';
 
 const CONSENT: Record<string, string> = {
   conso: 'https://conso.boris.sh',
@@ -41,36 +20,6 @@ const CONSENT: Record<string, string> = {
 /** More rejected days than this in one answer are told as a number. */
 const REJECTIONS_TOLD = 5;
 
-/** @param usagePoint of the meter node itself */
-function scheduleOf(config: MeterConfig, usagePoint: string, extraDays: number): Schedule {
-  const hours = { from: timeOf(config.from, DEFAULTS.from), to: timeOf(config.to, DEFAULTS.to) };
-  const isOrdered = hours.from <= hours.to;
-  return {
-    from: isOrdered ? hours.from : minutesOf(DEFAULTS.from),
-    to: isOrdered ? hours.to : minutesOf(DEFAULTS.to),
-    // An imported flow has none until its meter is opened in the editor; all of them must not share one.
-    minute: wholeNumber(config.minute, 59, Number(usagePoint) % 60),
-    history: wholeNumber(config.history, 3, DEFAULTS.history),
-    loadCurveHistory: wholeNumber(config.loadCurveHistory, 730, DEFAULTS.loadCurveHistory),
-    extraDays,
-  };
-}
-
-/** Minutes since midnight of `05:00` or `5:00`; anything else counts as the default. */
-function timeOf(value: unknown, byDefault: string): number {
-  const [, hours = '', minutes = ''] =
-    /^(\d{1,2}):(\d\d)$/.exec(typeof value === 'string' ? value.trim() : '') ?? [];
-  const isTime = hours !== '' && Number(hours) < 24 && Number(minutes) < 60;
-  return minutesOf(isTime ? `${hours.padStart(2, '0')}:${minutes}` : byDefault);
-}
-
-/** A number from 0 to `most`, as a text or a number; anything else counts as the default. */
-function wholeNumber(value: unknown, most: number, byDefault: number): number {
-  const isGiven = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
-  const number = isGiven ? Number(value) : NaN;
-  return Number.isInteger(number) && number >= 0 ? Math.min(number, most) : byDefault;
-}
-
 export = (RED: NodeAPI): void => {
   function LinkyMeter(this: MeterNode, config: MeterConfig): void {
     RED.nodes.createNode(this, config);
@@ -78,13 +27,17 @@ export = (RED: NodeAPI): void => {
     const kind = config.provider ?? DEFAULTS.provider;
     const url = config.url ?? DEFAULTS.url;
     const name = config.name || this.usagePoint;
-    this.text = (key, params) => RED._(`linky-meter.${key}`, params ?? {});
+    this.language = languageOf(RED, config);
+    this.text = textsOf('linky-meter', this.language);
     const nameOf = (usagePoint: string): string =>
       usagePoint === this.usagePoint ? name : `${name} ${usagePoint}`;
-    this.sentence = (error, usagePoint = this.usagePoint) => {
+    this.sentence = (error, { usagePoint = this.usagePoint, isRetried = false } = {}) => {
       const consent = CONSENT[kind] ?? '';
-      const params = { meter: nameOf(usagePoint), usagePoint, consent, reason: error.about };
-      return Object.assign(new Error(this.text(`error.${error.key}`, params)), { code: error.code });
+      const sentences = [this.text(`error.${error.key}`, { usagePoint, consent, reason: error.about })];
+      if (isRetried && error.retry === 'tomorrow') sentences.push(this.text('retried.once-a-day'));
+      else if (isRetried && error.retry !== 'after-change') sentences.push(this.text('retried.by-itself'));
+      const text = `${sentences.join(' ')} (${nameOf(usagePoint)})`;
+      return Object.assign(new Error(text), { code: error.code });
     };
 
     const points = new Map<string, OpenMeter>();

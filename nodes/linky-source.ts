@@ -10,6 +10,7 @@ import { Publisher, type Outlet } from '../src/publisher/publisher';
 import { fleetStatus, statusOf } from '../src/publisher/status';
 import { usagePointsOf } from '../src/metering/usage-points';
 import type { MeterNode } from './meter';
+import { anyLanguage, textsOf } from './texts';
 
 /** A flow written by hand may lack anything. */
 interface SourceConfig extends NodeDef {
@@ -49,7 +50,11 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
     const meter = RED.nodes.getNode(config.meter ?? '') as MeterNode | null;
     this.collectNow = () => Promise.resolve();
     if (!meter) {
-      this.status({ fill: 'red', shape: 'ring', text: RED._('linky-source.no-meter') });
+      this.status({
+        fill: 'red',
+        shape: 'ring',
+        text: textsOf('linky-meter', anyLanguage(RED))('status.no-meter'),
+      });
       return;
     }
     if (!meter.open) {
@@ -76,7 +81,7 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
       },
       error: (error, { usagePoint, meter: name }) => {
         const msg = { topic: `${direction}/error`, usagePoint, meter: name };
-        this.error(meter.sentence(error, usagePoint), msg);
+        this.error(meter.sentence(error, { usagePoint, isRetried: true }), msg);
       },
     };
 

@@ -1,5 +1,7 @@
 import type { Node, NodeAPI } from 'node-red';
 import { clock } from '../src/calendar/clock';
+import { requestCost } from '../src/collector/request-cost';
+import { wantedSeries, type Series } from '../src/metering/metrics';
 import { applicationFor, providerFor, type Surroundings } from '../src/providers/providers';
 import { tryConnection } from '../src/providers/connection';
 import { authorisationIn, AwaitedConsents, consentPage } from '../src/providers/consent';
@@ -9,12 +11,31 @@ import { given, variableOf } from '../src/providers/variables';
 import { sharedStore } from '../src/store/shared';
 import { storeError } from '../src/store/store-error';
 import { consentEndPage, type ConsentEnd } from './consent-page';
+import { scheduleOf } from './meter-config';
 import { usagePointOf, type MeterCredentials } from './meter';
 
-/** What the meter's form posts: the node, the scope it lies in, and its fields as they are typed. */
+/**
+ * What the meter's form posts: the node, the scope it lies in, its fields as they are typed, and `sources`: the source
+ * nodes on it, as `consumption production/no-load-curve`.
+ */
 type Typed = Record<(typeof FIELDS)[number], string>;
 
-const FIELDS = ['id', 'z', 'provider', 'url', 'usagePoint', 'token', 'clientId', 'clientSecret'] as const;
+const FIELDS = [
+  'id',
+  'z',
+  'provider',
+  'url',
+  'usagePoint',
+  'token',
+  'clientId',
+  'clientSecret',
+  'from',
+  'to',
+  'minute',
+  'history',
+  'loadCurveHistory',
+  'sources',
+] as const;
 /** A Conso API token that opens hundreds of usage points has some 10 000 characters. */
 const LONGEST_FIELD = 20_000;
 /** What the editor shows in the place of a password that it does not know. */
@@ -121,7 +142,22 @@ export function serveForm(RED: NodeAPI): void {
       const { budget } = provider;
       await budget?.ready();
       if (budget && !budget.suspension() && budget.left('user') <= 0) throw budget.exhaustedError('user');
-      return await tryConnection(provider, usagePointOf(values.usagePoint), clock.now(), signal);
+      // The token or the account may name what the form lacks.
+      const named = given(values.usagePoint) ? undefined : await provider.usagePoints?.(signal);
+      if (named && named.length > 1) return { usagePoints: named };
+      const usagePoint = usagePointOf(named?.[0] ?? values.usagePoint);
+      const connection = await tryConnection(provider, usagePoint, clock.now(), signal);
+      return { ...connection, ...(named && { usagePoint }) };
+    }),
+  );
+
+  serve('/linky/meter/cost', (values) =>
+    within((surroundings) => {
+      const { budget, series, extraDays } = providerFor(values, surroundings);
+      const wanted = wantedBy(values.sources).filter((each) => series.includes(each));
+      const schedule = scheduleOf(values, values.usagePoint, extraDays);
+      const cost = budget && requestCost(wanted, schedule, budget.limits, clock.now());
+      return Promise.resolve({ cost });
     }),
   );
 
@@ -176,6 +212,16 @@ export function serveForm(RED: NodeAPI): void {
       );
     }
   });
+}
+
+/** The series that the source nodes of a form want. */
+function wantedBy(sources: string): Series[] {
+  const wanted = sources.split(' ').flatMap((source) => {
+    const [direction, lacks] = source.split('/');
+    const isDirection = direction === 'consumption' || direction === 'production';
+    return isDirection ? wantedSeries(direction, lacks !== 'no-load-curve') : [];
+  });
+  return [...new Set(wanted)];
 }
 
 /** @returns undefined for what the form cannot have sent */

@@ -5,6 +5,7 @@ import { given } from '../src/providers/variables';
 import type { Text } from '../src/publisher/status';
 import { isUsagePoint } from '../src/metering/usage-point';
 import type { Store } from '../src/store/store';
+import type { Language } from './texts';
 
 export interface MeterCredentials {
   token?: string;
@@ -22,6 +23,14 @@ export interface OpenMeter {
   storedAs: string;
 }
 
+/** Where an error came. */
+export interface ErrorContext {
+  /** Default: the meter's own. */
+  usagePoint?: string;
+  /** The collector requests again by itself what failed. */
+  isRetried?: boolean;
+}
+
 /** The config node as other nodes see it. */
 export interface MeterNode extends Node<MeterCredentials> {
   /** The meter's own. */
@@ -32,10 +41,14 @@ export interface MeterNode extends Node<MeterCredentials> {
    */
   open?: (usagePoint: string) => OpenMeter;
   problem?: LinkyError;
-  /** A sentence of this package's locales. */
+  language: Language;
+  /** A text of this node's locales. */
   text: Text;
-  /** An error as people read it, with its code, for the log and Catch nodes. */
-  sentence(error: LinkyError, usagePoint?: string): Error & { code: string };
+  /**
+   * An error as people read it, with its code, for the log and Catch nodes: what to do, what happened, what follows by
+   * itself, and at which meter. What to do comes first: the debug sidebar cuts the rest off.
+   */
+  sentence(error: LinkyError, about?: ErrorContext): Error & { code: string };
 }
 
 /**

@@ -15,6 +15,7 @@
   // What one provider was given is never shown, nor sent, to another one.
   const PARTICULAR = ['url', 'token', 'clientId', 'clientSecret'];
   const TYPED = ['provider', 'usagePoint', ...PARTICULAR];
+  const SCHEDULE = ['from', 'to', 'minute', 'history', 'loadCurveHistory'];
   const SIMULATED_USAGE_POINT = '12345678901234';
   /** What the editor shows in the place of a password it does not know. */
   const STORED = '__PWRD__';
@@ -106,8 +107,8 @@
   const valuesOf = (names) => Object.fromEntries(names.map((name) => [name, field(name).val()]));
 
   /** The form's fields, typed as they are, to the runtime. */
-  function post(path, node) {
-    const typed = { id: node.id, z: node.z ?? '', ...valuesOf(TYPED) };
+  function post(path, node, more) {
+    const typed = { id: node.id, z: node.z ?? '', ...valuesOf(TYPED), ...more };
     return $.ajax({ url: path, type: 'POST', contentType: 'application/json', data: JSON.stringify(typed) });
   }
 
@@ -150,7 +151,8 @@
   /** What was tested, as one text: a result is shown while the fields still hold it. */
   const tested = () => JSON.stringify(valuesOf(TYPED));
 
-  function testConnection(node) {
+  /** @param offer shows the PDLs to choose from, where the token or the account has several */
+  function testConnection(node, offer) {
     const button = $('#linky-meter-test').prop('disabled', true);
     const said = $('#linky-meter-test-said');
     const about = tested();
@@ -161,8 +163,21 @@
       .always(() => button.prop('disabled', false))
       .done((answer) => {
         if (!isAwaited()) return;
-        if (answer.error) say(said, 'linky-red', sentenceOf(node, { responseJSON: answer }));
-        else sayConnection(said, node, answer);
+        const { error, usagePoint, usagePoints } = answer;
+        if (error) {
+          say(said, 'linky-red', sentenceOf(node, { responseJSON: answer }));
+          return;
+        }
+        if (usagePoints) {
+          say(said);
+          offer(usagePoints);
+          return;
+        }
+        if (usagePoint) {
+          field('usagePoint').val(usagePoint).trigger('change');
+          said.data('about', tested());
+        }
+        sayConnection(said, node, answer);
       })
       .fail((answer) => isAwaited() && say(said, 'linky-red', sentenceOf(node, answer)));
   }
@@ -171,6 +186,36 @@
   function forgetTest() {
     const said = $('#linky-meter-test-said');
     if (!said.is(':empty') && said.data('about') !== tested()) say(said);
+  }
+
+  /** The source nodes on a meter, deployed or not, as the runtime reads them. A new meter will have one. */
+  function sourcesOf(node) {
+    const sources = ['consumption', 'production'].flatMap((direction) =>
+      RED.nodes
+        .filterNodes({ type: 'linky-' + direction })
+        .filter(({ meter }) => meter === node.id)
+        .map(({ loadCurve }) => direction + (loadCurve === false ? '/no-load-curve' : '')),
+    );
+    return sources.join(' ') || 'consumption';
+  }
+
+  /** What hours and history cost in requests at the chosen provider. */
+  function showCost(node) {
+    const perDay = $('#linky-meter-cost-day');
+    const history = $('#linky-meter-cost-history');
+    const asked = JSON.stringify(valuesOf(['provider', 'url', ...SCHEDULE]));
+    perDay.data('asked', asked);
+    post('linky/meter/cost', node, { ...valuesOf(SCHEDULE), sources: sourcesOf(node) })
+      .done(({ cost }) => {
+        if (!isOpen(perDay) || perDay.data('asked') !== asked) return;
+        const say = (place, key, params) => place.text(cost ? node._('linky-meter.cost.' + key, params) : '');
+        say(perDay, 'day', { count: cost?.perDay });
+        say(history, cost?.historyDays > 1 ? 'history-days' : 'history-today', {
+          requests: cost?.history,
+          days: cost?.historyDays,
+        });
+      })
+      .fail(() => perDay.add(history).text(''));
   }
 
   function openConsent(node) {
@@ -338,12 +383,17 @@
     for (const name of TYPED) field(name).on('input change', forgetTest);
     $('#linky-meter-die').on('click', () => field('minute').val(drawMinute()).trigger('change'));
     $('#linky-meter-consent').on('click', () => openConsent(node));
-    $('#linky-meter-test').on('click', () => testConnection(node));
+    $('#linky-meter-test').on('click', () => {
+      const source = field('provider').val() === 'myelectricaldata' ? 'account' : 'token';
+      testConnection(node, (usagePoints) => offerUsagePoints(source, usagePoints));
+    });
+    for (const name of ['provider', 'url', ...SCHEDULE]) field(name).on('change', () => showCost(node));
     $('#linky-meter-redirect').text(new URL(RED.settings.apiRootUrl + 'linky/consent', location.href).href);
 
     if (field('minute').val() === '') field('minute').val(drawMinute());
     if (!field('history').val()) field('history').val('3');
     showProvider();
+    showCost(node);
 
     const topic = 'linky/consent/' + node.id;
     const consented = (_topic, { usagePoint }) => {

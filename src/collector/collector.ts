@@ -13,7 +13,7 @@ import { endingSoon } from './consent';
 import { ErrorReports } from './error-reports';
 import { Failures } from './failures';
 import { Known } from './known';
-import type { Consumer, Meter, State } from './meter';
+import type { BackfillState, Consumer, Meter, State } from './meter';
 import { OpenQueries } from './open-queries';
 import {
   isYesterdayMissing,
@@ -142,7 +142,7 @@ export class Collector {
   /** How things stand for a consumer. */
   stateFor(consumer: Consumer): State {
     if (this.working) {
-      return { kind: 'collecting', ...(this.progress && { history: this.progress }) };
+      return { kind: 'collecting', ...(this.progress && { history: this.backfillState(this.progress) }) };
     }
     const { day, missing, next, history } = this.idle;
     for (const series of consumer.wants) {
@@ -152,7 +152,12 @@ export class Collector {
     const consentEnds = endingSoon(this.meter.provider.consentEnds, clock.now());
     const common = { day, next, ...(consentEnds && { consentEnds }) };
     if (consumer.wants.some((series) => missing.has(series))) return { kind: 'waiting', ...common };
-    return { kind: 'up-to-date', ...common, ...(history && { history }) };
+    return { kind: 'up-to-date', ...common, ...(history && { history: this.backfillState(history) }) };
+  }
+
+  private backfillState(progress: Progress): BackfillState {
+    const days = this.meter.provider.budget?.daysOfBackfill(progress.total - progress.done) ?? 1;
+    return { ...progress, moreDays: Math.max(0, days - 1) };
   }
 
   /** Works until there is nothing to request now. */

@@ -16,14 +16,20 @@ export interface Consumer {
   onError(error: LinkyError): void;
 }
 
+/** How far a backfill is. */
+export interface BackfillState extends Progress {
+  /** Days after today until it is complete, as far as the request budget tells. */
+  moreDays: number;
+}
+
 /** How a consumer's collection stands. */
 export type State =
-  | { kind: 'collecting'; history?: Progress }
+  | { kind: 'collecting'; history?: BackfillState }
   /**
    * All it wants of `day` (yesterday) is there; the next request is due at `next` (epoch ms). The backfill of
    * `history` goes on then.
    */
-  | { kind: 'up-to-date'; day: Day; next: number; history?: Progress; consentEnds?: Day }
+  | { kind: 'up-to-date'; day: Day; next: number; history?: BackfillState; consentEnds?: Day }
   | { kind: 'waiting'; day: Day; next: number; consentEnds?: Day }
   | { kind: 'error'; error: LinkyError };
 

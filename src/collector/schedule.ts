@@ -24,7 +24,7 @@ const TOLERANCE = MINUTE;
 export const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 
 /** The instants of a day's slots; one at `from` where the hours are so few that none fits. */
-function slotsOf({ from, to, minute }: Schedule, day: Day): number[] {
+export function slotsOf({ from, to, minute }: Schedule, day: Day): number[] {
   const slots: number[] = [];
   for (let minutes = minute; minutes <= to; minutes += 60) {
     if (minutes >= from) slots.push(instantAt(day, minutes));

@@ -140,6 +140,27 @@ export function nextRequestAt(
   return times.find((at) => requestsLeft(purpose, limits, sent, need, at) > 0) ?? now + limits.interval;
 }
 
+const DAY = 24 * HOUR;
+
+/**
+ * On how many days, today included, so many requests of the backfill are sent.
+ * @param sent oldest first
+ * @param now epoch ms
+ */
+export function backfillDays(
+  requests: number,
+  limits: BudgetLimits,
+  sent: readonly SentRequest[],
+  need: Need,
+  now: number,
+): number {
+  if (requests <= 0) return 0;
+  const intervals = DAY / limits.interval;
+  const today = Math.max(0, requestsLeft('backfill', limits, sent, need, now)) * intervals;
+  const perDay = requestsLeft('backfill', limits, [], { ...need, missing: 0 }, now) * intervals;
+  return requests <= today ? 1 : 1 + Math.ceil((requests - today) / perDay);
+}
+
 /** No requests until then: the server asked for a pause, or blocks them. */
 export interface Suspension {
   /** Epoch ms. */
@@ -184,7 +205,7 @@ export class RequestBudget {
   /** @param name of the account or address in the ledger; it holds no secret */
   constructor(
     private readonly name: string,
-    private readonly limits: BudgetLimits,
+    readonly limits: BudgetLimits,
     private readonly time: BudgetTime,
     private readonly ledger: RequestLedger,
   ) {}
@@ -215,6 +236,11 @@ export class RequestBudget {
   left(purpose: Purpose): number {
     if (this.suspension()) return 0;
     return requestsLeft(purpose, this.limits, this.recent(), this.need(), this.time.now());
+  }
+
+  /** On how many days, today included, so many requests of the backfill are sent. */
+  daysOfBackfill(requests: number): number {
+    return backfillDays(requests, this.limits, this.recent(), this.need(), this.time.now());
   }
 
   /**

@@ -40,6 +40,8 @@ export function consoProvider(
     extraDays: 15,
     budget,
     ...(ends !== undefined && { consentEnds: ends }),
+    // The token names them: no request is needed.
+    usagePoints: () => Promise.resolve(usagePoints ?? []),
 
     async fetch({ usagePoint, series, start, end }, purpose, signal) {
       if (!token) throw misconfigured('token-missing');

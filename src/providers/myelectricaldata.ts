@@ -59,8 +59,10 @@ export function myElectricalDataProvider(
       purpose,
       signal,
     );
-    if (status === 401) throw refused('secret-refused', '401');
-    const { success, data } = (body ?? {}) as { success?: unknown; data?: unknown };
+    const { success, data, detail } = (body ?? {}) as { success?: unknown; data?: unknown; detail?: unknown };
+    // Its own refusal has a `detail`; a 403 that it hands on from Enedis has a code.
+    const isOwn = status === 403 && typeof detail === 'string' && error.code === undefined;
+    if (status === 401 || isOwn) throw refused('secret-refused', String(status));
     const isPartial = error.code === 'PARTIAL_DATA' && typeof data === 'object' && data !== null;
     if (status !== 200 || (success === false && !isPartial)) throw classifyError(error, directionOf(series));
     return data;

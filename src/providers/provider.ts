@@ -41,7 +41,7 @@ export interface Provider {
   contract?(usagePoint: string, signal: AbortSignal): Promise<Contract>;
 
   /**
-   * The usage points of the account; absent where the provider does not list them.
+   * The usage points of the account or token; absent where the provider does not list them.
    * @throws LinkyError
    */
   usagePoints?(signal: AbortSignal): Promise<string[]>;

@@ -2,7 +2,7 @@ import type { State } from '../collector/meter';
 import { addDays, dayOf, isoParis, type Day } from '../calendar/paris';
 import type { LinkyError } from '../providers/errors';
 
-/** A sentence of the locales in Node-RED's language. */
+/** A text of the locales, in the language of the meter; `__name__` in it is replaced by the parameter of that name. */
 export type Text = (key: string, params?: Record<string, string>) => string;
 
 /** A Node-RED node status. */

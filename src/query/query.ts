@@ -88,16 +88,28 @@ function compares(value: unknown): boolean | undefined {
 /** A century: nobody means more, and the calendar's years end with the fourth digit. */
 const FARTHEST: Record<string, number> = { hour: 876_600, day: 36_525, week: 5_218, month: 1_200, year: 100 };
 
+const UNITS = 'hour|day|week|month|year';
+const FRENCH_UNITS: Record<string, string> = {
+  heure: 'hour',
+  jour: 'day',
+  semaine: 'week',
+  mois: 'month',
+  an: 'year',
+  année: 'year',
+};
+const RELATIVE = new RegExp(`^([+-]?\\d{1,6})\\s*(${[UNITS, ...Object.keys(FRENCH_UNITS)].join('|')})s?$`);
+
 /**
- * An instant, epoch ms: a date in any of the ways `instantOf` knows, or relative to now. A relative time is the
- * start of a whole unit of Paris' calendar: `-30 days` is midnight thirty days ago, `0 months` the first of this
- * month, `-1 years` 1 January of last year.
+ * An instant, epoch ms: a date in any of the ways `instantOf` knows, or relative to now, in English or French. A
+ * relative time is the start of a whole unit of Paris' calendar: `-30 days` (`-30 jours`) is midnight thirty days ago,
+ * `0 months` (`0 mois`) the first of this month, `-1 years` (`-1 an`) 1 January of last year.
  * @returns undefined where it is neither
  */
 export function momentOf(value: unknown, now: number): number | undefined {
   const text = typeof value === 'string' ? value.trim().toLowerCase() : '';
-  const [, count, unit = ''] = /^([+-]?\d{1,6}) *(hour|day|week|month|year)s?$/.exec(text) ?? [];
+  const [, count, word = ''] = RELATIVE.exec(text) ?? [];
   if (count === undefined) return instantOf(typeof value === 'string' ? value.trim() : value);
+  const unit = FRENCH_UNITS[word] ?? word;
   const farthest = FARTHEST[unit] ?? 0;
   const n = Math.min(Math.max(Number(count), -farthest), farthest);
   const today = dayOf(now);

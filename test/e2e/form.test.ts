@@ -29,7 +29,7 @@ const SENTENCES = {
     soon: /^ Valid until \w+ \d+, \d{4}: time to get a new one\.$/,
     works: /^ The connection works: \d+(\.\d{1,2})? kWh consumed on \w+ \d+, \d{4}\.$/,
     refused:
-      /^ Linky meter: the token is wrong, has expired, or does not open the PDL 12345678901234\. Get a new one at https:\/\/conso\.boris\.sh and enter it\.$/,
+      /^ Get a new token at https:\/\/conso\.boris\.sh and enter it: the present one is wrong, has expired, or does not open the PDL 12345678901234\.$/,
     upToDate: /^\d.* · next/,
     consented: ` Consent given for the PDL ${PDL}.`,
     contract: ' Contract: 9 kVA, off-peak hours 22:00–06:00, data since August 31, 2018.',
@@ -42,8 +42,8 @@ const SENTENCES = {
       'Enter the client ID first.',
     ],
     secretRefused:
-      ' Linky meter: MyElectricalData rejects the client secret. Copy it again from your account at https://www.v2.myelectricaldata.fr.',
-    clientRefused: ' Linky meter: Enedis rejects the client ID or the client secret. Check both.',
+      ' Copy the client secret again from your account at https://www.v2.myelectricaldata.fr: MyElectricalData rejects this one.',
+    clientRefused: ' Check the client ID and the client secret: Enedis rejects one of them.',
     firstServer: / first server, which ended in October 2026, .* https:\/\/www\.v2\.myelectricaldata\.fr, /,
     accountPoints: 'This account has several PDLs. Yours is:',
     otherAccount: ' That PDL is not one of this account’s, which are:',
@@ -52,6 +52,9 @@ const SENTENCES = {
     maxPower: 'max power',
     collecting: 'Collecting: what is missing is requested from Enedis',
     historyRow: 'Direction',
+    costDay: /^About \d+ requests a day with these hours, /,
+    costHistory: /^The whole history takes 9 requests, all on the first day\.$/,
+    costYears: /^The whole history takes \d+ requests: about 2 days\.$/,
   },
   fr: {
     several: 'Ce jeton ouvre plusieurs PDL. Le vôtre est\u00a0:',
@@ -60,8 +63,8 @@ const SENTENCES = {
     soon: /^ Valable jusqu’au \d+(er)? \p{L}+ \d{4}\u00a0: pensez à en demander un nouveau\.$/u,
     works: /^ La connexion fonctionne\u00a0: \d+(,\d{1,2})? kWh consommés le \d+(er)? \p{L}+ \d{4}\.$/u,
     refused:
-      /^ Compteur Linky\u00a0: le jeton est erroné, a expiré ou n’ouvre pas le PDL 12345678901234\. Obtenez-en un nouveau sur https:\/\/conso\.boris\.sh et saisissez-le\.$/,
-    upToDate: /^\d.* · suite/,
+      /^ Demandez un nouveau jeton sur https:\/\/conso\.boris\.sh et saisissez-le\u00a0: celui-ci est erroné, a expiré ou n’ouvre pas le PDL 12345678901234\.$/,
+    upToDate: /^\d.* · prochaine collecte/,
     consented: ` Consentement donné pour le PDL ${PDL}.`,
     contract: ' Contrat\u00a0: 9 kVA, heures creuses 22:00–06:00, données depuis le 31 août 2018.',
     end: 'Vous pouvez fermer cette page.',
@@ -73,9 +76,8 @@ const SENTENCES = {
       'Saisissez d’abord l’identifiant.',
     ],
     secretRefused:
-      ' Compteur Linky\u00a0: MyElectricalData rejette la clé secrète. Copiez-la de nouveau depuis votre compte sur https://www.v2.myelectricaldata.fr.',
-    clientRefused:
-      ' Compteur Linky\u00a0: Enedis rejette l’identifiant ou la clé secrète. Vérifiez les deux.',
+      ' Copiez de nouveau la clé secrète depuis votre compte sur https://www.v2.myelectricaldata.fr\u00a0: MyElectricalData refuse celle-ci.',
+    clientRefused: ' Vérifiez l’identifiant et la clé secrète\u00a0: Enedis refuse l’un des deux.',
     firstServer:
       / premier serveur de MyElectricalData, arrêté en octobre 2026, .* https:\/\/www\.v2\.myelectricaldata\.fr, /,
     accountPoints: 'Ce compte a plusieurs PDL. Le vôtre est\u00a0:',
@@ -90,6 +92,9 @@ const SENTENCES = {
     maxPower: 'puissance max',
     collecting: 'Collecte lancée\u00a0: ce qui manque est demandé à Enedis',
     historyRow: 'Sens',
+    costDay: /^Avec ces heures, environ \d+ requêtes par jour /,
+    costHistory: /^L’historique entier demande 9 requêtes, toutes le premier jour\.$/,
+    costYears: /^L’historique entier demande \d+ requêtes\u00a0: environ 2 jours\.$/,
   },
 };
 type Lang = keyof typeof SENTENCES;
@@ -131,7 +136,7 @@ for (const version of NODE_REDS) {
     });
 
     /** The editor of a user who has never been there. */
-    async function openEditor(lang: Lang, flows: object[] = [TAB]): Promise<Page> {
+    async function openEditor(lang: Lang, flows: object[] = [TAB], locale: Lang = lang): Promise<Page> {
       nodeRed = nodeReds[lang] ??= await startNodeRed({
         nodeRed: version,
         flows: [],
@@ -140,7 +145,7 @@ for (const version of NODE_REDS) {
         env: { MY_PDL: PDL },
       });
       await nodeRed.deploy(flows);
-      const context = await openContext(browser, { locale: lang, viewport: { width: 1100, height: 1000 } });
+      const context = await openContext(browser, { locale, viewport: { width: 1100, height: 1000 } });
       const page = await context.newPage();
       page.on('pageerror', (error) => complaints.push(error.stack ?? String(error)));
       page.on('console', (entry) => {
@@ -261,6 +266,17 @@ for (const version of NODE_REDS) {
         const [again, end] = await test(page);
         assert.match(again ?? '', sentences.works);
         assert.match(end ?? '', sentences.ends);
+        // Without a PDL the test takes it from the token, which only the runtime can read here.
+        await field(page, 'usagePoint').fill('');
+        assert.equal(await said(page).textContent(), '');
+        await page.locator('#linky-meter-test').click();
+        await choices.getByRole('button', { name: OTHER_PDL }).waitFor();
+        const [day, history] = await page.locator('[id^=linky-meter-cost]').allTextContents();
+        assert.match(day ?? '', sentences.costDay);
+        assert.match(history ?? '', sentences.costHistory);
+        await field(page, 'loadCurveHistory').fill('730');
+        await field(page, 'loadCurveHistory').blur();
+        await page.locator('#linky-meter-cost-history', { hasText: sentences.costYears }).waitFor();
       });
 
       it(`gives the nodes on a meter their forms, outputs and buttons (${lang})`, async () => {
@@ -468,11 +484,14 @@ for (const version of NODE_REDS) {
         meter,
         { ...source, loadCurve: true, replay: true, wires: [] },
       ]);
-      await nodeRed.logged(/House: this is a token of MyElectricalData’s first server/);
+      await nodeRed.logged(/Create an account at .* \(House\)/);
       await openMeterForm(page, 'edit');
       const red = said(page, 'secret').locator('.linky-red');
       assert.match((await red.textContent()) ?? '', SENTENCES['en-US'].firstServer);
-      assert.match((await test(page)).join(), /^ House: this is a token of MyElectricalData’s first server/);
+      assert.match(
+        (await test(page)).join(),
+        /^ Create an account at .* first server, which ended in October 2026\.$/,
+      );
       await field(page, 'provider').selectOption('conso');
       assert.equal(await field(page, 'token').inputValue(), '');
       assert.match((await test(page)).join(), /^ House: there is no token/);
@@ -483,6 +502,24 @@ for (const version of NODE_REDS) {
       await field(page, 'clientSecret').blur();
       assert.match((await test(page)).join(), /^ The connection works/);
       assert.equal(await red.count(), 0);
+    });
+
+    it('writes statuses in the language of the editor that deployed last, whatever the server speaks', async () => {
+      const meter = meterNode('', { provider: 'simulated' });
+      const [source = {}] = sourceNodes('consumption', 'c', { x: 300, y: 100, wires: [] });
+      const status = (page: Page, text: RegExp): Promise<void> =>
+        page.locator('.red-ui-flow-node-status-label').filter({ hasText: text }).waitFor();
+      for (const locale of ['fr', 'en-US'] as const) {
+        const page = await openEditor('en-US', [TAB, meter, source], locale);
+        await status(page, SENTENCES['en-US'].upToDate);
+        await page.locator('#c').dblclick();
+        await page.locator('#node-input-name').fill('Renamed');
+        await page.locator('#node-dialog-ok').click();
+        await page.locator('#red-ui-header-button-deploy:not(.disabled)').click();
+        await status(page, SENTENCES[locale].upToDate);
+      }
+      const page = await openEditor('en-US', [TAB, { ...meter, language: 'fr' }, source]);
+      await status(page, SENTENCES.fr.upToDate);
     });
 
     it('keeps what was typed while the provider goes forth and back, and shows it to no other', async () => {
@@ -534,8 +571,9 @@ for (const version of NODE_REDS) {
       await field(page, 'name').fill('Home');
       await field(page, 'name').blur();
       assert.equal(await page.locator('.linky-form .input-error:visible').count(), 0);
-      const advice = 'Set it and restart Node-RED, or enter the value itself.';
-      assert.deepEqual(await test(page), [` Home: the environment variable NO_TOKEN is not set. ${advice}`]);
+      const advice =
+        'Set the environment variable NO_TOKEN and restart Node-RED, or enter the value itself: the variable is not set.';
+      assert.deepEqual(await test(page), [` ${advice}`]);
       await page.locator('#node-config-dialog-ok').click();
       await field(page, 'provider').waitFor({ state: 'detached' });
       await still(page);
@@ -545,7 +583,7 @@ for (const version of NODE_REDS) {
       await page
         .locator('.red-ui-flow-node-status-label', { hasText: 'an environment variable is not set' })
         .waitFor();
-      await nodeRed.logged(/Home: the environment variable NO_TOKEN is not set/);
+      await nodeRed.logged(/Set the environment variable NO_TOKEN .* \(Home\)/);
     });
   });
 }

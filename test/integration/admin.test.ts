@@ -6,7 +6,7 @@ import { addDays, dayOf } from '../../src/calendar/paris';
 import { now } from '../support/host-clock';
 import { NODE_REDS, startNodeRed, type NodeRed } from '../support/node-red';
 import { CREDENTIALS, GATEWAYS, meterNode, PDL, type FlowNode } from '../support/home';
-import { startStandIn, type GatewayName, type StandIn } from '../support/stand-in/server';
+import { consoToken, startStandIn, type GatewayName, type StandIn } from '../support/stand-in/server';
 
 /** Of `a-password`. */
 const HASH = '$2b$04$jFrMfj1gdjUrZDrR/c34mu6pMTzwU2NPgI5Z3dvPWAO/3wnsoEnSq';
@@ -17,6 +17,7 @@ const USERS = [
 const TEST = 'linky/meter/test';
 const USAGE_POINTS = 'linky/meter/usage-points';
 const CONSENT = 'linky/meter/consent';
+const COST = 'linky/meter/cost';
 const SECRETS = [CREDENTIALS.token, CREDENTIALS.clientSecret, 'a-wrong-token', 'bearer-'];
 /** What Enedis tells of the person whose contract it is. */
 const PERSON = ['Dupont', 'Camille', '0612345678', 'secret.example'];
@@ -158,7 +159,7 @@ for (const version of NODE_REDS) {
       }
     });
 
-    for (const path of [TEST, USAGE_POINTS, CONSENT]) {
+    for (const path of [TEST, USAGE_POINTS, CONSENT, COST]) {
       it(`${path} is refused to strangers and to guests`, async () => {
         for (const bearer of [undefined, 'no-such-bearer', bearers.guest]) {
           assert.equal((await post(path, typed('dataconnect'), bearer)).status, 401);
@@ -286,6 +287,37 @@ for (const version of NODE_REDS) {
         const { body } = await post(USAGE_POINTS, typed(provider), bearers.owner);
         assert.deepEqual([body, standIns[provider].calls], [{ usagePoints: [] }, []]);
       }
+    });
+
+    it('takes the PDL that the form lacks from the token or the account', async () => {
+      const { conso, myelectricaldata } = standIns;
+      const { token } = conso.settings;
+      const named = (usagePoints: string[]): string => consoToken(usagePoints, now() + 86_400_000);
+      conso.settings.token = named([PDL]);
+      const one = await ask({ usagePoint: '', token: conso.settings.token });
+      assert.deepEqual([one.body['usagePoint'], one.body['day']], [PDL, yesterday()]);
+      conso.calls.length = 0;
+      conso.settings.token = named([PDL, '22222222222222']);
+      const several = await ask({ usagePoint: '', token: conso.settings.token });
+      assert.deepEqual(several.body, { usagePoints: [PDL, '22222222222222'] });
+      assert.deepEqual(conso.calls, []);
+      conso.settings.token = token;
+      const none = await ask({ usagePoint: '' });
+      assert.deepEqual([none.status, none.body], [400, { error: { key: 'usage-point-invalid' } }]);
+      const account = await post(TEST, typed('myelectricaldata', { usagePoint: '' }), bearers.owner);
+      assert.equal(account.body['usagePoint'], PDL);
+      assert.equal(myelectricaldata.calls[0]?.series, 'usage-points');
+    });
+
+    it('says what hours and history cost in requests', async () => {
+      const schedule = { from: '05:00', to: '20:00', minute: '17', history: '3', loadCurveHistory: '730' };
+      const cost = async (provider: string, changes: object): Promise<unknown> =>
+        (await post(COST, typed('conso', { ...schedule, provider, ...changes }), bearers.owner)).body['cost'];
+      assert.deepEqual(await cost('conso', { sources: 'consumption' }), { perDay: 12, history: 113, historyDays: 2 }); // prettier-ignore
+      assert.deepEqual(await cost('conso', { sources: 'consumption production', from: '08:00' }), { perDay: 5, history: 222, historyDays: 5 }); // prettier-ignore
+      assert.deepEqual(await cost('conso', { sources: 'consumption/no-load-curve' }), { perDay: 8, history: 8, historyDays: 1 }); // prettier-ignore
+      assert.equal(await cost('simulated', { sources: 'consumption' }), undefined);
+      for (const { calls } of Object.values(standIns)) assert.deepEqual(calls, []);
     });
 
     it('recognises a token of MyElectricalData’s first server, pasted or kept from an old flow', async () => {

@@ -6,7 +6,6 @@ import type { Store } from '../../src/store/store';
 import { addDays, daysFrom } from '../support/stand-in/calendar';
 import type { EnedisCode } from '../support/stand-in/enedis';
 import { startStandIn, type Call, type StandIn, type StandInOptions } from '../support/stand-in/server';
-import { speaking } from '../support/sentences';
 import { Home, meterNode, PDL, sourceNodes } from '../support/home';
 import {
   assertNothingTwice,
@@ -42,7 +41,6 @@ describe('the history', () => {
     const sources = [...sourceNodes('consumption', 'c'), ...sourceNodes('production', 'p')];
     const meter = meterNode(standIn.url, { provider: 'dataconnect', ...depth });
     home = new Home(`${today}T12:10`, [meter, ...sources]);
-    home.nodes = [speaking('en-US'), ...home.nodes];
   };
   afterEach(async () => {
     await home.remove();

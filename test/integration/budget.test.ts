@@ -12,7 +12,6 @@ import {
   type StandInOptions,
 } from '../support/stand-in/server';
 import { giveUpAtSilence } from '../support/silence';
-import { speaking } from '../support/sentences';
 import { clock } from '../../src/calendar/clock';
 import { CREDENTIALS, Home, meterNode, paris, PDL, sourceNodes, type FlowNode } from '../support/home';
 import { assertNothingTwice, assertTruth, dataCalls, oldest, timeOf } from '../support/years';
@@ -35,7 +34,6 @@ describe('the request budget', () => {
     const nodes = flow(standIn.url);
     const meters = nodes.filter(({ type }) => type === 'linky-meter');
     home = new Home(`${FIRST}T${time}`, nodes, Object.fromEntries(meters.map(({ id }) => [id, CREDENTIALS])));
-    home.nodes = [speaking('en-US'), ...home.nodes];
     await home.start();
   };
   const house = (provider: GatewayName, changes: object) => (url: string) => [

@@ -9,6 +9,7 @@ import {
 } from '../support/stand-in/server';
 import { addDays } from '../support/stand-in/calendar';
 import { GATEWAYS, Home, meterNode, paris, PDL, sourceNodes, type FlowNode } from '../support/home';
+import { assertSays } from '../support/sentences';
 
 /** A meter read both ways, over a stand-in of one of the gateways. */
 class Day {
@@ -325,7 +326,7 @@ describe('around a day', () => {
     ]);
     day.home.node('c').receive({ topic: 'replay', start: 'some day' });
     await day.home.settled();
-    assert.equal(day.home.errors.at(-1)?.error.message, 'Error: linky-meter.error.period-invalid');
+    assertSays(day.home.errors.at(-1)?.error.message, 'linky-meter.error.period-invalid');
   });
 
   it('finds the first day of a young meter without an error', async () => {

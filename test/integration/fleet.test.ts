@@ -56,7 +56,7 @@ describe('a source that serves a list of usage points', () => {
     await receive({ usagePoint: [Number(A), B] });
     assert.deepEqual(calls(), [...daily(A), ...daily(B)]);
     assert.deepEqual(messages(), [...metrics(A), ...metrics(B)]);
-    assert.deepEqual(home.status('c'), { fill: 'green', shape: 'dot', text: 'linky-meter.status.fleet' });
+    assert.deepEqual(home.status('c'), { fill: 'green', shape: 'dot', text: '3/3 up to date' });
 
     await home.until('2026-11-23T20:00');
     // The daily values come at 08:10, the peaks at 09:00; before, they are asked for in vain.
@@ -98,7 +98,7 @@ describe('a source that serves a list of usage points', () => {
     assert.equal(more.length, 0);
     assert.equal(caught?.error.code, 'ADAM-DC-0008');
     assert.equal((caught as { usagePoint?: string } | undefined)?.usagePoint, STRANGER);
-    const text = 'linky-meter.status.fleet-errors';
+    const text = '2/3 up to date, errors: 1';
     assert.deepEqual(home.status('c'), { fill: 'red', shape: 'ring', text });
     assert.ok(messages().includes(`${A} consumption/daily`));
   });

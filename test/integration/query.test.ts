@@ -232,31 +232,28 @@ describe('a question to linky-history', () => {
   });
 
   describe('that is none is told so:', () => {
-    const table: [object, string, string][] = [
-      [
-        { direction: 'sideways' },
-        'direction',
-        'The direction must be consumption or production, not “sideways”.',
-      ],
-      [{ metric: 'tempo' }, 'metric', 'There are no values called “tempo”.'],
-      [{ start: 'yesterday' }, 'start', '“yesterday” is no start.'],
-      [{ start: '2026-02-30' }, 'start', '“2026-02-30” is no start.'],
-      [{ start: '2' }, 'start', '“2” is no start.'],
-      [{ start: '2026-11-22T25:00' }, 'start', '“2026-11-22T25:00” is no start.'],
-      [{ start: { year: 2026 } }, 'start', '“{"year":2026}” is no start.'],
-      [{ end: '5 parsecs' }, 'end', '“5 parsecs” is no end.'],
-      [{ end: NaN }, 'end', '“null” is no end.'],
-      [{ start: '0 days', end: '-1 day' }, 'period', 'The start must come before the end (0 days – -1 day).'],
-      [{ step: 'fortnight' }, 'step', 'There is no step called “fortnight”.'],
-      [{ step: 'hour' }, 'step-too-fine', 'These values are not measured by the hour'],
-      [{ format: 'pdf' }, 'format', 'There is no format called “pdf”.'],
-      [{ compare: 'neighbour' }, 'compare', 'There is no comparison called “neighbour”.'],
-    ];
-    for (const [msg, field, sentence] of table) {
+    const table: [object, string, string, string][] = [
+      [{ direction: 'sideways' }, 'direction', 'Give consumption or production: “sideways” ', 'direction not understood: sideways'],
+      [{ metric: 'tempo' }, 'metric', 'Give load-curve, daily, monthly, yearly or max-power: “tempo” ', 'metric not understood: tempo'],
+      [{ start: 'yesterday' }, 'start', 'Give a start such as 2026-11-22 or -30 days: “yesterday” ', 'start not understood: yesterday'],
+      [{ start: '2026-02-30' }, 'start', 'Give a start such as 2026-11-22 or -30 days: “2026-02-30” ', 'start not understood: 2026-02-30'],
+      [{ start: '2' }, 'start', 'Give a start such as 2026-11-22 or -30 days: “2” ', 'start not understood: 2'],
+      [{ start: '2026-11-22T25:00:00.000' }, 'start', 'Give a start such as 2026-11-22 or -30 days: “2026-11-22T25:00:00.000” ', 'start not understood: 2026-11-22T25:00:00.…'],
+      [{ start: { year: 2026 } }, 'start', 'Give a start such as 2026-11-22 or -30 days: “{"year":2026}” ', 'start not understood: {"year":2026}'],
+      [{ end: '5 parsecs' }, 'end', 'Give an end such as 2026-11-22 or 0 days: “5 parsecs” ', 'end not understood: 5 parsecs'],
+      [{ end: NaN }, 'end', 'Give an end such as 2026-11-22 or 0 days: “null” ', 'end not understood: null'],
+      [{ start: '0 days', end: '-1 day' }, 'period', 'Put the start before the end: 0 days – -1 day.', 'start after end: 0 days – -1 day'],
+      [{ step: 'fortnight' }, 'step', 'Give native, hour, day, week, month or year: “fortnight” ', 'step not understood: fortnight'],
+      [{ step: 'hour' }, 'step-too-fine', 'Choose the load curve, or a longer step', 'step too fine for these values: hour'],
+      [{ format: 'pdf' }, 'format', 'Give readings, chart, influxdb or csv: “pdf” ', 'format not understood: pdf'],
+      [{ compare: 'neighbour' }, 'compare', 'Give previous-year: “neighbour” ', 'comparison not understood: neighbour'],
+    ]; // prettier-ignore
+    for (const [msg, field, sentence, status] of table) {
       it(JSON.stringify(msg), async () => {
         const { code, message } = await asking.complain(msg);
         assert.equal(code, `invalid-${field}`);
         assert.ok(message.startsWith(`Error: ${sentence}`), message);
+        assert.deepEqual(asking.home.status('h'), { fill: 'red', shape: 'ring', text: status });
         assert.deepEqual(asking.calls(), []);
       });
     }
@@ -266,7 +263,7 @@ describe('a question to linky-history', () => {
       const { code, message } = await asking.complain({});
       assert.deepEqual(
         [code, message],
-        ['no-meter', 'Error: There is no meter. Choose one in the node’s properties.'],
+        ['no-meter', 'Error: Choose a meter in the node’s properties: there is none.'],
       );
     });
   });

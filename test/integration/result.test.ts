@@ -89,7 +89,7 @@ describe('an answer that lacks days', () => {
     assert.deepEqual(missing(answer), ['2026-11-15 2026-11-17 not-requested']);
     const [caught] = asking.home.errors;
     assert.equal(caught?.error.code, 'ADAM-DC-0008');
-    assert.match(caught.error.message, /^Error: House: .*consent/);
+    assert.match(caught.error.message, /^Error: Renew the consent at .* \(House\)$/);
     assert.equal(asking.home.status('h').fill, 'red');
     asking.standIn.settings.usagePoints = [PDL];
     // What the user has mended is noticed tomorrow at the latest.

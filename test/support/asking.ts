@@ -3,7 +3,6 @@ import type { NodeInitializer } from 'node-red';
 import linkyHistory from '../../nodes/linky-history';
 import type { Missing } from '../../src/query/result';
 import { startStandIn, type StandIn, type StandInOptions } from './stand-in/server';
-import { speaking } from './sentences';
 import { Home, meterNode, PDL, type Caught, type FlowNode } from './home';
 
 /** What a linky-history node sends. */
@@ -72,7 +71,7 @@ export class Asking {
     const out: FlowNode = { id: 'h-out', type: 'helper', z: 'tab', x: 100, y: 100, wires: [] };
     const meter = meterNode(this.standIn.url, { provider: options.gateway ?? 'conso' });
     this.home = new Home(now, [meter, historyNode(history), out, ...more]);
-    this.home.nodes = [speaking('en-US'), linkyHistory, ...nodes, ...this.home.nodes];
+    this.home.nodes = [linkyHistory, ...nodes, ...this.home.nodes];
     await this.home.start();
   }
 

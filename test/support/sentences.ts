@@ -1,25 +1,18 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { NodeInitializer } from 'node-red';
+import assert from 'node:assert/strict';
+import { textsOf, type Language } from '../../nodes/texts';
 
-const LOCALES = join(__dirname, '../../nodes/locales');
+const NODES = ['linky-meter', 'linky-history', 'ui-linky'];
 
-/** To be loaded before the nodes: the test helper gives them keys of the locales instead of sentences. */
-export const speaking = (lang: 'en-US' | 'fr'): NodeInitializer => {
-  const catalogue: Record<string, unknown> = {};
-  for (const file of readdirSync(join(LOCALES, lang)).filter((name) => name.endsWith('.json'))) {
-    Object.assign(catalogue, JSON.parse(readFileSync(join(LOCALES, lang, file), 'utf8')));
-  }
-  const sentence = (key: string, params: Record<string, string> = {}): string => {
-    const found = key
-      .split('.')
-      .reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], catalogue);
-    return (typeof found === 'string' ? found : key).replace(
-      /__(\w+)__/g,
-      (_, name: string) => params[name] ?? '',
-    );
-  };
-  return (RED) => {
-    Object.assign(RED, { _: sentence });
-  };
-};
+/**
+ * Asserts that a text begins with a sentence of the locales, whatever its parameters are.
+ * @param key `linky-meter.error.token-refused`
+ */
+export function assertSays(text: string | undefined, key: string, language: Language = 'en-US'): void {
+  const node = NODES.find((each) => key.startsWith(`${each}.`)) ?? '';
+  const sentence = textsOf(node, language)(key.slice(node.length + 1), new Proxy({}, { get: () => '\0' }));
+  const pattern = sentence
+    .split('\0')
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*');
+  assert.match(text ?? '', new RegExp(`^(Error: )?${pattern}( .*)?$`), key);
+}

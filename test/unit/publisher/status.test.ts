@@ -23,7 +23,7 @@ const DAY = '2026-11-22';
 const TODAY = instantAt('2026-11-23', 13 * 60 + 5);
 const TOMORROW = instantAt('2026-11-24', 5 * 60 + 37);
 const SUMMER = instantAt('2026-07-15', 5 * 60 + 37);
-const history = { done: 34, total: 104 };
+const history = { done: 34, total: 104, moreDays: 2 };
 
 describe('the status of a source node', () => {
   const table: [name: string, State, fill: string, shape: string, text: string][] = [
