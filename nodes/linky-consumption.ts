@@ -1,6 +1,3 @@
-import type { NodeAPI } from 'node-red';
-import { registerSource } from './linky-source';
+import { register } from './register';
 
-export = (RED: NodeAPI): void => {
-  registerSource(RED, 'consumption');
-};
+export = register('linky-consumption', () => import('./runtime/linky-consumption.js'));

@@ -13,7 +13,7 @@ import { endingSoon } from './consent';
 import { ErrorReports } from './error-reports';
 import { Failures } from './failures';
 import { Known } from './known';
-import type { BackfillState, Consumer, Meter, State } from './meter';
+import type { BackfillState, Consumer, Meter, State, YesterdayState } from './meter';
 import { OpenQueries } from './open-queries';
 import {
   isYesterdayMissing,
@@ -137,6 +137,17 @@ export class Collector {
     const answered = this.queries.add({ series, ...range });
     this.wake();
     return answered;
+  }
+
+  /** How what a consumer wants of yesterday stands, whether the backfill goes on or not. */
+  async yesterdayFor({ wants }: Consumer): Promise<YesterdayState> {
+    if (wants.some((series) => this.reports.errorOf(series))) return 'error';
+    const { store, storedAs } = this.meter;
+    const { today, yesterday } = nowOf(clock.now());
+    const statuses = await Promise.all(
+      wants.map((name) => store.statuses({ usagePoint: storedAs, name }, { start: yesterday, end: today })),
+    );
+    return statuses.every(([status]) => status?.state === 'complete') ? 'up-to-date' : 'waiting';
   }
 
   /** How things stand for a consumer. */

@@ -22,6 +22,9 @@ export interface BackfillState extends Progress {
   moreDays: number;
 }
 
+/** Whether yesterday is complete; if not, whether Enedis is waited for or an error keeps it away. */
+export type YesterdayState = 'up-to-date' | 'waiting' | 'error';
+
 /** How a consumer's collection stands. */
 export type State =
   | { kind: 'collecting'; history?: BackfillState }

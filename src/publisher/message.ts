@@ -42,8 +42,8 @@ export interface SourceMessage {
   backfill?: true;
   /** New since this output's last message, oldest first. */
   readings: PublishedValue[];
-  /** The recent window, ready to draw. */
-  series: PublishedValue[];
+  /** The recent window, ready to draw; a month or year that is not over has the same dates of the year before. */
+  series: (PublishedValue & { previous?: PublishedValue })[];
   replay?: true;
 }
 
@@ -250,6 +250,24 @@ async function windowOf(store: Store, source: Source, metric: Metric, bounds: Bo
   return valuesBetween(store, source, metric, bounds, range);
 }
 
+/** Of a month or year that is not over: the total of the same dates one year before. */
+async function previousOf(
+  store: Store,
+  source: Source,
+  metric: TotalMetric,
+  { start, end }: Value,
+): Promise<Value | undefined> {
+  if (periodAround(metric, dayOf(start)).end === dayOf(end)) return undefined;
+  const key = keyOf(source, metric);
+  const dates = { start: addMonths(dayOf(start), -12), end: addMonths(dayOf(end), -12) };
+  const firstDay = meterFirstDay(await store.facts(key));
+  const [total] = totalsOf(metric, await store.days(key, dates), {
+    firstDay,
+    newest: addDays(dates.end, -1),
+  });
+  return total;
+}
+
 async function compose(
   store: Store,
   source: Source,
@@ -258,9 +276,12 @@ async function compose(
   { readings, window }: Content,
 ): Promise<SourceMessage | undefined> {
   const { direction, usagePoint, meter } = source;
-  const series = window.map(publishedValue);
+  const series: SourceMessage['series'] = window.map(publishedValue);
   const headline = series.at(-1);
-  if (!headline) return undefined;
+  const last = window.at(-1);
+  if (!headline || !last) return undefined;
+  const previous = isTotal(metric) && (await previousOf(store, source, metric, last));
+  if (previous) headline.previous = publishedValue(previous);
   const today = dayOf(now);
   const yesterday = { start: addDays(today, -1), end: today };
   const [status] = await store.statuses(keyOf(source, metric), yesterday);

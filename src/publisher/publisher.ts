@@ -1,7 +1,7 @@
 import { clock } from '../calendar/clock';
 import type { TimeRange } from '../calendar/ranges';
 import type { Collector } from '../collector/collector';
-import type { Consumer, State } from '../collector/meter';
+import type { Consumer, State, YesterdayState } from '../collector/meter';
 import { METRICS, seriesOf, wantedSeries, type Metric, type Series } from '../metering/metrics';
 import type { LinkyError } from '../providers/errors';
 import type { Store } from '../store/store';
@@ -24,7 +24,7 @@ export interface Outlet {
   message(metric: Metric, message: SourceMessage): void;
   error(error: LinkyError, source: Source): void;
   /** How a usage point stands has changed. */
-  state(before: State | undefined, after: State): void;
+  state(before: State | undefined, after: State, source: Source): void;
 }
 
 /**
@@ -82,9 +82,10 @@ export class Publisher implements Consumer {
     await this.publishing;
   }
 
-  /** See `Collector.collect`. */
-  collect(): Promise<void> {
-    return this.collector.collect();
+  /** See `Collector.collect`. @returns how yesterday stands then */
+  async collect(): Promise<YesterdayState> {
+    await this.collector.collect();
+    return this.collector.yesterdayFor(this);
   }
 
   /**
@@ -107,7 +108,7 @@ export class Publisher implements Consumer {
   onState(): void {
     const before = this.state;
     this.state = this.collector.stateFor(this);
-    this.outlet.state(before, this.state);
+    this.outlet.state(before, this.state, this.source);
   }
 
   onError(error: LinkyError): void {

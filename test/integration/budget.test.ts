@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import helper from 'node-red-node-test-helper';
 import { SERIES } from '../../src/metering/metrics';
-import type { MeterNode } from '../../nodes/meter';
+import type { MeterNode } from '../../nodes/runtime/meter';
 import type { Store } from '../../src/store/store';
 import { addDays, dayAt, daysFrom } from '../support/stand-in/calendar';
 import {

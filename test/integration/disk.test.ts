@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MeterNode } from '../../nodes/meter';
+import type { MeterNode } from '../../nodes/runtime/meter';
 import { startStandIn, type StandIn } from '../support/stand-in/server';
 import type { SqliteDatabase } from '../../src/store/sqlite';
 import { Home, meterNode, PDL, sourceNodes } from '../support/home';

@@ -108,8 +108,8 @@ describe('the packed package in a real Node-RED', function () {
   });
 
   for (const [lang, sentence] of [
-    ['en-US', /CAUGHT 401 Error: House: the token is wrong, has expired/],
-    ['fr', /CAUGHT 401 Error: House.{1,3}: le jeton/],
+    ['en-US', /CAUGHT 401 Error: Get a new token at https/],
+    ['fr', /CAUGHT 401 Error: Demandez un nouveau jeton/],
   ] as const) {
     it(`says in ${lang} what to do about a wrong token`, async () => {
       nodeRed = await startNodeRed({ flows: [TAB], dashboard: false, lang });

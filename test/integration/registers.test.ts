@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { MeterNode, OpenMeter } from '../../nodes/meter';
+import type { MeterNode, OpenMeter } from '../../nodes/runtime/meter';
 import type { RegisterSeries, Series } from '../../src/metering/metrics';
 import { addDays, daysFrom } from '../support/stand-in/calendar';
 import { startStandIn, type GatewayName, type StandIn } from '../support/stand-in/server';

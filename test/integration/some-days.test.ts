@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import linkyHistory from '../../nodes/linky-history';
+import linkyHistory from '../../nodes/runtime/linky-history';
 import type { Fault } from '../support/stand-in/server';
 import { startStandIn, type Call, type StandIn, type StandInOptions } from '../support/stand-in/server';
 import { addDays } from '../support/stand-in/calendar';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NodeInitializer } from 'node-red';
-import linkyHistory from '../../nodes/linky-history';
+import linkyHistory from '../../nodes/runtime/linky-history';
 import type { Missing } from '../../src/query/result';
 import { startStandIn, type StandIn, type StandInOptions } from './stand-in/server';
 import { Home, meterNode, PDL, type Caught, type FlowNode } from './home';

@@ -6,10 +6,10 @@ import { DateTime } from 'luxon';
 import type { Node, NodeInitializer, NodeMessage } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import sinon from 'sinon';
-import linkyConsumption from '../../nodes/linky-consumption';
-import linkyMeter from '../../nodes/linky-meter';
-import linkyProduction from '../../nodes/linky-production';
-import type { MeterNode } from '../../nodes/meter';
+import linkyConsumption from '../../nodes/runtime/linky-consumption';
+import linkyMeter from '../../nodes/runtime/linky-meter';
+import linkyProduction from '../../nodes/runtime/linky-production';
+import type { MeterNode } from '../../nodes/runtime/meter';
 import type { SourceMessage } from '../../src/publisher/message';
 import { FakeTime } from './fake-time';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { textsOf, type Language } from '../../nodes/texts';
+import { textsOf, type Language } from '../../nodes/runtime/texts';
 
 const NODES = ['linky-meter', 'linky-history', 'ui-linky'];
 

@@ -349,13 +349,13 @@ describe('texts of the runtime', () => {
     });
 
     it(`has a page for each end of a consent (${lang})`, () => {
-      for (const end of unionOf('nodes/consent-page.ts', 'ConsentEnd')) {
+      for (const end of unionOf('nodes/runtime/consent-page.ts', 'ConsentEnd')) {
         assert.ok(meter().has(`linky-meter.consent-page.${end}`), end);
       }
     });
 
     it(`has what the nodes ask for (${lang})`, () => {
-      const files = ['nodes', 'src/publisher'].flatMap((folder) =>
+      const files = ['nodes', 'nodes/runtime', 'src/publisher'].flatMap((folder) =>
         readdirSync(join(ROOT, folder))
           .filter((file) => file.endsWith('.ts'))
           .map((file) => join(folder, file)),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NodeAPI } from 'node-red';
-import { anyLanguage, languageOf, textsOf, type LanguageConfig } from '../../../nodes/texts';
+import { anyLanguage, languageOf, textsOf, type LanguageConfig } from '../../../nodes/runtime/texts';
 
 /** A Node-RED whose server speaks a language, with these nodes in its flows. */
 const nodeRed = (server: string, nodes: object[] = []): NodeAPI =>

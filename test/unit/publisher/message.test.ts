@@ -484,6 +484,34 @@ describe('messages', () => {
     });
   });
 
+  describe('have beside a running total that of the same dates of the year before', () => {
+    const table: [name: string, metric: 'monthly' | 'yearly', days: string[], expected: string | undefined][] = [
+      ['a month', 'monthly', ['2025-01-01 2026-01-01', '2026-11-01 2026-11-23'], '2025-11-01 2025-11-23 22'],
+      ['a year', 'yearly', ['2025-01-01 2026-01-01', '2026-01-01 2026-11-23'], '2025-01-01 2025-11-23 326'],
+      ['a year up to 29 February', 'yearly', ['2023-01-01 2024-01-01', '2024-01-01 2024-03-01'], '2023-01-01 2023-03-01 59'],
+      ['a gap in it', 'monthly', ['2025-11-01 2025-11-10', '2025-11-11 2026-01-01', '2026-11-01 2026-11-23'], '2025-11-01 2025-11-23 21 incomplete'],
+      ['a gap after its dates', 'monthly', ['2025-11-01 2025-11-23', '2026-11-01 2026-11-23'], '2025-11-01 2025-11-23 22'],
+      ['nothing a year before', 'monthly', ['2025-12-01 2026-11-23'], undefined],
+      ['a month that is over', 'monthly', ['2025-01-01 2026-11-01'], undefined],
+      ['a year that is over', 'yearly', ['2024-01-01 2026-01-01'], undefined],
+    ]; // prettier-ignore
+    for (const [name, metric, ranges, expected] of table) {
+      it(`${name}: ${expected ?? 'none'}`, async () => {
+        for (const range of ranges) await come('consumption-daily', range);
+        const series = (await publish(metric)).at(-1)?.series ?? [];
+        const shown = series.map(({ previous }) => {
+          if (!previous) return undefined;
+          const { start, end, value, incomplete } = previous;
+          return [start.slice(0, 10), end.slice(0, 10), value, ...(incomplete ? ['incomplete'] : [])].join(
+            ' ',
+          );
+        });
+        assert.equal(shown.pop(), expected);
+        assert.ok(shown.every((each) => each === undefined));
+      });
+    }
+  });
+
   describe('say whether yesterday is there', () => {
     const half = halfHours('2026-11-22');
     const table: [name: string, Metric, Series, range: string, Reading[], upToDate: boolean][] = [

@@ -4,7 +4,7 @@ import sinon from 'sinon';
 import { clock } from '../../../src/calendar/clock';
 import { daysIn, instantAt, startOfDay, type Day } from '../../../src/calendar/paris';
 import type { Collector } from '../../../src/collector/collector';
-import type { Consumer, State } from '../../../src/collector/meter';
+import type { Consumer, State, YesterdayState } from '../../../src/collector/meter';
 import type { Direction, Metric, Series } from '../../../src/metering/metrics';
 import { LinkyError } from '../../../src/providers/errors';
 import type { Source, SourceMessage } from '../../../src/publisher/message';
@@ -18,7 +18,10 @@ const NOW = instantAt('2026-11-23', 9 * 60);
 const ALWAYS = { start: -Infinity, end: Infinity };
 
 /** What a publisher needs of a collector. */
-class StubCollector implements Pick<Collector, 'register' | 'deregister' | 'collect' | 'stateFor'> {
+class StubCollector implements Pick<
+  Collector,
+  'register' | 'deregister' | 'collect' | 'yesterdayFor' | 'stateFor'
+> {
   readonly registered = new Set<Consumer>();
   state: State = { kind: 'collecting' };
   collected = 0;
@@ -33,6 +36,9 @@ class StubCollector implements Pick<Collector, 'register' | 'deregister' | 'coll
   collect(): Promise<void> {
     this.collected += 1;
     return Promise.resolve();
+  }
+  yesterdayFor(): Promise<YesterdayState> {
+    return Promise.resolve(this.state.kind === 'waiting' ? 'waiting' : 'up-to-date');
   }
   stateFor(): State {
     return this.state;
@@ -511,7 +517,8 @@ describe('a publisher', () => {
 
   it('collects when it is told to', async () => {
     const { publisher, collector } = nodeOf();
-    await publisher.collect();
+    collector.state = { kind: 'waiting', day: '2026-11-22', next: NOW };
+    assert.equal(await publisher.collect(), 'waiting');
     assert.equal(collector.collected, 1);
   });
 });

@@ -1,15 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import type { State } from '../src/collector/meter';
-import { LinkyError } from '../src/providers/errors';
-import { storeError } from '../src/store/store-error';
-import { METRICS, type Direction, type Metric } from '../src/metering/metrics';
-import type { SourceMessage } from '../src/publisher/message';
-import { timeRangeOf } from '../src/calendar/instants';
-import { Publisher, type Outlet } from '../src/publisher/publisher';
-import { fleetStatus, statusOf } from '../src/publisher/status';
-import { usagePointsOf } from '../src/metering/usage-points';
+import type { State } from '../../src/collector/meter';
+import { LinkyError } from '../../src/providers/errors';
+import { storeError } from '../../src/store/store-error';
+import { METRICS, type Direction, type Metric } from '../../src/metering/metrics';
+import type { SourceMessage } from '../../src/publisher/message';
+import { timeRangeOf } from '../../src/calendar/instants';
+import { Publisher, type Outlet } from '../../src/publisher/publisher';
+import { fleetStatus, statusOf } from '../../src/publisher/status';
+import { usagePointsOf } from '../../src/metering/usage-points';
 import type { MeterNode } from './meter';
+import { COLLECTED, STATE, type Collected, type SourceNode, type SourceState } from './source';
 import { anyLanguage, textsOf } from './texts';
 
 /** A flow written by hand may lack anything. */
@@ -23,10 +24,6 @@ interface SourceInput extends NodeMessage {
   usagePoint?: unknown;
   start?: unknown;
   end?: unknown;
-}
-
-interface SourceNode extends Node {
-  collectNow(): Promise<void>;
 }
 
 /** The message on the output of its metric, nothing on the others. */
@@ -48,6 +45,8 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
   function LinkySource(this: SourceNode, config: SourceConfig): void {
     RED.nodes.createNode(this, config);
     const meter = RED.nodes.getNode(config.meter ?? '') as MeterNode | null;
+    this.direction = direction;
+    this.stream = meter && { usagePoint: meter.usagePoint, storedAs: meter.storedAs(meter.usagePoint) };
     this.collectNow = () => Promise.resolve();
     if (!meter) {
       this.status({
@@ -64,6 +63,10 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
         onStart(this, () => {
           this.error(meter.sentence(problem), {});
         });
+        this.on('input', (_msg, _send, done) => {
+          this.emit(COLLECTED, { yesterday: 'error' } satisfies Collected);
+          done(meter.sentence(problem));
+        });
       }
       return;
     }
@@ -74,10 +77,11 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
       message: (metric, message) => {
         this.send(onItsOutput(metric, message));
       },
-      state: (before, after) => {
+      state: (before, after, { usagePoint }) => {
         if (before) counts[before.kind] -= 1;
         counts[after.kind] += 1;
         this.status(points.size > 1 ? fleetStatus(counts, meter.text) : statusOf(after, meter.text));
+        this.emit(STATE, { usagePoint, state: after } satisfies SourceState);
       },
       error: (error, { usagePoint, meter: name }) => {
         const msg = { topic: `${direction}/error`, usagePoint, meter: name };
@@ -109,7 +113,10 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
     });
 
     const collect = async (asked: Iterable<Publisher>): Promise<void> => {
-      await Promise.all([...asked].map((point) => point.collect()));
+      const states = await Promise.all([...asked].map((point) => point.collect()));
+      const yesterday =
+        (['error', 'waiting'] as const).find((state) => states.includes(state)) ?? 'up-to-date';
+      this.emit(COLLECTED, { yesterday } satisfies Collected);
     };
     this.collectNow = () => collect(points.values());
 
@@ -146,6 +153,7 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
           done();
         },
         (error: unknown) => {
+          this.emit(COLLECTED, { yesterday: 'error' } satisfies Collected);
           done(error instanceof LinkyError ? meter.sentence(error) : (error as Error));
         },
       );

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeAPI, NodeDef } from 'node-red';
-import type { Text } from '../src/publisher/status';
+import type { Text } from '../../src/publisher/status';
 
 /** What statuses, errors and warnings are written in: a folder of `locales/`. */
 export type Language = 'fr' | 'en-US';
@@ -16,7 +16,7 @@ const catalogues = new Map<string, Catalogue>();
  * @param node `linky-meter`
  */
 export function textsOf(node: string, language: Language): Text {
-  const path = join(__dirname, 'locales', language, `${node}.json`);
+  const path = join(__dirname, '..', 'locales', language, `${node}.json`);
   const catalogue = catalogues.get(path) ?? (JSON.parse(readFileSync(path, 'utf8')) as Catalogue);
   catalogues.set(path, catalogue);
   return (key, params = {}) => {

@@ -1,5 +1,5 @@
 import type { NodeDef } from 'node-red';
-import { minutesOf, type Schedule } from '../src/collector/schedule';
+import { minutesOf, type Schedule } from '../../src/collector/schedule';
 import type { LanguageConfig } from './texts';
 
 /** When a meter's data are requested, and how far back, as it is configured. */

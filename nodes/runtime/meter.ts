@@ -1,10 +1,10 @@
 import type { Node } from 'node-red';
-import type { Collector } from '../src/collector/collector';
-import { misconfigured, type LinkyError } from '../src/providers/errors';
-import { given } from '../src/providers/variables';
-import type { Text } from '../src/publisher/status';
-import { isUsagePoint } from '../src/metering/usage-point';
-import type { Store } from '../src/store/store';
+import type { Collector } from '../../src/collector/collector';
+import { misconfigured, type LinkyError } from '../../src/providers/errors';
+import { given } from '../../src/providers/variables';
+import type { Text } from '../../src/publisher/status';
+import { isUsagePoint } from '../../src/metering/usage-point';
+import type { Store } from '../../src/store/store';
 import type { Language } from './texts';
 
 export interface MeterCredentials {
@@ -42,6 +42,8 @@ export interface MeterNode extends Node<MeterCredentials> {
   open?: (usagePoint: string) => OpenMeter;
   problem?: LinkyError;
   language: Language;
+  /** What the store calls a usage point. */
+  storedAs(usagePoint: string): string;
   /** A text of this node's locales. */
   text: Text;
   /**

@@ -1,0 +1,39 @@
+import type { Node, NodeAPI, NodeDef, NodeInitializer } from 'node-red';
+import { anyLanguage, textsOf } from './runtime/texts';
+
+/** The oldest Node.js that has `node:sqlite` without a flag: `engines` in package.json. */
+const NEEDED = '22.13';
+
+const isOlder = (version: string, needed: string): boolean =>
+  version.localeCompare(needed, 'en', { numeric: true }) < 0;
+
+let isTold = false;
+
+/**
+ * Registers a node type. An older Node.js can load nothing else of this package: there the type says on each node, and
+ * once in the log, which Node.js is needed, instead of being missing.
+ * @param load its runtime
+ * @param there the version of Node.js
+ */
+export function register(
+  type: string,
+  load: () => Promise<{ default: NodeInitializer }>,
+  there = process.versions.node,
+): NodeInitializer {
+  return async (RED: NodeAPI) => {
+    if (!isOlder(there, NEEDED)) {
+      const { default: runtime } = await load();
+      await runtime(RED);
+      return;
+    }
+    RED.nodes.registerType(type, function (this: Node, config: NodeDef) {
+      RED.nodes.createNode(this, config);
+      const text = textsOf('linky-meter', anyLanguage(RED));
+      const params = { needed: NEEDED, there };
+      this.status({ fill: 'red', shape: 'ring', text: text('node-version.status', params) });
+      if (isTold) return;
+      isTold = true;
+      this.error(text('node-version.error', params));
+    });
+  };
+}

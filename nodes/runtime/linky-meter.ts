@@ -1,0 +1,124 @@
+import type { NodeAPI } from 'node-red';
+import { clock } from '../../src/calendar/clock';
+import { Collector } from '../../src/collector/collector';
+import { providerFor } from '../../src/providers/providers';
+import { isInsecure } from '../../src/providers/address';
+import type { Rejection } from '../../src/providers/parser';
+import type { Series } from '../../src/metering/metrics';
+import { sharedStore } from '../../src/store/shared';
+import { storeError } from '../../src/store/store-error';
+import { usagePointOf, type MeterCredentials, type MeterNode, type OpenMeter } from './meter';
+import { serveForm } from './meter-admin';
+import { DEFAULTS, scheduleOf, type MeterConfig } from './meter-config';
+import { languageOf, textsOf } from './texts';
+
+const CONSENT: Record<string, string> = {
+  conso: 'https://conso.boris.sh',
+  myelectricaldata: 'https://www.v2.myelectricaldata.fr',
+  dataconnect: 'https://mon-compte-particulier.enedis.fr',
+};
+/** More rejected days than this in one answer are told as a number. */
+const REJECTIONS_TOLD = 5;
+
+export = (RED: NodeAPI): void => {
+  function LinkyMeter(this: MeterNode, config: MeterConfig): void {
+    RED.nodes.createNode(this, config);
+    this.usagePoint = String(config.usagePoint ?? '').trim();
+    const kind = config.provider ?? DEFAULTS.provider;
+    const url = config.url ?? DEFAULTS.url;
+    const name = config.name || this.usagePoint;
+    this.language = languageOf(RED, config);
+    this.text = textsOf('linky-meter', this.language);
+    // A simulated meter must never mix with the real one whose number it was given.
+    this.storedAs = (usagePoint) => (kind === 'simulated' ? `simulated-${usagePoint}` : usagePoint);
+    const nameOf = (usagePoint: string): string =>
+      usagePoint === this.usagePoint ? name : `${name} ${usagePoint}`;
+    this.sentence = (error, { usagePoint = this.usagePoint, isRetried = false } = {}) => {
+      const consent = CONSENT[kind] ?? '';
+      const sentences = [this.text(`error.${error.key}`, { usagePoint, consent, reason: error.about })];
+      if (isRetried && error.retry === 'tomorrow') sentences.push(this.text('retried.once-a-day'));
+      else if (isRetried && error.retry !== 'after-change') sentences.push(this.text('retried.by-itself'));
+      const text = `${sentences.join(' ')} (${nameOf(usagePoint)})`;
+      return Object.assign(new Error(text), { code: error.code });
+    };
+
+    const points = new Map<string, OpenMeter>();
+    let release: (() => void) | undefined;
+    try {
+      usagePointOf(config.usagePoint);
+      const { token, clientId, clientSecret } = this.credentials;
+      const shared = sharedStore(RED.settings.userDir ?? '.', clock.now());
+      release = shared.release;
+      if (shared.setAside) this.error(this.text('warn.store-set-aside', { file: shared.setAside }));
+      const surroundings = { time: clock, ledger: shared.store.requests };
+      const provider = providerFor({ provider: kind, url, token, clientId, clientSecret }, surroundings);
+      if (isInsecure(url)) this.warn(this.text('warn.insecure-url', { meter: name }));
+      const { store } = shared;
+      const schedule = scheduleOf(config, this.usagePoint, provider.extraDays);
+
+      this.open = (usagePoint) => {
+        const before = points.get(usagePoint);
+        if (before) return before;
+        const meter = nameOf(usagePoint);
+        const storedAs = this.storedAs(usagePoint);
+        const collector = new Collector({
+          usagePoint,
+          storedAs,
+          provider,
+          store,
+          schedule,
+          onRejected: (series, rejected) => {
+            warnOf(this, meter, series, rejected);
+          },
+          onBackfill: (what, requests) => {
+            this.log(this.text(`log.history-${what}`, { meter, count: String(requests) }));
+          },
+          onConsentEnding: (day) => {
+            const params = { meter, day, consent: CONSENT[kind] ?? '' };
+            this.warn(this.text('warn.consent-ends', params));
+          },
+        });
+        const point = { usagePoint, collector, store, storedAs };
+        points.set(usagePoint, point);
+        return point;
+      };
+    } catch (error) {
+      release?.();
+      this.problem = storeError(error);
+    }
+
+    this.on('close', (done: () => void) => {
+      const stopped = [...points.values()].map(({ collector }) => collector.stop());
+      void Promise.all(stopped).finally(() => {
+        release?.();
+        done();
+      });
+    });
+  }
+
+  function warnOf(node: MeterNode, meter: string, series: Series, rejected: readonly Rejection[]): void {
+    for (const { day, reason, count } of rejected.slice(0, REJECTIONS_TOLD)) {
+      const why = node.text(`warn.reason.${reason}`);
+      node.warn(
+        node.text('warn.rejected-value', {
+          meter,
+          series,
+          day: day ?? '?',
+          reason: why,
+          count: String(count),
+        }),
+      );
+    }
+    const more = rejected.length - REJECTIONS_TOLD;
+    if (more > 0) node.warn(node.text('warn.rejected-more', { meter, series, count: String(more) }));
+  }
+
+  RED.nodes.registerType<MeterNode, MeterConfig, object, MeterCredentials>('linky-meter', LinkyMeter, {
+    credentials: {
+      token: { type: 'password' },
+      clientId: { type: 'text' },
+      clientSecret: { type: 'password' },
+    },
+  });
+  serveForm(RED);
+};
