@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { keptOf, keyOf, type Kept } from '../../src/widget/kept';
+import { keptOf, keyOf, type Kept, type View } from '../../src/widget/kept';
 import { lookOf, type Refreshed, type ToBrowsers } from '../../src/widget/messages';
 import { isForgotten, type Stream } from '../../src/widget/streams';
 import { COLLECTED, SOURCE_TYPES, STATE, type Collected, type SourceNode, type SourceState } from './source';
@@ -56,6 +56,8 @@ export = (RED: NodeAPI): void => {
     };
     /** The views that have something to show, as `usagePoint/direction`. */
     const shown = new Set<string>();
+    /** The views of which browsers were told that their history is collected. */
+    const collecting = new Set<string>();
     /** The sources that a refresh waits for. */
     const awaited = new Set<string>();
     let refreshed: Refreshed = 'up-to-date';
@@ -119,7 +121,13 @@ export = (RED: NodeAPI): void => {
       const ends = [...sources].map((source) => {
         const onState = ({ usagePoint, state }: SourceState): void => {
           const { direction } = source;
-          if (state.kind !== 'collecting' || shown.has(viewOf({ usagePoint, direction }))) return;
+          const view = viewOf({ usagePoint, direction });
+          if (state.kind !== 'collecting') {
+            if (collecting.delete(view)) toBrowsers({ ended: { usagePoint, direction } });
+            return;
+          }
+          if (shown.has(view)) return;
+          collecting.add(view);
           const { done = 0, total = 0, moreDays: days = 0 } = state.history ?? {};
           toBrowsers({ collecting: { usagePoint, direction, done, total, days } });
         };
@@ -153,8 +161,7 @@ export = (RED: NodeAPI): void => {
   RED.nodes.registerType('ui-linky', LinkyWidget);
 };
 
-const viewOf = ({ usagePoint, direction }: Pick<Kept, 'usagePoint' | 'direction'>): string =>
-  `${usagePoint}/${direction}`;
+const viewOf = ({ usagePoint, direction }: View): string => `${usagePoint}/${direction}`;
 
 function standardPartOf(message: object): ToBrowsers {
   return Object.fromEntries(Object.entries(message).filter(([name]) => STANDARD.some((one) => one === name)));

@@ -28,11 +28,17 @@ export function formatted(instant: number, as: keyof typeof FORMATS, language: L
     });
     made.set(key, format);
   }
-  return format.format(instant);
+  const text = format.format(instant);
+  // French counts the first of a month.
+  return language === 'fr' && as === 'day' ? text.replace(/^1 /, '1er ') : text;
 }
 
 /** What a value covers, short: `2026`, `novembre`, `sam. 22 nov.`, `22 nov. 23:30`. */
-export function formattedPeriod(metric: Metric, { start, at }: Point, language: Language): string {
+export function formattedPeriod(
+  metric: Metric,
+  { start, at }: Pick<Point, 'start' | 'at'>,
+  language: Language,
+): string {
   switch (metric) {
     case 'yearly':
       return formatted(start, 'year', language);
@@ -45,6 +51,22 @@ export function formattedPeriod(metric: Metric, { start, at }: Point, language: 
     case 'load-curve':
       return momentOf(start, language);
   }
+}
+
+/** The days from one instant to another, which is not included: `1er–24 nov.`, `1er janv. – 24 nov.`. */
+export function formattedDays(start: number, end: number, language: Language): string {
+  const [first, last] = [formatted(start, 'day', language), formatted(end - 1, 'day', language)];
+  if (first === last) return first;
+  const sameMonth =
+    formatted(start, 'monthAndYear', language) === formatted(end - 1, 'monthAndYear', language);
+  return sameMonth ? `${first.replace(/\s.*/, '')}–${last}` : `${first} – ${last}`;
+}
+
+/** From one instant to another: `22 nov. 10:00–14:30`, `22 nov. 10:00 – 23 nov. 08:00`. */
+export function formattedTimes(start: number, end: number, language: Language): string {
+  const sameDay = formatted(start, 'day', language) === formatted(end, 'day', language);
+  const first = momentOf(start, language);
+  return sameDay ? `${first}–${formatted(end, 'time', language)}` : `${first} – ${momentOf(end, language)}`;
 }
 
 const momentOf = (instant: number, language: Language): string =>

@@ -1,15 +1,11 @@
-import { DIRECTIONS, type Direction, type Metric } from '../metering/metrics';
+import { DIRECTIONS, type Metric } from '../metering/metrics';
 import { addDays, dayOf, startOfDay } from '../calendar/paris';
 import { formattedPeriod, formatted } from './dates';
-import { figureOf, spoken, type Figure } from './figure';
-import type { Kept } from './kept';
+import { figuresOf, spoken, type Figure } from './figure';
+import { isOf, type Kept, type Point, type View } from './kept';
+import type { Collecting } from './messages';
+import { sparkOf, type Spark } from './spark';
 import { TEXTS, type Language, type Light } from './texts';
-
-/** Which face of the widget: one direction of one meter. */
-export interface View {
-  usagePoint: string;
-  direction: Direction;
-}
 
 /** One line of the display. */
 export interface Line {
@@ -22,19 +18,32 @@ export interface Line {
   /** The value for those who hear the line. */
   spoken: string;
   hasGraph: boolean;
+  /** The load curve of the day whose greatest value the figure is. */
+  spark: Spark | undefined;
+}
+
+/** How far the history has come, while there is nothing to show. */
+export interface Progress {
+  words: string;
+  /** From 0 to 1; undefined while that is not known. */
+  part: number | undefined;
 }
 
 /** All that the display shows, decided: drawing it asks nothing more. */
 export interface Face {
   title: string;
-  /** The meter's name. */
+  /** The meter's name, or the last digits of one that has none. */
   meter: string;
+  /** The meter has a name of its own. */
+  named: boolean;
+  /** The last digits: the whole number is a person's, and a dashboard for many. */
   usagePoint: string;
   light: Light;
   lightWords: string;
   /** Each line's last day, for the tooltip of the light. */
   lastDays: { label: string; text: string }[];
   lines: Line[];
+  progress: Progress | undefined;
   /** Seconds from one blink of the LED (1000 an kWh) to the next, at the latest mean power. */
   blink: number | undefined;
 }
@@ -45,13 +54,17 @@ const LINES: readonly Metric[] = ['yearly', 'monthly', 'daily', 'load-curve', 'm
 const FASTEST_BLINK = 0.5;
 /** A meter without load seems dead, so it blinks on, slowly. */
 const SLOWEST_BLINK = 30;
+/** As many digits of a usage point as anyone may read. */
+const LAST_DIGITS = 4;
 
-const isOf = (view: View) => (kept: Kept) =>
-  kept.usagePoint === view.usagePoint && kept.direction === view.direction;
-
-/** The faces there are, meters in the order of their names, consumption first. */
-export function viewsOf(all: readonly Kept[]): View[] {
-  const meters = new Map(all.map(({ usagePoint, meter }) => [usagePoint, meter]));
+/**
+ * The faces there are, meters in the order of their names, consumption first.
+ * @param collecting those that may have nothing to show yet
+ */
+export function viewsOf(kept: readonly Kept[], collecting: readonly Collecting[] = []): View[] {
+  const all: readonly View[] = [...kept, ...collecting];
+  const names = new Map(kept.map(({ usagePoint, meter }) => [usagePoint, meter]));
+  const meters = new Map(all.map(({ usagePoint }) => [usagePoint, names.get(usagePoint) ?? '']));
   return [...meters]
     .sort(([pointA, nameA], [pointB, nameB]) => nameA.localeCompare(nameB) || pointA.localeCompare(pointB))
     .flatMap(([usagePoint]) => DIRECTIONS.map((direction) => ({ usagePoint, direction })))
@@ -62,25 +75,45 @@ export function viewsOf(all: readonly Kept[]): View[] {
 export const hasYesterday = (kept: Kept, now: number): boolean =>
   kept.upToDate && kept.end >= startOfDay(dayOf(now));
 
+/** The face that is looked at: the one chosen, else the first that has something to show. */
+export const shownOf = (
+  views: readonly View[],
+  chosen: View | undefined,
+  kept: readonly Kept[],
+): View | undefined =>
+  (chosen && views.find(isOf(chosen))) ?? views.find((view) => kept.some(isOf(view))) ?? views[0];
+
 /**
  * @param view undefined before the first message
  * @param now epoch ms
  */
-export function faceOf(all: readonly Kept[], view: View | undefined, now: number, language: Language): Face {
+export function faceOf(
+  all: readonly Kept[],
+  view: View | undefined,
+  now: number,
+  language: Language,
+  collecting: readonly Collecting[] = [],
+): Face {
   const texts = TEXTS[language];
   const shown = view
     ? LINES.flatMap((metric) => all.filter((kept) => isOf(view)(kept) && kept.metric === metric))
     : [];
+  const name = view && all.find(({ usagePoint }) => usagePoint === view.usagePoint)?.meter;
+  const named = Boolean(name) && name !== view?.usagePoint;
+  const usagePoint = view?.usagePoint
+    ? texts.usagePoint.replace('{digits}', view.usagePoint.slice(-LAST_DIGITS))
+    : '';
+  const whose = { meter: (named && name) || usagePoint, named, usagePoint };
   const [first] = shown;
   if (!view || !first) {
     return {
-      title: texts.waiting,
-      meter: '',
-      usagePoint: '',
+      title: view ? texts.title[view.direction] : texts.waiting,
+      ...whose,
       light: 'off',
       lightWords: texts.light.off,
       lastDays: [],
       lines: [],
+      progress: view && progressOf(collecting.find(isOf(view)), language),
       blink: undefined,
     };
   }
@@ -89,15 +122,15 @@ export function faceOf(all: readonly Kept[], view: View | undefined, now: number
   const power = shown.find(({ metric }) => metric === 'load-curve')?.value;
   return {
     title: texts.title[view.direction],
-    meter: first.meter,
-    usagePoint: view.usagePoint,
+    ...whose,
     light,
     lightWords: texts.light[light],
     lastDays: shown.map((kept) => ({
       label: texts.label[kept.metric],
       text: texts.until.replace('{day}', formatted(lastDayOf(kept), 'longDay', language)),
     })),
-    lines: shown.map((kept) => lineOf(kept, language)),
+    lines: linesOf(shown, language),
+    progress: undefined,
     blink: power === undefined ? undefined : blinkAt(power),
   };
 }
@@ -107,18 +140,47 @@ function lastDayOf({ end }: Kept): number {
   return startOfDay(addDays(dayOf(end), -1));
 }
 
-function lineOf(kept: Kept, language: Language): Line {
-  const { metric, value, unit } = kept;
+/** A load curve's line tells the day's greatest power: its last value is always that of a night. */
+function linesOf(all: readonly Kept[], language: Language): Line[] {
+  const sparks = all.map((kept) => (kept.metric === 'load-curve' ? sparkOf(kept) : undefined));
+  const points = all.map((kept, index) => sparks[index]?.peak ?? newestOf(kept));
+  const figures = figuresOf(points.map(({ value }) => value));
+  return all.flatMap(({ metric, unit, series }, index) => {
+    const [figure, point, spark] = [figures[index], points[index], sparks[index]];
+    if (!figure || !point) return [];
+    return [
+      {
+        metric,
+        label: TEXTS[language].label[metric],
+        period: formattedPeriod(metric, point, language),
+        figure,
+        spoken: spoken(point.value, unit, language),
+        unit,
+        hasGraph: series.length > 0,
+        spark,
+      },
+    ];
+  });
+}
+
+/** A message's value, with what the series alone tells of it: the instant of a peak. */
+function newestOf(kept: Kept): Point {
   const last = kept.series.at(-1);
-  return {
-    metric,
-    label: TEXTS[language].label[metric],
-    period: formattedPeriod(metric, last?.start === kept.start ? last : kept, language),
-    figure: figureOf(value),
-    spoken: spoken(value, unit, language),
-    unit,
-    hasGraph: kept.series.length > 0,
-  };
+  return last?.start === kept.start ? { ...last, value: kept.value } : kept;
+}
+
+function progressOf(collecting: Collecting | undefined, language: Language): Progress | undefined {
+  // A history that is whole and has nothing to show: then the display waits as without one.
+  if (!collecting || (collecting.total > 0 && collecting.done >= collecting.total)) return undefined;
+  const { done, total, days } = collecting;
+  const { collecting: title, progress, daysLeft } = TEXTS[language];
+  if (!(total > 0)) return { words: title, part: undefined };
+  const rest = days > 1 ? daysLeft.many : days === 1 ? daysLeft.one : daysLeft.none;
+  const words = progress
+    .replace('{done}', String(done))
+    .replace('{total}', String(total))
+    .replace('{rest}', rest.replace('{days}', String(days)));
+  return { words, part: done / total };
 }
 
 /** An LED of 1000 blinks an kWh at a power in kW. */

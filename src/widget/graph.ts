@@ -1,18 +1,21 @@
 import type { Metric } from '../metering/metrics';
-import { addMonths, dayOf, endOfDay } from '../calendar/paris';
-import { formattedPeriod, formatted } from './dates';
+import { periodAround } from '../metering/values';
+import { addDays, addMonths, dayOf, endOfDay, startOfDay, type Day } from '../calendar/paris';
+import { formattedDays, formattedPeriod, formatted, formattedTimes } from './dates';
 import { spoken, writtenNumber } from './figure';
-import type { Kept, Point } from './kept';
+import type { Kept, Point, Previous } from './kept';
 import { TEXTS, type Language } from './texts';
 
-/** A value that can be picked. */
+/** What can be picked: a value, or a gap. */
 export interface Pick {
   /** What it covers. */
   period: string;
-  value: number;
-  /** The year before, where the series has it. */
-  before: number | undefined;
-  /** What stands beside the value: the year before, or that it is incomplete. */
+  /** Undefined in a gap. */
+  value: number | undefined;
+  incomplete: boolean;
+  /** The year before, where it is known. */
+  before: { value: number; incomplete: boolean } | undefined;
+  /** What stands beside the value: the year before, that it is incomplete, or that there is none. */
   notes: string[];
   /** All of it in words. */
   words: string;
@@ -24,75 +27,146 @@ export interface Graph {
   title: string;
   unit: string;
   picks: Pick[];
-  /** Of each pick: bars stand side by side (0, 1, 2 …), an area lies in time (epoch s). */
+  /** Of each pick: bars have a place per day, month or year (0, 1, 2 …), an area lies in time (epoch s). */
   xs: number[];
   /** Where the last pick ends: the index after it, or its end in time. */
   end: number;
-  /** Values between which nothing is known, as positions in `picks`: the area breaks before each. */
-  breaks: number[];
   /** Where upright lines stand: the midnights of an area. */
   lines: number[];
   /** Labels of the axis, more than may fit. */
   ticks: { x: number; label: string }[];
 }
 
-/** Months beyond these only serve as the year before. */
-const MONTHS_SHOWN = 12;
+/** A stretch of time with its value; a gap has none. Epoch ms. */
+interface Slot {
+  start: number;
+  end: number;
+  point: Point | undefined;
+}
 
 /** @returns undefined while there is nothing to draw */
 export function graphOf(kept: Kept, language: Language): Graph | undefined {
   const { metric, unit, series } = kept;
-  const shown = metric === 'monthly' ? series.slice(-MONTHS_SHOWN) : series;
-  const last = shown.at(-1);
-  if (!last) return undefined;
   const area = metric === 'load-curve';
-  const yearBefore = metric === 'yearly' || area ? () => undefined : lookup(series);
+  const slots = area ? slotsInTime(series) : slotsOfCalendar(metric, series);
+  const [first, last] = [slots[0], slots.at(-1)];
+  if (!first || !last) return undefined;
+  const days = area ? daysOf(first.start, last.end) : [];
+  const before = yearBefore(metric, series);
   return {
     kind: area ? 'area' : 'bars',
     title: TEXTS[language].graph[metric],
     unit,
-    picks: shown.map((point) => pickOf(metric, point, unit, yearBefore(point), language)),
-    xs: shown.map(({ start }, index) => (area ? start / 1000 : index)),
-    end: area ? last.end / 1000 : shown.length,
-    breaks: area
-      ? shown.flatMap((point, index) => (shown[index - 1]?.end === point.start ? [] : [index])).slice(1)
-      : [],
-    lines: area ? daysOf(shown[0]?.start ?? last.start, last.end).map(({ start }) => start / 1000) : [],
+    picks: slots.map((slot) => pickOf(metric, slot, unit, before, language)),
+    xs: slots.map(({ start }, index) => (area ? start / 1000 : index)),
+    end: area ? last.end / 1000 : slots.length,
+    lines: days.map(({ start }) => start / 1000),
     ticks: area
-      ? daysOf(shown[0]?.start ?? last.start, last.end).map(({ start, end }) => ({
+      ? days.map(({ start, end }) => ({
           x: (start + end) / 2000,
           label: formatted(start, 'weekday', language),
         }))
-      : shown.map((point, index) => ({ x: index, label: tickOf(metric, point, language) })),
+      : slots.map(({ start }, index) => ({ x: index, label: tickOf(metric, start, language) })),
   };
+}
+
+/** The values of a series, and the gaps between them. */
+function slotsInTime(series: readonly Point[]): Slot[] {
+  return series.flatMap((point, index) => {
+    const since = series[index - 1]?.end ?? point.start;
+    const gap = since < point.start ? [{ start: since, end: point.start, point: undefined }] : [];
+    return [...gap, { start: point.start, end: point.end, point }];
+  });
+}
+
+/** A place for each day, month or year from the first value to the last, whether it has one or not. */
+function slotsOfCalendar(metric: Metric, series: readonly Point[]): Slot[] {
+  const byDay = new Map(series.map((point) => [periodAround(metric, dayOf(point.start)).start, point]));
+  const [oldest, newest] = [[...byDay.keys()][0], [...byDay.keys()].at(-1)];
+  if (oldest === undefined || newest === undefined) return [];
+  const first = firstShown(metric, newest);
+  const slots: Slot[] = [];
+  for (let day = oldest > first ? oldest : first; day <= newest;) {
+    const { start, end } = periodAround(metric, day);
+    slots.push({ start: startOfDay(start), end: startOfDay(end), point: byDay.get(start) });
+    day = end;
+  }
+  return slots;
+}
+
+/** The first day of what a graph shows at most; older months only serve as the year before. */
+function firstShown(metric: Metric, newest: Day): Day {
+  if (metric === 'monthly') return addMonths(newest, -11);
+  return metric === 'yearly' ? addMonths(newest, -12 * 49) : addDays(newest, -365);
 }
 
 function pickOf(
   metric: Metric,
-  point: Point,
+  { start, end, point }: Slot,
   unit: string,
-  before: number | undefined,
+  yearBefore: (point: Point) => Previous | undefined,
   language: Language,
 ): Pick {
   const texts = TEXTS[language];
-  const period =
-    metric === 'monthly'
-      ? formatted(point.start, 'monthAndYear', language)
-      : formattedPeriod(metric, point, language);
+  const period = periodOf(metric, { start, end, point }, language);
+  if (!point) {
+    const notes = [texts.noData];
+    const words = `${period}, ${texts.noData}`;
+    return { period, value: undefined, incomplete: false, before: undefined, notes, words };
+  }
+  const { value } = point;
+  const incomplete = point.incomplete === true;
+  const before = yearBefore(point);
   const notes: string[] = [];
-  if (point.incomplete) notes.push(texts.incomplete);
-  if (before !== undefined) notes.push(`${texts.yearBefore} ${writtenNumber(before, language)}`);
-  const words = [`${period}, ${spoken(point.value, unit, language)}`, ...notes].join(', ');
-  return { period, value: point.value, before, notes, words };
+  if (incomplete) notes.push(texts.incomplete);
+  if (before) {
+    const text = isRunning(metric, point)
+      ? texts.sameDatesBefore.replace('{dates}', datesBefore(start, before, language))
+      : texts.yearBefore;
+    const number = writtenNumber(before.value, language);
+    notes.push(text.replace('{value}', before.incomplete ? `${number} (${texts.incomplete})` : number));
+  }
+  const words = [`${period}, ${spoken(value, unit, language)}`, ...notes].join(', ');
+  return {
+    period,
+    value,
+    incomplete,
+    before: before && { value: before.value, incomplete: before.incomplete === true },
+    notes,
+    words,
+  };
 }
 
-/** The value of the same date one year before, where the series reaches as far. */
-function lookup(series: readonly Point[]): (point: Point) => number | undefined {
-  const byDay = new Map(series.map(({ start, value }) => [dayOf(start), value]));
-  return ({ start }) => byDay.get(addMonths(dayOf(start), -12));
+function periodOf(metric: Metric, { start, end, point }: Slot, language: Language): string {
+  if (metric === 'monthly') return formatted(start, 'monthAndYear', language);
+  if (metric === 'load-curve' && !point) return formattedTimes(start, end, language);
+  return formattedPeriod(metric, point ?? { start }, language);
 }
 
-function tickOf(metric: Metric, { start }: Point, language: Language): string {
+const datesBefore = (start: number, { end }: Previous, language: Language): string =>
+  formattedDays(startOfDay(addMonths(dayOf(start), -12)), end, language);
+
+/** Whether a value reaches less far than its month or year. */
+const isRunning = (metric: Metric, { start, end }: Point): boolean =>
+  end < startOfDay(periodAround(metric, dayOf(start)).end);
+
+/**
+ * The same dates one year before: told beside what still runs, else in the series where it reaches as far. Of years
+ * only the running one has it: the others stand beside the year before.
+ */
+function yearBefore(metric: Metric, series: readonly Point[]): (point: Point) => Previous | undefined {
+  if (metric === 'load-curve') return () => undefined;
+  const byDay = new Map(series.map((point) => [dayOf(point.start), point]));
+  return (point) => {
+    if (isRunning(metric, point)) return point.previous;
+    const day = dayOf(point.start);
+    const before = addMonths(day, -12);
+    // 29 February has no counterpart.
+    return metric === 'yearly' || before.slice(-2) !== day.slice(-2) ? undefined : byDay.get(before);
+  };
+}
+
+function tickOf(metric: Metric, start: number, language: Language): string {
   if (metric === 'yearly') return formatted(start, 'year', language);
   if (metric === 'monthly') return formatted(start, 'shortMonth', language);
   return formatted(start, 'dayOfMonth', language);

@@ -1,5 +1,14 @@
 import { DIRECTIONS, METRICS, type Direction, type Metric } from '../metering/metrics';
 
+/** The value of the same dates one year before. */
+export interface Previous {
+  value: number;
+  /** Where these dates end, epoch ms: in a leap year another February. */
+  end: number;
+  /** A gap touches it. */
+  incomplete?: true;
+}
+
 /** One value of a series as the face needs it. */
 export interface Point {
   /** Start and end of what the value covers, epoch ms. */
@@ -11,13 +20,24 @@ export interface Point {
   at?: number;
   /** A gap touches it: the true value is another. */
   incomplete?: true;
+  /** Beside a month or year that still runs: its own days alone would tell. */
+  previous?: Previous;
 }
 
-/** What the widget keeps of the last message of one metric, in one direction, of one meter. */
-export interface Kept extends Point {
-  direction: Direction;
-  metric: Metric;
+/** One direction of one meter: what the face shows at a time. */
+export interface View {
   usagePoint: string;
+  direction: Direction;
+}
+
+export const isOf =
+  (view: View) =>
+  (one: View): boolean =>
+    one.usagePoint === view.usagePoint && one.direction === view.direction;
+
+/** What the widget keeps of the last message of one metric, in one direction, of one meter. */
+export interface Kept extends Point, View {
+  metric: Metric;
   /** The meter's name. */
   meter: string;
   unit: string;
@@ -52,13 +72,22 @@ function pointOf(value: unknown, number: unknown): Point | undefined {
   const end = instantOf(value['end']);
   if (!(start < end)) return undefined;
   const at = instantOf(value['at']);
+  const previous = previousOf(value['previous']);
   return {
     start,
     end,
     value: number,
     ...(Number.isNaN(at) ? {} : { at }),
     ...(value['incomplete'] === true ? { incomplete: true } : {}),
+    ...(previous ? { previous } : {}),
   };
+}
+
+function previousOf(sent: unknown): Previous | undefined {
+  const point = pointOf(sent, isObject(sent) ? sent['value'] : undefined);
+  if (!point) return undefined;
+  const { value, end, incomplete } = point;
+  return { value, end, ...(incomplete ? { incomplete } : {}) };
 }
 
 /**

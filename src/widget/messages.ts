@@ -1,10 +1,7 @@
-import type { Direction } from '../metering/metrics';
-import type { Kept } from './kept';
+import type { Kept, View } from './kept';
 
 /** How far a meter's history has come, of one direction. */
-export interface Collecting {
-  usagePoint: string;
-  direction: Direction;
+export interface Collecting extends View {
   /** Requests made, and all that are needed; 0 of 0 while that is not known. */
   done: number;
   total: number;
@@ -26,6 +23,8 @@ export interface Look {
 export interface ToBrowsers {
   kept?: Kept;
   collecting?: Collecting;
+  /** Of this view nothing is collected any more, whether something came or not. */
+  ended?: View;
   refreshed?: Refreshed;
   /** All that was kept is gone; `stored` stands for it. */
   forget?: true;

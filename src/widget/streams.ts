@@ -1,18 +1,10 @@
-import type { Direction } from '../metering/metrics';
-import type { Kept } from './kept';
+import { isOf, type Kept, type View } from './kept';
 
 /** One direction of a usage point, as a source node on the widget's wires delivers it. */
-export interface Stream {
-  usagePoint: string;
-  direction: Direction;
+export interface Stream extends View {
   /** What the store calls the usage point: a simulated meter's is another. */
   storedAs: string;
 }
-
-const isOf =
-  ({ usagePoint, direction }: Pick<Stream, 'usagePoint' | 'direction'>) =>
-  (stream: Stream): boolean =>
-    stream.usagePoint === usagePoint && stream.direction === direction;
 
 /**
  * What of the kept messages to forget after a deploy: what a source stood for before and none does now. Messages that

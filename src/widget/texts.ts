@@ -1,4 +1,5 @@
 import type { Direction, Metric } from '../metering/metrics';
+import type { Refreshed } from './messages';
 
 export type Language = 'fr' | 'en';
 
@@ -16,14 +17,26 @@ export interface Texts {
   next: string;
   refresh: string;
   refreshing: string;
+  refreshed: Record<Refreshed, string>;
+  collecting: string;
+  /** How far a history has come. */
+  progress: string;
+  daysLeft: { none: string; one: string; many: string };
   /** The light, told by how many metrics have yesterday. */
   light: Record<Light, string>;
   until: string;
   graphMissing: string;
+  noData: string;
   yearBefore: string;
+  /** The year before, of a month or year that still runs. */
+  sameDatesBefore: string;
   incomplete: string;
+  /** The greatest value of a day. */
+  max: string;
   rating: string;
   meter: string;
+  /** A meter without a name, by its last digits. */
+  usagePoint: string;
 }
 
 export type Light = 'green' | 'amber' | 'red' | 'off';
@@ -46,6 +59,14 @@ const FR: Texts = {
   next: 'Vue suivante',
   refresh: 'Actualiser',
   refreshing: 'Actualisation en cours',
+  refreshed: {
+    'up-to-date': 'À jour',
+    waiting: 'Données d’hier pas encore publiées',
+    error: 'Échec : voir le flux',
+  },
+  collecting: 'Collecte en cours',
+  progress: '{done} sur {total}, {rest}',
+  daysLeft: { none: 'aujourd’hui', one: 'encore 1 jour', many: 'encore {days} jours' },
   light: {
     green: 'Données d’hier complètes',
     amber: 'Données d’hier en partie',
@@ -54,10 +75,14 @@ const FR: Texts = {
   },
   until: 'jusqu’au {day}',
   graphMissing: 'Le graphique n’a pas pu être chargé',
-  yearBefore: 'un an avant',
+  noData: 'aucune donnée',
+  yearBefore: 'un an avant : {value}',
+  sameDatesBefore: '{dates} un an avant : {value}',
   incomplete: 'incomplet',
+  max: 'max',
   rating: '230 V · 50 Hz · 0,1-60 A',
   meter: 'Compteur {name}',
+  usagePoint: 'PDL …{digits}',
 };
 
 const EN: Texts = {
@@ -78,6 +103,14 @@ const EN: Texts = {
   next: 'Next view',
   refresh: 'Refresh',
   refreshing: 'Refreshing',
+  refreshed: {
+    'up-to-date': 'Up to date',
+    waiting: 'Yesterday has not come yet',
+    error: 'Refresh failed: see the flow',
+  },
+  collecting: 'Collecting',
+  progress: '{done} of {total}, {rest}',
+  daysLeft: { none: 'today', one: '1 more day', many: '{days} more days' },
   light: {
     green: 'Yesterday is complete',
     amber: 'Yesterday has come in part',
@@ -86,10 +119,14 @@ const EN: Texts = {
   },
   until: 'up to {day}',
   graphMissing: 'The graph could not be loaded',
-  yearBefore: 'a year before',
+  noData: 'no data',
+  yearBefore: 'a year before: {value}',
+  sameDatesBefore: '{dates} a year before: {value}',
   incomplete: 'incomplete',
+  max: 'max',
   rating: '230 V · 50 Hz · 0.1-60 A',
   meter: 'Meter {name}',
+  usagePoint: 'PDL …{digits}',
 };
 
 export const TEXTS: Record<Language, Texts> = { fr: FR, en: EN };

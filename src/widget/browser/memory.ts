@@ -1,11 +1,13 @@
-import { shallowRef, type ShallowRef } from 'vue';
+import { effectScope, shallowRef, watch, type ShallowRef } from 'vue';
 import type { Metric } from '../../metering/metrics';
-import type { View } from '../face';
-import type { Kept } from '../kept';
+import type { Kept, View } from '../kept';
+import type { Collecting } from '../messages';
+import { openOf, rememberedText } from '../remembered';
 
 /** What one widget shows on this page. */
 export interface Memory {
   kept: ShallowRef<ReadonlyMap<string, Kept>>;
+  collecting: ShallowRef<readonly Collecting[]>;
   view: ShallowRef<View | undefined>;
   /** The metric whose graph is open. */
   opened: ShallowRef<Metric | undefined>;
@@ -17,8 +19,38 @@ const memories = new Map<string, Memory>();
 export function memoryOf(id: string): Memory {
   let memory = memories.get(id);
   if (!memory) {
-    memory = { kept: shallowRef(new Map()), view: shallowRef(), opened: shallowRef() };
+    const key = `ui-linky ${id}`;
+    const { view, metric } = openOf(read(key));
+    memory = {
+      kept: shallowRef(new Map()),
+      collecting: shallowRef([]),
+      view: shallowRef(view),
+      opened: shallowRef(metric),
+    };
     memories.set(id, memory);
+    const remembered = memory;
+    // It outlives the component that happens to be the first.
+    effectScope(true).run(() => {
+      watch([remembered.view, remembered.opened], ([view, metric]) => {
+        write(key, rememberedText({ view, metric }));
+      });
+    });
   }
   return memory;
+}
+
+// A browser that keeps nothing refuses even to be asked.
+function read(key: string): string | null {
+  try {
+    return sessionStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+function write(key: string, text: string): void {
+  try {
+    sessionStorage.setItem(key, text);
+  } catch {
+    // Then a reload begins with the first view.
+  }
 }

@@ -18,6 +18,16 @@ const AREA = 'rgb(31 37 26 / 45%)';
 const BEFORE = 'rgb(31 37 26 / 24%)';
 const MARK = 'rgb(31 37 26 / 13%)';
 const GRID = 'rgb(31 37 26 / 16%)';
+const GAP = 'rgb(31 37 26 / 75%)';
+
+/** From line to line of the hatching that stands for what is not whole, CSS pixels. */
+const HATCH = 4;
+/** Height of the fence in a gap, CSS pixels. */
+const FENCE = 14;
+/** Share of a bar's place that it takes, and the most it may, CSS pixels. */
+const BAR = [0.74, 60] as const;
+const BEFORE_BAR = [0.94, 76] as const;
+const GAP_BAR = 0.88;
 
 /** Room an axis label takes, in widths of its letters. */
 const LETTER = 0.62;
@@ -67,9 +77,15 @@ export function plot(host: HTMLElement, first: Graph, onPick: (index: number) =>
     const size = Math.max(9, Math.min(12, Math.round(Math.min(width / 26, height / 9))));
     const font = `500 ${size}px system-ui, sans-serif`;
     const bars = graph.kind === 'bars';
-    const barsPath = uPlot.paths.bars?.({ size: [0.74, 60], radius: 0.12 });
-    const widerPath = uPlot.paths.bars?.({ size: [0.94, 76], radius: 0.12 });
-    const step = uPlot.paths.stepped?.({ align: 1 });
+    const barsPath = uPlot.paths.bars?.({ size: [...BAR], radius: 0.12 });
+    const widerPath = uPlot.paths.bars?.({ size: [...BEFORE_BAR], radius: 0.12 });
+    const step = uPlot.paths.stepped?.({ align: 1, alignGaps: 1 });
+    const filled = (paths: uPlot.Series.PathBuilder | undefined, fill: uPlot.Series.Fill): uPlot.Series => ({
+      ...(paths ? { paths } : {}),
+      fill,
+      width: 0,
+      points: { show: false },
+    });
     const low = height < 90;
     return {
       width,
@@ -108,18 +124,16 @@ export function plot(host: HTMLElement, first: Graph, onPick: (index: number) =>
       ],
       series: [
         {},
-        {
-          ...(widerPath ? { paths: widerPath } : {}),
-          fill: BEFORE,
-          width: 0,
-          points: { show: false },
-          show: bars,
-        },
-        bars
-          ? { ...(barsPath ? { paths: barsPath } : {}), fill: INK, width: 0, points: { show: false } }
-          : { ...(step ? { paths: step } : {}), stroke: INK, width: 1, fill: AREA, points: { show: false } },
+        ...(bars
+          ? [
+              filled(widerPath, BEFORE),
+              filled(widerPath, (u) => hatched(u, BEFORE)),
+              filled(barsPath, INK),
+              filled(barsPath, (u) => hatched(u, INK)),
+            ]
+          : [{ ...filled(step, AREA), stroke: INK, width: 1 }]),
       ],
-      hooks: { drawClear: [drawBehind] },
+      hooks: { drawClear: [drawBehind], draw: [drawGaps] },
     };
   }
 
@@ -134,6 +148,22 @@ export function plot(host: HTMLElement, first: Graph, onPick: (index: number) =>
     const right = u.valToPos(bars ? marked + 0.5 : (graph.xs[marked + 1] ?? graph.end), 'x', true);
     u.ctx.fillStyle = MARK;
     u.ctx.fillRect(left, top, Math.max(2 * devicePixelRatio, right - left), height);
+    u.ctx.restore();
+  }
+
+  /** A low fence where nothing is known: a place that is left empty could be a day without consumption. */
+  function drawGaps(u: uPlot): void {
+    const { top, height } = u.bbox;
+    const bars = graph.kind === 'bars';
+    const tall = Math.min(height / 5, FENCE * devicePixelRatio);
+    u.ctx.save();
+    u.ctx.fillStyle = hatched(u, GAP);
+    graph.picks.forEach(({ value }, index) => {
+      if (value !== undefined) return;
+      const left = u.valToPos(bars ? index - GAP_BAR / 2 : (graph.xs[index] ?? 0), 'x', true);
+      const right = u.valToPos(bars ? index + GAP_BAR / 2 : (graph.xs[index + 1] ?? graph.end), 'x', true);
+      u.ctx.fillRect(left, top + height - tall, Math.max(devicePixelRatio, right - left), tall);
+    });
     u.ctx.restore();
   }
 
@@ -174,19 +204,37 @@ export function plot(host: HTMLElement, first: Graph, onPick: (index: number) =>
   };
 }
 
-function dataOf({ kind, xs, end, picks, breaks }: Graph): uPlot.AlignedData {
-  const values: (number | null)[] = picks.map(({ value }) => value);
-  const before = picks.map((pick) => pick.before ?? null);
-  if (kind === 'bars') return [xs, before, values];
+/** Of bars: the year before, whole and not, then the values, whole and not. */
+function dataOf({ kind, xs, end, picks }: Graph): uPlot.AlignedData {
+  const values = picks.map(({ value }) => value ?? null);
   // Steps reach to the start of the next value; the last one needs its own end.
-  const broken = new Set(breaks);
-  const places: { x: number; y: number | null }[] = [];
-  xs.forEach((x, index) => {
-    if (broken.has(index)) places.push({ x: x - 1, y: null });
-    places.push({ x, y: values[index] ?? null });
-  });
-  places.push({ x: end, y: values.at(-1) ?? null });
-  return [places.map(({ x }) => x), places.map(() => null), places.map(({ y }) => y)];
+  if (kind === 'area')
+    return [
+      [...xs, end],
+      [...values, values.at(-1) ?? null],
+    ];
+  const before = (incomplete: boolean): (number | null)[] =>
+    picks.map((pick) => (pick.before?.incomplete === incomplete ? pick.before.value : null));
+  const now = (incomplete: boolean): (number | null)[] =>
+    picks.map((pick) => (pick.incomplete === incomplete ? (pick.value ?? null) : null));
+  return [xs, before(false), before(true), now(false), now(true)];
+}
+
+/** Slanting lines in an ink. */
+function hatched({ ctx }: uPlot, ink: string): CanvasPattern | string {
+  const size = HATCH * devicePixelRatio;
+  const tile = Object.assign(document.createElement('canvas'), { width: size, height: size });
+  const pen = tile.getContext('2d');
+  if (!pen) return ink;
+  pen.strokeStyle = ink;
+  pen.lineWidth = size / 3;
+  // The second and third are the corners of the neighbours.
+  for (const shift of [0, -size, size]) {
+    pen.moveTo(shift, size);
+    pen.lineTo(shift + size, 0);
+  }
+  pen.stroke();
+  return ctx.createPattern(tile, 'repeat') ?? ink;
 }
 
 function lastAtOrBefore(xs: readonly number[], x: number): number {

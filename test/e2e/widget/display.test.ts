@@ -2,9 +2,25 @@ import assert from 'node:assert/strict';
 import { METRICS } from '../../../src/metering/metrics';
 import { addDays, dayOf, startOfDay, type Day } from '../../../src/calendar/paris';
 import { figureOf } from '../../../src/widget/figure';
+import { keptOf } from '../../../src/widget/kept';
+import type { ToBrowsers } from '../../../src/widget/messages';
 import { now } from '../../support/host-clock';
 import { dashboardOf } from '../../support/widget/flows';
-import { becomes, light, line, lit, press, shows, title, widget } from '../../support/widget/look';
+import {
+  becomes,
+  fits,
+  isOpenToAll,
+  light,
+  line,
+  lit,
+  openGraph,
+  press,
+  shows,
+  showsMessages,
+  title,
+  told,
+  widget,
+} from '../../support/widget/look';
 import { BARN, HOUSE, messageOf } from '../../support/widget/messages';
 import { onEachNodeRed } from '../../support/widget/site';
 
@@ -30,13 +46,11 @@ onEachNodeRed(
       const page = await site.open();
       await becomes(title(page, 'house'), 'Consommation');
       await shows(page, 'house', 'consumption', HOUSE);
-      assert.deepEqual(await widget(page, 'house').locator('.linky-unit').allTextContents(), [
-        'kWh',
-        'kWh',
-        'kWh',
-        'kW',
-        'kVA',
-      ]);
+      const units = await widget(page, 'house').locator('.linky-unit').allInnerTexts();
+      assert.deepEqual(
+        units.map((unit) => unit.split(/\s+/)),
+        [['kWh'], ['kWh'], ['kWh'], ['kW', 'max'], ['kVA']],
+      );
       await becomes(widget(page, 'house').locator('.linky-name'), 'Maison');
       const loaded = `[...document.fonts].filter(({ status }) => status === 'loaded').map(({ family }) => family)`;
       const fonts = await page.evaluate<string[]>(loaded);
@@ -138,6 +152,128 @@ onEachNodeRed(
       await widget(page, 'new').locator('.linky-refresh[aria-busy=false]').waitFor(SOON);
     });
 
+    it('says how a refresh ended, for a few seconds', async () => {
+      const page = await site.open({ clockAt: now() });
+      const key = widget(page, 'house').locator('.linky-refresh');
+      for (const [refreshed, words] of [
+        ['up-to-date', 'À jour'],
+        ['waiting', 'Données d’hier pas encore publiées'],
+        ['error', 'Échec\u00a0: voir le flux'],
+      ] as const) {
+        await press(page, 'house', 'Actualiser');
+        await widget(page, 'house').locator('[aria-busy=true]').waitFor();
+        await told(page, 'house', { refreshed } satisfies ToBrowsers);
+        await becomes(title(page, 'house'), words);
+        assert.equal(await key.getAttribute('aria-busy'), 'false');
+        assert.equal(await key.getAttribute('data-refreshed'), refreshed);
+        await fits(page);
+        await page.clock.fastForward(7_000);
+        await becomes(title(page, 'house'), 'Consommation');
+        assert.equal(await key.getAttribute('data-refreshed'), null);
+      }
+    });
+
+    it('says so beside a graph, too, and in English', async () => {
+      const page = await site.open({ locale: 'en-GB' });
+      await openGraph(page, 'house', 'daily');
+      await told(page, 'house', { refreshed: 'up-to-date' } satisfies ToBrowsers);
+      await becomes(title(page, 'house'), 'Up to date');
+    });
+
+    it('tells how far the history has come, until there is something to show', async () => {
+      const page = await site.open();
+      const collecting = { usagePoint: HOUSE.usagePoint, direction: 'consumption', days: 3 } as const;
+      await told(page, 'new', { collecting: { ...collecting, done: 0, total: 0 } } satisfies ToBrowsers);
+      const bar = widget(page, 'new').getByRole('progressbar', { name: 'Collecte en cours' });
+      await bar.waitFor();
+      assert.equal(await bar.getAttribute('aria-valuenow'), null);
+      await told(page, 'new', { collecting: { ...collecting, done: 34, total: 222 } } satisfies ToBrowsers);
+      const words = '34 sur 222, encore 3 jours';
+      await becomes(widget(page, 'new').locator('.linky-progress p').last(), words);
+      assert.equal(await bar.getAttribute('aria-valuenow'), '15');
+      assert.equal(await bar.getAttribute('aria-valuetext'), words);
+      await becomes(title(page, 'new'), 'Consommation');
+      await fits(page);
+      await isOpenToAll(page);
+      await site.feed('new', messageOf('consumption', 'daily'));
+      await line(page, 'new', 'daily').waitFor();
+      assert.equal(await bar.count(), 0);
+      // A line without company has its date whole even here.
+      await fits(page);
+    });
+
+    it('forgets what it is told to forget', async () => {
+      const page = await site.open();
+      await shows(page, 'house', 'consumption', HOUSE);
+      await told(page, 'house', { forget: true, stored: {} } satisfies ToBrowsers);
+      await becomes(title(page, 'house'), 'En attente');
+    });
+
+    it('changes its label and colour by a message, and has them again after a reload', async () => {
+      const page = await site.open();
+      const colour = (): Promise<string> =>
+        page.evaluate(
+          `getComputedStyle(document.querySelector('#nrdb-ui-widget-house .linky')).getPropertyValue('--linky-face')`,
+        );
+      await becomes(widget(page, 'house').locator('.linky-name'), 'Maison');
+      const look = { label: 'Chalet <b>', color: 'rgb(1 2 3)', transparent: true };
+      await told(page, 'house', { ui_update: look } satisfies ToBrowsers);
+      await becomes(widget(page, 'house').locator('.linky-name'), 'Chalet <b>');
+      assert.equal(await colour(), look.color);
+      await widget(page, 'house').locator('.linky--transparent').waitFor();
+      await shows(page, 'house', 'consumption', HOUSE);
+      await told(page, 'house', { ui_update: { color: 'no colour', label: '' } } satisfies ToBrowsers);
+      await becomes(widget(page, 'house').locator('.linky-name'), 'Maison');
+      assert.equal(await colour(), '#b4d334');
+
+      await page.reload();
+      await becomes(widget(page, 'house').locator('.linky-name'), 'Maison');
+      await told(page, 'house', {}, look);
+      await becomes(widget(page, 'house').locator('.linky-name'), 'Chalet <b>');
+    });
+
+    it('shows no whole number of a meter without a name', async () => {
+      const page = await site.open();
+      // What the server has comes first, or it would come after.
+      await shows(page, 'house', 'consumption', HOUSE);
+      const kept = keptOf({ ...messageOf('consumption', 'daily'), meter: HOUSE.usagePoint });
+      assert.ok(kept);
+      await told(page, 'house', { forget: true, stored: { daily: kept } } satisfies ToBrowsers);
+      await widget(page, 'house').getByRole('group', { name: 'Compteur PDL …1234' }).waitFor();
+      assert.equal((await widget(page, 'house').innerHTML()).includes(HOUSE.usagePoint), false);
+      const seen = await widget(page, 'house').innerText();
+      assert.equal(seen.split('PDL …1234').length, 2, seen);
+    });
+
+    it('opens again what was open before a reload', async () => {
+      const page = await site.open();
+      await press(page, 'house', 'Vue suivante');
+      await openGraph(page, 'house', 'monthly');
+      await page.reload();
+      await becomes(title(page, 'house'), 'Par mois');
+      await widget(page, 'house').locator('canvas').waitFor();
+      await press(page, 'house', 'Retour aux valeurs');
+      await shows(page, 'house', 'production', HOUSE);
+      await becomes(title(page, 'barn'), 'Consommation');
+    });
+
+    it('begins with the first view where the browser keeps nothing, or something old', async () => {
+      const page = await site.open();
+      await shows(page, 'house', 'consumption', HOUSE);
+      await page.evaluate(
+        `sessionStorage.setItem('ui-linky house', '{"usagePoint":"1","direction":"production","metric":"x"}')`,
+      );
+      await page.reload();
+      await shows(page, 'house', 'consumption', HOUSE);
+      await page.addInitScript(
+        `Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('No', 'SecurityError'); } })`,
+      );
+      await page.reload();
+      await shows(page, 'house', 'consumption', HOUSE);
+      await press(page, 'house', 'Vue suivante');
+      await shows(page, 'house', 'production', HOUSE);
+    });
+
     it('shows the same after a reload, in a second browser and after a deploy', async () => {
       const page = await site.open();
       await shows(page, 'house', 'consumption', HOUSE);
@@ -159,8 +295,14 @@ onEachNodeRed(
     it('follows a message in every browser', async () => {
       const pages = [await site.open(), await site.open({ locale: 'en-GB' })];
       for (const page of pages) await shows(page, 'barn', 'consumption', BARN);
-      await site.feed('barn', { ...messageOf('consumption', 'yearly', BARN), payload: 4321.9 });
-      for (const page of pages) await becomes(lit(page, 'barn', 'yearly'), '4321.90');
+      const yearly = { ...messageOf('consumption', 'yearly', BARN), payload: 4321.9 };
+      await site.feed('barn', yearly);
+      const others = METRICS.filter((metric) => metric !== 'yearly');
+      for (const page of pages)
+        await showsMessages(page, 'barn', [
+          yearly,
+          ...others.map((metric) => messageOf('consumption', metric, BARN)),
+        ]);
       await site.feed('barn', messageOf('consumption', 'yearly', BARN));
       for (const page of pages) await shows(page, 'barn', 'consumption', BARN);
     });
@@ -180,7 +322,7 @@ onEachNodeRed(
       }
       // A good message after them is shown, so they have passed.
       await site.feed('house', { ...messageOf('consumption', 'monthly'), payload: 1.5 });
-      await becomes(lit(page, 'house', 'monthly'), '!!1.500');
+      await becomes(lit(page, 'house', 'monthly'), '!!!1.50');
       await site.feed('house', messageOf('consumption', 'monthly'));
       await shows(page, 'house', 'consumption', HOUSE);
     });

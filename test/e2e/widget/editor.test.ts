@@ -23,8 +23,8 @@ onEachNodeRed(
     }
 
     for (const [lang, labels] of [
-      ['en-US', ['Name', 'Group', 'Size', 'Label', 'Face']],
-      ['fr', ['Nom', 'Groupe', 'Taille', 'Libellé', 'Façade']],
+      ['en-US', ['Name', 'Group', 'Size', 'Label', 'Face', 'Class']],
+      ['fr', ['Nom', 'Groupe', 'Taille', 'Libellé', 'Façade', 'Classe CSS']],
     ] as const) {
       it(`has a form with a preview of its colour (${lang})`, async () => {
         const form = await formOf(await editor(lang));
@@ -45,11 +45,12 @@ onEachNodeRed(
       await form.locator('#node-input-size', { hasText: '4 x 9' }).waitFor();
       await form.locator('select#node-input-group, #node-input-group').first().waitFor();
       await form.locator('#node-input-color').fill('#3366cc');
+      await form.locator('#node-input-className').fill('mine');
       await page.locator('#node-dialog-ok').click();
       const kept = await page.evaluate<unknown[]>(
-        `(({ color, width, height, group }) => [color, width, height, group])(RED.nodes.node('house'))`,
+        `(({ color, className, width, height, group }) => [color, className, width, height, group])(RED.nodes.node('house'))`,
       );
-      assert.deepEqual(kept.map(String), ['#3366cc', '4', '9', 'linky-group']);
+      assert.deepEqual(kept.map(String), ['#3366cc', 'mine', '4', '9', 'linky-group']);
     });
 
     it('warns in the debug sidebar of a message of another kind', async () => {
@@ -57,7 +58,10 @@ onEachNodeRed(
       await page.evaluate(`RED.sidebar.show('debug')`);
       await site.feed('house', { topic: 'thermometer', payload: 21 });
       await page
-        .locator('.red-ui-debug-msg', { hasText: 'Message thermometer left aside: it is not one of linky-' })
+        .locator('.red-ui-debug-msg', {
+          hasText:
+            'Wire the outputs of linky-consumption or linky-production to this widget: message thermometer ignored',
+        })
         .waitFor();
     });
   },

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { METRICS, type Direction } from '../../../src/metering/metrics';
-import { figureOf } from '../../../src/widget/figure';
+import { figuresOf } from '../../../src/widget/figure';
 import { becomes, light, lit, press, title } from '../../support/widget/look';
 import { onEachNodeRed } from '../../support/widget/site';
 
@@ -20,6 +20,11 @@ const FACE = EXAMPLE.find(({ type }) => type === 'ui-linky')?.id ?? '';
 const TAB = EXAMPLE.find(({ type }) => type === 'tab')?.id ?? '';
 const teller = { id: 'teller', type: 'function', z: TAB, outputs: 0, wires: [] };
 
+/** What the face shows of a message: a load curve's greatest power of its last day, else its payload. */
+const SHOWN = `const day = msg.series?.at(-1)?.start.slice(0, 10);
+const ofDay = (msg.series ?? []).filter(({ start }) => start.startsWith(day)).map(({ value }) => value);
+const shown = msg.metric === 'load-curve' ? Math.max(...ofDay) : msg.payload;`;
+
 /** The example, and what passes through its wires in Node-RED's log. */
 const FLOWS = [
   ...EXAMPLE.map((node) =>
@@ -27,7 +32,7 @@ const FLOWS = [
       ? { ...node, ...(node.wires ? { wires: node.wires.map((to) => [...to, teller.id]) } : {}) }
       : node,
   ),
-  { ...teller, func: 'node.warn("TOLD " + msg.topic + " " + msg.payload + ";");' },
+  { ...teller, func: `${SHOWN} node.warn("TOLD " + msg.topic + " " + shown + ";");` },
 ];
 
 onEachNodeRed('the example of the widget', { flows: FLOWS }, (site) => {
@@ -38,11 +43,14 @@ onEachNodeRed('the example of the widget', { flows: FLOWS }, (site) => {
     ] as const satisfies [Direction, string][]) {
       await becomes(title(page, FACE), words);
       await light(page, FACE, 'green').waitFor();
+      const told: number[] = [];
       for (const metric of METRICS) {
-        const pattern = new RegExp(`TOLD ${direction}/${metric} ([\\d.]+);`);
-        await site.nodeRed.logged(pattern);
-        const told = pattern.exec(site.nodeRed.log())?.[1];
-        await becomes(lit(page, FACE, metric), figureOf(Number(told)).lit);
+        const [, value] = await site.nodeRed.logged(new RegExp(`TOLD ${direction}/${metric} ([\\d.]+);`));
+        told.push(Number(value));
+      }
+      const figures = figuresOf(told);
+      for (const [index, metric] of METRICS.entries()) {
+        await becomes(lit(page, FACE, metric), figures[index]?.lit ?? '');
       }
       await press(page, FACE, 'Vue suivante');
     }

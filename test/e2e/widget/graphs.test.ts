@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { METRICS } from '../../../src/metering/metrics';
 import { figureOf, writtenNumber } from '../../../src/widget/figure';
 import { dashboardOf } from '../../support/widget/flows';
-import { becomes, line, openGraph, shows, widget } from '../../support/widget/look';
+import { becomes, fits, isOpenToAll, line, openGraph, shows, widget } from '../../support/widget/look';
 import { BARN, HOUSE, messageOf, type Message } from '../../support/widget/messages';
 import { onEachNodeRed } from '../../support/widget/site';
 
@@ -16,10 +16,15 @@ const FLOWS = dashboardOf(
 );
 
 /**
- * How high each bar reaches above the axis, and the paler one of the year before behind it, in pixels.
+ * How high each bar reaches above the axis, and the paler one of the year before behind it, in pixels; and how much of
+ * the lowest ten rows of its place has ink, 0 to 1.
  * Bars stand at 0, 1, 2 … of an axis that goes from -0.6 to 0.6 beyond the last.
  */
-const heightsOf = (page: Page, id: string, count: number): Promise<{ bar: number; before: number }[]> =>
+const heightsOf = (
+  page: Page,
+  id: string,
+  count: number,
+): Promise<{ bar: number; before: number; ink: number }[]> =>
   page.evaluate(`(() => {
     const plot = document.querySelector('#nrdb-ui-widget-${id} .linky-plot');
     const canvas = plot.querySelector('canvas');
@@ -35,7 +40,14 @@ const heightsOf = (page: Page, id: string, count: number): Promise<{ bar: number
     };
     return Array.from({ length: ${count} }, (_, index) => {
       const x = Math.round((inner.left + ((index + 0.6) / ${count + 0.2}) * inner.width - whole.left) * scale);
-      return { bar: heightAt(x, 250), before: heightAt(x, 50) };
+      const wide = Math.round((0.25 * inner.width * scale) / ${count});
+      const low = Array.from({ length: wide * 20 }, (_, at) =>
+        data[4 * ((axis - 1 - Math.floor(at / wide / 2)) * width + x + (at % (2 * wide)) - wide) + 3]);
+      return {
+        bar: heightAt(x, 250),
+        before: heightAt(x, 50),
+        ink: low.filter((alpha) => alpha > 100).length / low.length,
+      };
     });
   })()`);
 
@@ -82,16 +94,70 @@ onEachNodeRed(
       const shown = months.slice(-12);
       const heights = await heightsOf(page, 'house', 12);
       const scale = (heights[0]?.bar ?? NaN) / (shown[0] ?? NaN);
+      const { previous } = messageOf('consumption', 'monthly').series.at(-1) ?? {};
+      assert.ok(previous && previous.value < (months[11] ?? NaN));
+      const yearBefore = [...months.slice(0, 11), previous.value];
       for (const [index, value] of shown.entries()) {
         near(heights[index]?.bar, value * scale);
-        near(heights[index]?.before, Math.max(value, months[index] ?? NaN) * scale);
+        near(heights[index]?.before, Math.max(value, yearBefore[index] ?? NaN) * scale);
       }
-      const last = months.at(-13) ?? NaN;
-      await widget(page, 'house')
-        .locator('.linky-period small', {
-          hasText: `un an avant ${writtenNumber(last, 'fr')}`,
-        })
-        .waitFor();
+      const words = `1er–21 nov. un an avant\u00a0: ${writtenNumber(previous.value, 'fr')}`;
+      await becomes(widget(page, 'house').locator('.linky-notes'), words);
+    });
+
+    it('mark what is missing in its place, and say so to pointer and keyboard', async () => {
+      const page = await site.open();
+      const message = messageOf('consumption', 'daily', BARN);
+      const gaps = [9, 10, 20];
+      await site.feed('barn', {
+        ...message,
+        series: message.series.filter((_day, index) => !gaps.includes(index)),
+      });
+      const plot = await openGraph(page, 'barn', 'daily');
+      const notes = widget(page, 'barn').locator('.linky-notes');
+      const heights = await heightsOf(page, 'barn', 31);
+      const scale = (heights[0]?.bar ?? NaN) / (message.series[0]?.value ?? NaN);
+      for (const [index, { value }] of message.series.entries()) {
+        if (!gaps.includes(index)) near(heights[index]?.bar, value * scale);
+      }
+      for (const index of gaps) {
+        const ink = heights[index]?.ink ?? 0;
+        assert.ok(ink > 0.15 && ink < 0.85, `${ink} of the fence at ${index}`);
+      }
+      const over = plot.locator('.u-over');
+      const box = await over.boundingBox();
+      assert.ok(box);
+      await over.hover({ position: { x: (20.6 / 31.2) * box.width, y: 20 } });
+      await becomes(notes, 'aucune donnée');
+      await becomes(widget(page, 'barn').locator('.linky-pick .linky-lit'), '------');
+      await plot.focus();
+      await page.keyboard.press('ArrowRight');
+      await becomes(notes, '');
+      await page.keyboard.press('ArrowLeft');
+      assert.match((await plot.getAttribute('aria-valuetext')) ?? '', /^\S+ \d+ nov\., aucune donnée$/);
+      await fits(page);
+      await isOpenToAll(page);
+      await site.feed('barn', message);
+      await becomes(
+        widget(page, 'barn').locator('.linky-pick .linky-lit'),
+        figureOf(message.series[20]?.value ?? NaN).lit,
+      );
+    });
+
+    it('mark the gap of a load curve for as long as it is', async () => {
+      const page = await site.open();
+      const message = messageOf('consumption', 'load-curve', BARN);
+      const holed = message.series.filter((_value, index) => index < 48 || index >= 96);
+      await site.feed('barn', { ...message, series: holed });
+      const plot = await openGraph(page, 'barn', 'load-curve');
+      const box = await plot.locator('.u-over').boundingBox();
+      assert.ok(box);
+      await plot.locator('.u-over').hover({ position: { x: (1.5 / 7) * box.width, y: 20 } });
+      await becomes(widget(page, 'barn').locator('.linky-notes'), 'aucune donnée');
+      const period = await widget(page, 'barn').locator('.linky-period').innerText();
+      assert.match(period, /^16 nov\. 00:00 – 17 nov\. 00:00$/);
+      await site.feed('barn', message);
+      await widget(page, 'barn').locator('.linky-notes').waitFor({ state: 'detached' });
     });
 
     it('are read, and left, by a keyboard', async () => {

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
 import { METRICS } from '../../../src/metering/metrics';
 import { NODE_REDS } from '../../support/node-red';
 import { dashboardOf } from '../../support/widget/flows';
 import {
   becomes,
+  contrastsOf,
   fits,
   isOpenToAll,
+  line,
   openGraph,
+  pointsAlign,
   press,
   shows,
   title,
@@ -21,9 +25,11 @@ const SIZES = [
   [2, 3],
   [2, 6],
   [3, 5],
+  [3, 6],
   [6, 3],
   [6, 4],
   [12, 3],
+  [12, 4],
   [12, 10],
   [4, 0],
 ] as const;
@@ -35,6 +41,37 @@ const WIDGETS = SIZES.map((size) => ({
   transparent: size[1] === 6,
 }));
 const DEFAULT = nameOf(SIZES[0]);
+const COLOURS = ['#b4d334', '#000000', '#000080', '#ffffff', '#808080', '#7f7f00'] as const;
+const COLOURED = COLOURS.flatMap((color) =>
+  [false, true].map((transparent) => ({
+    id: `c${color.slice(1)}${transparent ? '-transparent' : ''}`,
+    width: 2,
+    height: 3,
+    color,
+    transparent,
+  })),
+);
+
+/** What of a low and wide face is too small to read, lies out of its case, or stays empty. */
+const sizesIn = (page: Page, id: string): Promise<string[]> =>
+  page.evaluate(`(() => {
+    const face = document.querySelector('#nrdb-ui-widget-${id} .linky');
+    const size = (selector) => parseFloat(getComputedStyle(face.querySelector(selector)).fontSize);
+    const wrong = [];
+    for (const [selector, least] of [['.linky-title', 11], ['.linky-whose', 11], ['.linky-label', 9]])
+      if (size(selector) < least) wrong.push(selector + ' has ' + size(selector) + ' px');
+    const body = face.querySelector('.linky-body').getBoundingClientRect();
+    const controls = face.querySelector('.linky-controls');
+    const seam = getComputedStyle(controls, '::before');
+    const { top, bottom } = controls.getBoundingClientRect();
+    if (top + parseFloat(seam.top) < body.top || bottom - parseFloat(seam.bottom) > body.bottom)
+      wrong.push('the seam is longer than the case');
+    const cells = [...face.querySelectorAll('.linky-item')].map((item) => item.getBoundingClientRect());
+    const lines = face.querySelector('.linky-lines').getBoundingClientRect();
+    const covered = cells.reduce((sum, { width, height }) => sum + width * height, 0);
+    if (covered < 0.9 * lines.width * lines.height) wrong.push('a cell stays empty');
+    return wrong;
+  })()`);
 
 const fill = async ({ feed }: Site): Promise<void> => {
   for (const { id } of WIDGETS) {
@@ -46,7 +83,7 @@ const fill = async ({ feed }: Site): Promise<void> => {
 for (const dark of [false, true]) {
   onEachNodeRed(
     `the widget on a ${dark ? 'dark' : 'light'} page`,
-    { flows: dashboardOf(WIDGETS, { groupWidth: 12, dark }) },
+    { flows: dashboardOf([...WIDGETS, ...COLOURED], { groupWidth: 12, dark }) },
     (site) => {
       for (const viewport of [
         { width: 1280, height: 1000 },
@@ -58,8 +95,41 @@ for (const dark of [false, true]) {
           for (const size of SIZES) await shows(page, nameOf(size), 'consumption', HOUSE);
           assert.equal((await page.locator('.linky--dark').count()) > 0, dark);
           await fits(page);
+          for (const size of SIZES) await pointsAlign(page, nameOf(size));
         });
       }
+
+      it('has signs on its keys that are seen on any colour', async () => {
+        const page = await site.open();
+        for (const { id } of COLOURED) {
+          await widget(page, id).locator('.linky').waitFor();
+          const contrasts = await contrastsOf(page, id);
+          assert.equal(contrasts.length, 3);
+          assert.ok(Math.min(...contrasts) >= 4.5, `${contrasts.join()} at ${id}`);
+        }
+      });
+
+      it('tells its meter’s name and fills its cells where it is low and wide', async () => {
+        const page = await site.open();
+        for (const size of SIZES.filter(([width, height]) => width >= 6 && height <= 4)) {
+          const id = nameOf(size);
+          await shows(page, id, 'consumption', HOUSE);
+          await becomes(widget(page, id).locator('.linky-whose'), 'Maison');
+          assert.equal(await widget(page, id).locator('.linky-whose').isVisible(), true);
+          assert.deepEqual(await sizesIn(page, id), []);
+        }
+      });
+
+      it('draws the day’s load curve where it has room, and tells its peak everywhere', async () => {
+        const page = await site.open();
+        for (const size of SIZES) {
+          const spark = line(page, nameOf(size), 'load-curve').locator('.linky-spark');
+          await shows(page, nameOf(size), 'consumption', HOUSE);
+          const box = await spark.boundingBox();
+          assert.equal(box === null, nameOf(size) === 'w2x3', nameOf(size));
+          if (box) assert.ok(box.width >= 96 && box.height >= 8, `${nameOf(size)} ${JSON.stringify(box)}`);
+        }
+      });
 
       for (const [locale, next, production, labels, daily, graph] of [
         [
@@ -94,11 +164,13 @@ for (const dark of [false, true]) {
         });
       }
 
-      it('has a graph in the smallest cell, too', async () => {
+      it('has a graph in every cell, the smallest too, its words whole', async () => {
         const page = await site.open();
-        const plot = await openGraph(page, 'w2x3', 'monthly');
-        const box = await plot.locator('.u-over').boundingBox();
-        assert.ok(box && box.width > 60 && box.height > 40, JSON.stringify(box));
+        for (const size of SIZES) {
+          const plot = await openGraph(page, nameOf(size), 'monthly');
+          const box = await plot.locator('.u-over').boundingBox();
+          assert.ok(box && box.width > 60 && box.height > 40, `${nameOf(size)} ${JSON.stringify(box)}`);
+        }
         await fits(page);
       });
     },

@@ -29,6 +29,8 @@ interface Value {
   end: string;
   value: number;
   at?: string;
+  /** Of a month or year that still runs: the same dates one year earlier. */
+  previous?: Value;
 }
 export interface Message {
   topic: string;
@@ -81,17 +83,22 @@ function seriesOf(direction: Direction, metric: Metric, { scale }: House, last: 
       end < after ? end : after,
       daysIn(start, end < after ? end : after).reduce((sum, day) => sum + energyOf(direction, day, scale), 0),
     );
+  const totalAndBefore = (start: Day, end: Day): Value => {
+    const value = total(start, end);
+    if (end <= after) return value;
+    return { ...value, previous: total(addMonths(start, -12), addMonths(after, -12)) };
+  };
   const days = (count: number): Day[] => daysIn(addDays(after, -count), after);
   switch (metric) {
     case 'daily':
       return days(31).map((day) => valueBetween(day, addDays(day, 1), energyOf(direction, day, scale)));
     case 'monthly':
       return Array.from({ length: 24 }, (_, i) => addMonths(startOfMonth(last), i - 23)).map((month) =>
-        total(month, addMonths(month, 1)),
+        totalAndBefore(month, addMonths(month, 1)),
       );
     case 'yearly':
       return Array.from({ length: 3 }, (_, i) => addMonths(startOfYear(last), 12 * (i - 2))).map((year) =>
-        total(year, addMonths(year, 12)),
+        totalAndBefore(year, addMonths(year, 12)),
       );
     case 'max-power':
       return days(31).map((day) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { METRICS, type Direction, type Metric } from '../../../src/metering/metrics';
-import { faceOf, viewsOf } from '../../../src/widget/face';
+import { faceOf, shownOf, viewsOf } from '../../../src/widget/face';
 import { keptOf, type Kept } from '../../../src/widget/kept';
+import type { Collecting } from '../../../src/widget/messages';
 import { languageOf } from '../../../src/widget/texts';
 import { BARN, HOUSE, messageOf, type House } from '../../support/widget/messages';
 
@@ -20,16 +21,55 @@ describe('the face', () => {
     assert.equal(face.title, 'Consommation');
     assert.equal(face.meter, 'Maison');
     assert.deepEqual(
-      face.lines.map(({ label, period, unit }) => [label, period.replace(/\d\d:04$/, 'hh:04'), unit]),
+      face.lines.map(({ label, period, unit }) => [label, period.replace(/\d\d:(\d\d)$/, 'hh:$1'), unit]),
       [
         ['Année', '2026', 'kWh'],
         ['Mois', 'novembre', 'kWh'],
         ['Jour', 'dim. 22 nov.', 'kWh'],
-        ['Puissance', '22 nov. 23:30', 'kW'],
+        ['Puissance', '22 nov. hh:30', 'kW'],
         ['P max', '22 nov. hh:04', 'kVA'],
       ],
     );
   });
+
+  it('gives all figures the decimals that fit the longest', () => {
+    const all = METRICS.map((metric) => kept('consumption', metric, '2026-11-22'));
+    const decimals = faceOf(all, HOUSE_VIEW, NOON, 'fr').lines.map(({ figure }) => figure.lit.split('.')[1]);
+    assert.deepEqual(
+      decimals.map((digits) => digits?.length),
+      [2, 2, 2, 2, 2],
+    );
+  });
+
+  it('tells the greatest power of the last day, whatever the night’s', () => {
+    const curve = kept('production', 'load-curve', '2026-11-22');
+    assert.equal(curve.value, 0);
+    const [line] = faceOf([curve], { ...HOUSE_VIEW, direction: 'production' }, NOON, 'fr').lines;
+    const day = curve.series.filter(({ start }) => start >= Date.parse('2026-11-22T00:00:00+01:00'));
+    const peak = Math.max(...day.map(({ value }) => value));
+    assert.equal(Number(line?.figure.lit.replaceAll('!', '')), peak);
+    assert.match(line?.period ?? '', /^22 nov\. 1[0-6]:[03]0$/);
+    assert.equal(line?.spark?.columns.length, 48);
+  });
+
+  it('tells the message’s power where it has no series', () => {
+    const curve = { ...kept('consumption', 'load-curve', '2026-11-22'), value: 1.5, series: [] };
+    const [line] = faceOf([curve], HOUSE_VIEW, NOON, 'fr').lines;
+    assert.deepEqual([line?.figure.lit, line?.period, line?.spark], ['!!1.500', '22 nov. 23:30', undefined]);
+  });
+
+  const named: [meter: string, name: string, isNamed: boolean][] = [
+    ['Maison', 'Maison', true],
+    [HOUSE.usagePoint, 'PDL …1234', false],
+    ['', 'PDL …1234', false],
+  ];
+  for (const [meter, name, isNamed] of named) {
+    it(`goes by ${name} where its meter is called ‘${meter}’`, () => {
+      const one = { ...kept('consumption', 'daily', '2026-11-22'), meter };
+      const face = faceOf([one], HOUSE_VIEW, NOON, 'en');
+      assert.deepEqual([face.meter, face.named, face.usagePoint], [name, isNamed, 'PDL …1234']);
+    });
+  }
 
   it('draws no line for a metric that never came', () => {
     const all = [kept('consumption', 'daily', '2026-11-22'), kept('production', 'yearly', '2026-11-22')];
@@ -55,6 +95,50 @@ describe('the face', () => {
       { usagePoint: HOUSE.usagePoint, direction: 'consumption' },
       { usagePoint: HOUSE.usagePoint, direction: 'production' },
     ]);
+  });
+
+  describe('while the history comes', () => {
+    const collecting = (done: number, total: number, days: number): Collecting => ({
+      ...HOUSE_VIEW,
+      done,
+      total,
+      days,
+    });
+    const table: [done: number, total: number, days: number, fr: string, en: string, part?: number][] = [
+      [34, 222, 3, '34 sur 222, encore 3 jours', '34 of 222, 3 more days', 34 / 222],
+      [34, 222, 1, '34 sur 222, encore 1 jour', '34 of 222, 1 more day', 34 / 222],
+      [0, 222, 0, '0 sur 222, aujourd’hui', '0 of 222, today', 0],
+      [0, 0, 0, 'Collecte en cours', 'Collecting'],
+    ];
+    for (const [done, total, days, fr, en, part] of table) {
+      it(`tells ‘${en}’`, () => {
+        for (const [language, words] of [
+          ['fr', fr],
+          ['en', en],
+        ] as const) {
+          const face = faceOf([], HOUSE_VIEW, NOON, language, [collecting(done, total, days)]);
+          assert.deepEqual(face.progress, { words, part });
+        }
+      });
+    }
+
+    it('steps aside for the first line, and when all has come', () => {
+      const daily = kept('consumption', 'daily', '2026-11-22');
+      assert.equal(faceOf([daily], HOUSE_VIEW, NOON, 'fr', [collecting(34, 222, 3)]).progress, undefined);
+      assert.equal(faceOf([], HOUSE_VIEW, NOON, 'fr', [collecting(222, 222, 0)]).progress, undefined);
+    });
+
+    it('is a view of its own, which is not looked at before one that has something to show', () => {
+      const production = { ...HOUSE_VIEW, direction: 'production' } as const;
+      const all = [kept('production', 'daily', '2026-11-22')];
+      const views = viewsOf(all, [collecting(34, 222, 3)]);
+      assert.deepEqual(views, [HOUSE_VIEW, production]);
+      assert.deepEqual(shownOf(views, undefined, all), production);
+      assert.deepEqual(shownOf(views, HOUSE_VIEW, all), HOUSE_VIEW);
+      assert.deepEqual(shownOf(views, { ...HOUSE_VIEW, usagePoint: 'gone' }, all), production);
+      assert.deepEqual(shownOf([HOUSE_VIEW], undefined, []), HOUSE_VIEW);
+      assert.equal(shownOf([], HOUSE_VIEW, []), undefined);
+    });
   });
 
   describe('its light', () => {

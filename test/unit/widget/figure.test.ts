@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { figureOf, spoken } from '../../../src/widget/figure';
+import { figureOf, figuresOf, spoken } from '../../../src/widget/figure';
 
 describe('a figure on the display', () => {
   const table: [value: number, lit: string][] = [
@@ -18,6 +18,38 @@ describe('a figure on the display', () => {
   for (const [value, lit] of table) {
     it(`${value} is ${lit}`, () => {
       assert.equal(figureOf(value).lit, lit);
+    });
+  }
+
+  const columns: [values: number[], lit: string[]][] = [
+    [
+      [412.87, 18.442, 0.564],
+      ['412.870', '!18.442', '!!0.564'],
+    ],
+    [
+      [4821.345, 412.87, 0.564],
+      ['4821.35', '!412.87', '!!!0.56'],
+    ],
+    [
+      [12345.678, 999.96, 0],
+      ['12345.7', '!1000.0', '!!!!0.0'],
+    ],
+    [
+      [123456.7, 0.4],
+      ['123457', '!!!!!0'],
+    ],
+    [
+      [1234567.8, 0.6],
+      ['1234568', '!!!!!!1'],
+    ],
+    [[], []],
+  ];
+  for (const [values, lit] of columns) {
+    it(`${values.join(', ')} have their points in line: ${lit.join(', ')}`, () => {
+      assert.deepEqual(
+        figuresOf(values).map((figure) => figure.lit),
+        lit,
+      );
     });
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Metric } from '../../../src/metering/metrics';
 import { graphOf } from '../../../src/widget/graph';
-import { keptOf, type Kept } from '../../../src/widget/kept';
+import { keptOf, type Kept, type Point } from '../../../src/widget/kept';
 import { HOUSE, messageOf } from '../../support/widget/messages';
 
 function kept(metric: Metric, last = '2026-11-22'): Kept {
@@ -34,14 +34,104 @@ describe('a graph', () => {
     });
   }
 
-  it('sets a month beside the same month a year before', () => {
-    const { picks } = graph('monthly');
-    const { series } = kept('monthly');
-    assert.deepEqual(
-      picks.map(({ before }) => before),
-      series.slice(0, 12).map(({ value }) => value),
-    );
-    assert.match(picks.at(-1)?.words ?? '', /^nov\. 2026, [\d,]+ kWh, un an avant [\d,]+$/);
+  describe('beside the year before', () => {
+    const notesOf = (one: Kept, language: 'fr' | 'en', back = 1): string | undefined =>
+      graphOf(one, language)?.picks.at(-back)?.notes.join(', ').replaceAll(/\s/g, ' ');
+    /** A series without what its last point tells of the year before. */
+    const bare = (one: Kept): Kept => {
+      const series = structuredClone(one.series);
+      delete series.at(-1)?.previous;
+      return { ...one, series };
+    };
+    const told = (one: Kept, value: number, last: string, incomplete?: true): Kept => ({
+      ...one,
+      series: one.series.map((point, index) => ({
+        ...point,
+        ...(index === one.series.length - 1 && {
+          previous: { value, end: Date.parse(last), ...(incomplete && { incomplete }) },
+        }),
+      })),
+    });
+
+    it('sets a whole month, as the series has it', () => {
+      const { picks } = graph('monthly', '2026-11-30');
+      const { series } = kept('monthly', '2026-11-30');
+      assert.deepEqual(
+        picks.map(({ before }) => before),
+        series.slice(0, 12).map(({ value }) => ({ value, incomplete: false })),
+      );
+      assert.match(picks.at(-1)?.words ?? '', /^nov\. 2026, [\d,]+ kWh, un an avant\s: [\d,]+$/u);
+    });
+
+    it('sets the same dates beside a month that runs, and says so', () => {
+      const one = told(kept('monthly', '2026-11-24'), 390, '2025-11-25T00:00:00+01:00');
+      assert.deepEqual(graphOf(one, 'fr')?.picks.at(-1)?.before, { value: 390, incomplete: false });
+      assert.equal(notesOf(one, 'fr'), '1er–24 nov. un an avant : 390');
+      assert.equal(notesOf(one, 'en'), '1–24 Nov a year before: 390');
+    });
+
+    const dates: [metric: Metric, last: string, end: string, fr: string, en: string][] = [
+      ['monthly', '2026-11-01', '2025-11-02', '1er nov. un an avant : 9', '1 Nov a year before: 9'],
+      ['monthly', '2028-02-28', '2027-03-01', '1er–28 févr. un an avant : 9', '1–28 Feb a year before: 9'],
+      [
+        'yearly',
+        '2026-11-24',
+        '2025-11-25',
+        '1er janv. – 24 nov. un an avant : 9',
+        '1 Jan – 24 Nov a year before: 9',
+      ],
+      ['yearly', '2026-01-05', '2025-01-06', '1er–5 janv. un an avant : 9', '1–5 Jan a year before: 9'],
+    ];
+    for (const [metric, last, end, fr, en] of dates) {
+      it(`tells ‘${en}’`, () => {
+        const one = told(kept(metric, last), 9, `${end}T00:00:00+01:00`);
+        assert.deepEqual([notesOf(one, 'fr'), notesOf(one, 'en')], [fr, en]);
+      });
+    }
+
+    it('leaves it out where only the whole month or year is known', () => {
+      for (const metric of ['monthly', 'yearly'] as const) {
+        const pick = graphOf(bare(kept(metric, '2026-11-24')), 'fr')?.picks.at(-1);
+        assert.deepEqual([pick?.before, pick?.notes], [undefined, []]);
+      }
+    });
+
+    it('does not repeat the year that stands beside a whole one', () => {
+      const picks = graphOf(bare(kept('yearly', '2026-12-31')), 'fr')?.picks;
+      assert.deepEqual(
+        picks?.map(({ before }) => before),
+        [undefined, undefined, undefined],
+      );
+    });
+
+    it('says where the year before is not whole', () => {
+      const running = told(kept('monthly', '2026-11-24'), 390, '2025-11-25T00:00:00+01:00', true);
+      assert.equal(notesOf(running, 'fr'), '1er–24 nov. un an avant : 390 (incomplet)');
+      const one = kept('monthly', '2026-11-30');
+      const holed = one.series.map((point, index) =>
+        index === 11 ? { ...point, value: 556, incomplete: true as const } : point,
+      );
+      assert.equal(notesOf({ ...one, series: holed }, 'en'), 'a year before: 556 (incomplete)');
+      const [last] = graphOf({ ...one, series: holed }, 'en')?.picks.slice(-1) ?? [];
+      assert.deepEqual(last?.before, { value: 556, incomplete: true });
+    });
+
+    it('has none on 29 February', () => {
+      const leap = kept('daily', '2028-02-29');
+      const [last] = leap.series.slice(-1);
+      assert.ok(last);
+      const day = (date: string, end: string): Point => ({
+        ...last,
+        start: Date.parse(`${date}T00:00:00+01:00`),
+        end: Date.parse(`${end}T00:00:00+01:00`),
+      });
+      const series = [day('2027-02-28', '2027-03-01'), day('2028-02-28', '2028-02-29'), last];
+      const picks = graphOf({ ...leap, series }, 'fr')?.picks ?? [];
+      assert.deepEqual(
+        picks.slice(-2).map(({ before }) => before?.value),
+        [last.value, undefined],
+      );
+    });
   });
 
   it('tells a value that a gap touches', () => {
@@ -52,11 +142,62 @@ describe('a graph', () => {
     assert.deepEqual(picks?.[0]?.notes, ['incomplete']);
   });
 
-  it('of a load curve breaks at a gap, and nowhere else', () => {
-    const one = kept('load-curve');
-    assert.deepEqual(graphOf(one, 'fr')?.breaks, []);
-    const holed = { ...one, series: one.series.filter((_point, index) => index !== 5 && index !== 6) };
-    assert.deepEqual(graphOf(holed, 'fr')?.breaks, [5]);
+  describe('keeps the place of what is missing', () => {
+    /** A graph of a series without some of its values, counted from the end. */
+    const holed = (metric: Metric, last: string, missing: readonly number[], language: 'fr' | 'en') => {
+      const one = kept(metric, last);
+      const { length } = one.series;
+      const holed = graphOf(
+        { ...one, series: one.series.filter((_point, index) => !missing.includes(length - index)) },
+        language,
+      );
+      assert.ok(holed);
+      return holed;
+    };
+    const table: [metric: Metric, last: string, missing: number[], count: number, gaps: string[]][] = [
+      ['daily', '2026-11-22', [12, 13], 31, ['mar. 10 nov.', 'mer. 11 nov.']],
+      ['daily', '2026-10-27', [3], 31, ['dim. 25 oct.']],
+      ['daily', '2026-03-31', [3], 31, ['dim. 29 mars']],
+      ['max-power', '2026-11-22', [2], 31, ['sam. 21 nov.']],
+      ['monthly', '2026-11-22', [2, 5], 12, ['juil. 2026', 'oct. 2026']],
+      ['yearly', '2026-11-22', [2], 3, ['2025']],
+      // Before the first value nothing is missed.
+      ['yearly', '2026-11-22', [3], 2, []],
+      ['load-curve', '2026-11-22', [5, 6], 335, ['22 nov. 21:00–22:00']],
+      // The first of them is the last half hour of the day before.
+      ['load-curve', '2026-11-22', [49, 48, 47], 334, ['21 nov. 23:30 – 22 nov. 01:00']],
+    ];
+    for (const [metric, last, missing, count, gaps] of table) {
+      it(`at ${metric} up to ${last}, without ${missing.join(' and ')}`, () => {
+        const { picks, xs } = holed(metric, last, missing, 'fr');
+        assert.deepEqual([picks.length, xs.length], [count, count]);
+        const found = picks.filter(({ value }) => value === undefined);
+        assert.deepEqual(
+          found.map(({ period, words }) => [period, words]),
+          gaps.map((period) => [period, `${period}, aucune donnée`]),
+        );
+        assert.ok(found.every(({ notes }) => notes.join() === 'aucune donnée'));
+      });
+    }
+
+    it('in English too', () => {
+      const { picks } = holed('daily', '2026-11-22', [12], 'en');
+      assert.equal(picks.at(-12)?.words, 'Wed 11 Nov, no data');
+    });
+
+    it('of a load curve as long as it is', () => {
+      const { xs, picks } = holed('load-curve', '2026-11-22', [5, 6], 'fr');
+      const gap = picks.findIndex(({ value }) => value === undefined);
+      assert.equal((xs[gap + 1] ?? 0) - (xs[gap] ?? 0), 3600);
+    });
+
+    it('of a year of days at most', () => {
+      const one = kept('daily');
+      const [first] = one.series;
+      assert.ok(first);
+      const ancient = { ...first, start: Date.parse('1970-01-01'), end: Date.parse('1970-01-02') };
+      assert.equal(graphOf({ ...one, series: [ancient, ...one.series] }, 'fr')?.picks.length, 366);
+    });
   });
 
   it('of a load curve has a line at each midnight, on a day of 25 hours too', () => {

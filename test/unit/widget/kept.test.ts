@@ -34,6 +34,27 @@ describe('what the widget keeps of a message', () => {
     assert.equal(holed?.series[0]?.incomplete, true);
   });
 
+  it('keeps the same dates a year before, where they are told', () => {
+    const [first] = GOOD.series;
+    const before = { start: '2025-11-01T00:00:00+01:00', end: '2025-11-25T00:00:00+01:00', value: 390 };
+    const table: [sent: unknown, kept: unknown][] = [
+      [before, { end: Date.parse(before.end), value: 390 }],
+      [
+        { ...before, incomplete: true },
+        { end: Date.parse(before.end), value: 390, incomplete: true },
+      ],
+      [{ ...before, value: '390' }, undefined],
+      [{ ...before, end: 'soon' }, undefined],
+      [390, undefined],
+      [null, undefined],
+    ];
+    for (const [sent, expected] of table)
+      assert.deepEqual(
+        keptOf({ ...GOOD, series: [{ ...first, previous: sent }] })?.series[0]?.previous,
+        expected,
+      );
+  });
+
   it('needs neither meter nor series', () => {
     const { payload, unit, direction, metric, start, end } = GOOD;
     const bare = { payload, unit, direction, metric, start, end };
