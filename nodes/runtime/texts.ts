@@ -44,7 +44,7 @@ export function languageOf(
   { language = 'automatic', editorLanguage }: LanguageConfig,
 ): Language {
   if (language !== 'automatic') return known(language);
-  return known(editorLanguage || RED._('linky-meter.language'));
+  return known(editorLanguage || RED._('node-red-dashboard-2-linky/linky-meter:linky-meter.language'));
 }
 
 /** For a node without a meter: the language of the first meter there is. */

@@ -317,7 +317,7 @@ onEachNodeRed(
       for (const message of wrong) {
         await site.feed('house', message);
         await site.nodeRed.logged(
-          new RegExp(`\\[warn\\] \\[ui-linky:.*\\] Message ${message.topic} left aside`),
+          new RegExp(`\\[warn\\] \\[ui-linky:.*\\] Wire the outputs of .* message ${message.topic} ignored`),
         );
       }
       // A good message after them is shown, so they have passed.
@@ -330,7 +330,7 @@ onEachNodeRed(
     it('can be hidden as any widget, without a warning', async () => {
       const page = await site.open();
       await widget(page, 'new').waitFor();
-      const warnings = (): number => site.nodeRed.log().split(' left aside').length;
+      const warnings = (): number => site.nodeRed.log().split(' ignored\n').length;
       const before = warnings();
       await site.feed('new', { visible: false });
       await widget(page, 'new').waitFor({ state: 'hidden' });

@@ -59,8 +59,7 @@ onEachNodeRed(
       await site.feed('house', { topic: 'thermometer', payload: 21 });
       await page
         .locator('.red-ui-debug-msg', {
-          hasText:
-            'Wire the outputs of linky-consumption or linky-production to this widget: message thermometer ignored',
+          hasText: 'Wire the outputs of linky-consumption or linky-production to this widget',
         })
         .waitFor();
     });
