@@ -9,6 +9,7 @@ import { timeRangeOf } from '../../src/calendar/instants';
 import { Publisher, type Outlet } from '../../src/publisher/publisher';
 import { fleetStatus, statusOf } from '../../src/publisher/status';
 import { usagePointsOf } from '../../src/metering/usage-points';
+import { onFlowsStarted } from './flows-started';
 import type { MeterNode } from './meter';
 import { COLLECTED, STATE, type Collected, type SourceNode, type SourceState } from './source';
 import { anyLanguage, textsOf } from './texts';
@@ -34,12 +35,13 @@ const onItsOutput = (metric: Metric, message: SourceMessage): (NodeMessage | nul
 export function registerSource(RED: NodeAPI, direction: Direction): void {
   const type = `linky-${direction}`;
 
-  /** Before all nodes of the flows are there, a message or an error would fall beside them and be lost. */
+  /** Once, when all nodes of the flows are there. */
   function onStart(node: Node, begin: () => void): void {
-    RED.events.once('flows:started', begin);
-    node.on('close', () => {
-      RED.events.removeListener('flows:started', begin);
+    const end = onFlowsStarted(RED, () => {
+      end();
+      begin();
     });
+    node.on('close', end);
   }
 
   function LinkySource(this: SourceNode, config: SourceConfig): void {

@@ -3,6 +3,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { keptOf, keyOf, type Kept, type View } from '../../src/widget/kept';
 import { lookOf, type Refreshed, type ToBrowsers } from '../../src/widget/messages';
 import { isForgotten, type Stream } from '../../src/widget/streams';
+import { onFlowsStarted } from './flows-started';
 import { COLLECTED, SOURCE_TYPES, STATE, type Collected, type SourceNode, type SourceState } from './source';
 import { anyLanguage, textsOf } from './texts';
 import { nodesAfter, nodesBefore, type Wired } from './wiring';
@@ -149,9 +150,9 @@ export = (RED: NodeAPI): void => {
         for (const end of ends) end();
       };
     };
-    RED.events.on('flows:started', follow);
+    const endFollowing = onFlowsStarted(RED, follow);
     this.on('close', (removed: boolean, done: () => void) => {
-      RED.events.removeListener('flows:started', follow);
+      endFollowing();
       unfollow();
       if (removed) streamsBefore.delete(this.id);
       done();

@@ -33,7 +33,7 @@ describe('the packed package', () => {
     const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
     const paths = packed?.files.map(({ path }) => path) ?? [];
     const rooms =
-      /^(dist\/(nodes|src)\/|examples\/[\w-]+\.json$|resources\/)|^[A-Z]+(\.fr)?(\.md)?$|^package\.json$/;
+      /^(dist\/(nodes|src)\/|examples\/(fr\/)?[\w-]+\.json$|docs\/(grafana\/)?[\w.]+\.(json|md)$|resources\/)|^[A-Z]+(\.fr)?(\.md)?$|^package\.json$/;
     assert.deepEqual(
       paths.filter((path) => !rooms.test(path) || /\.(ts|map|vue)$|test|demo\/start/.test(path)),
       [],

@@ -1,24 +1,23 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { METRICS, type Direction } from '../../../src/metering/metrics';
 import { figuresOf } from '../../../src/widget/figure';
+import { flowsOf, nodeOf } from '../../support/examples/files';
 import { becomes, light, lit, press, title } from '../../support/widget/look';
 import { onEachNodeRed } from '../../support/widget/site';
 
-interface FlowNode {
-  id: string;
-  type: string;
-  wires?: string[][];
-}
+const EXAMPLE = flowsOf('linky-widget');
+const FACE = nodeOf(EXAMPLE, 'ui-linky')?.id ?? '';
+const TAB = nodeOf(EXAMPLE, 'tab')?.id ?? '';
+/** Where the face's message comes back to a source. */
+const RETURNS = EXAMPLE.filter(({ type }) => type === 'link in');
 
-const EXAMPLE = JSON.parse(
-  readFileSync(join(__dirname, '../../../examples/linky-widget.json'), 'utf8'),
-) as FlowNode[];
-const FACE = EXAMPLE.find(({ type }) => type === 'ui-linky')?.id ?? '';
-const TAB = EXAMPLE.find(({ type }) => type === 'tab')?.id ?? '';
 const teller = { id: 'teller', type: 'function', z: TAB, outputs: 0, wires: [] };
+const returned = (id: string): object => ({
+  ...teller,
+  id: `back-${id}`,
+  func: `node.warn("BACK ${id} " + msg.topic);`,
+});
 
 /** What the face shows of a message: a load curve's greatest power of its last day, else its payload. */
 const SHOWN = `const day = msg.series?.at(-1)?.start.slice(0, 10);
@@ -27,12 +26,16 @@ const shown = msg.metric === 'load-curve' ? Math.max(...ofDay) : msg.payload;`;
 
 /** The example, and what passes through its wires in Node-RED's log. */
 const FLOWS = [
-  ...EXAMPLE.map((node) =>
-    node.type.startsWith('linky-') || node.type === 'ui-linky'
-      ? { ...node, ...(node.wires ? { wires: node.wires.map((to) => [...to, teller.id]) } : {}) }
-      : node,
-  ),
+  ...EXAMPLE.map((node) => {
+    const to = node.type.startsWith('linky-')
+      ? teller.id
+      : node.type === 'link in'
+        ? `back-${node.id}`
+        : undefined;
+    return to && node.wires ? { ...node, wires: node.wires.map((wires) => [...wires, to]) } : node;
+  }),
   { ...teller, func: `${SHOWN} node.warn("TOLD " + msg.topic + " " + shown + ";");` },
+  ...RETURNS.map(({ id }) => returned(id)),
 ];
 
 onEachNodeRed('the example of the widget', { flows: FLOWS }, (site) => {
@@ -70,8 +73,11 @@ onEachNodeRed('the example of the widget', { flows: FLOWS }, (site) => {
 
   it('brings a refresh back to both sources', async () => {
     await press(await open(), FACE, 'Actualiser');
-    await site.nodeRed.logged(/TOLD refresh/);
+    for (const { id } of RETURNS) await site.nodeRed.logged(new RegExp(`BACK ${id} refresh`));
     const sources = EXAMPLE.filter(({ type }) => /^linky-(consumption|production)$/.test(type));
-    assert.deepEqual(EXAMPLE.find(({ id }) => id === FACE)?.wires, [sources.map(({ id }) => id)]);
+    assert.deepEqual(
+      RETURNS.flatMap(({ wires = [] }) => wires.flat()).sort(),
+      sources.map(({ id }) => id).sort(),
+    );
   });
 });

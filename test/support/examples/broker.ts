@@ -10,8 +10,8 @@ export interface Published {
 
 export interface Broker {
   port: number;
-  /** Resolves when something came on that topic: the last that did. */
-  on(topic: string): Promise<Published>;
+  /** Resolves when something came on that topic that is wanted: the last that did. */
+  said(topic: string, isWanted?: (payload: string) => boolean): Promise<Published>;
   close(): Promise<void>;
 }
 
@@ -57,7 +57,11 @@ export async function startBroker(): Promise<Broker> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
     port: (server.address() as AddressInfo).port,
-    on: async (topic) => published.get(topic) ?? ((await once(news, topic)) as [Published])[0],
+    said: async (topic, isWanted = () => true) => {
+      let message = published.get(topic);
+      while (!message || !isWanted(message.payload)) [message] = (await once(news, topic)) as [Published];
+      return message;
+    },
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((done) => server.close(done));

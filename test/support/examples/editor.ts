@@ -1,7 +1,5 @@
 import type { Page } from 'playwright-core';
-
-/** A node of a flow file. */
-export type FlowNode = { id: string; type: string; wires?: string[][] } & Record<string, unknown>;
+import type { FlowNode } from './files';
 
 /** Opens Node-RED's editor and waits until flows can be imported. */
 export async function openEditor(page: Page, url: string): Promise<void> {
@@ -10,7 +8,10 @@ export async function openEditor(page: Page, url: string): Promise<void> {
   await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
 }
 
-/** Menu → Import → Examples → the package → the example → Import; then its tab, which is called `label`. */
+/**
+ * Menu → Import → Examples → the package → the example → Import; then its tab, which is called `label`.
+ * @param example its path below `examples/`, without `.json`
+ */
 export async function importExample(page: Page, example: string, label: string): Promise<void> {
   const folder = (end: string): Promise<unknown> =>
     page.waitForResponse((response) => response.url().endsWith(`/library/examples/flows/${end}`));
@@ -22,17 +23,31 @@ export async function importExample(page: Page, example: string, label: string):
   // later fires later.
   await page.evaluate('new Promise((done) => setTimeout(done, 100))');
   const examples = page.locator('#red-ui-clipboard-dialog-import-tab-examples');
-  const name = 'node-red-dashboard-2-linky';
-  await Promise.all([folder(`${name}/`), examples.getByText(name, { exact: true }).click()]);
-  const entry = examples.getByText(example, { exact: true });
+  const [name, ...parts] = ['node-red-dashboard-2-linky', ...example.split('/')];
+  let path = '';
+  for (const each of [name, ...parts.slice(0, -1)]) {
+    path += `${each}/`;
+    await Promise.all([folder(path), examples.getByText(each, { exact: true }).click()]);
+    // The folder opens slowly: a click meanwhile could begin on one entry and end on another.
+    await page.waitForFunction("!$(':animated').length");
+  }
+  const entry = examples.getByText(parts.at(-1) ?? '', { exact: true });
   await entry.waitFor();
-  // The folder opens slowly: a click meanwhile could begin on one entry and end on another.
   await page.waitForFunction("!$(':animated').length");
   await entry.click();
   const button = page.locator('#red-ui-clipboard-dialog-ok');
   await button.click();
   await button.waitFor({ state: 'hidden' });
-  await page.locator('#red-ui-workspace-tabs').getByText(label, { exact: true }).click();
+  await openTab(page, label);
+}
+
+/** Shows the flow of that name. */
+export async function openTab(page: Page, label: string): Promise<void> {
+  const tab = page
+    .locator('#red-ui-workspace-tabs .red-ui-tab')
+    .filter({ has: page.getByText(label, { exact: true }) });
+  // Two clicks on one tab could be a double click, which opens its form.
+  if (!/\bactive\b/.test((await tab.getAttribute('class')) ?? '')) await tab.click();
 }
 
 /**
@@ -51,21 +66,11 @@ export async function deploy(page: Page, change: (flows: FlowNode[]) => void): P
   );
   await page.locator('#red-ui-header-button-deploy').click();
   // Asked where a node is not configured yet.
-  const confirm = page.getByRole('button', { name: 'Confirm deploy' });
+  const confirm = page.locator('.red-ui-notification button.primary');
   await Promise.race([taken, confirm.click().then(() => taken)]);
+  await page.unroute(isDeploy);
 }
 
 /** The button of a node on the canvas. */
-export async function press(page: Page, name: string): Promise<void> {
-  const node = page.locator('.red-ui-flow-node-group').filter({ has: page.getByText(name, { exact: true }) });
-  await node.locator('.red-ui-flow-node-button-button').click();
-}
-
-/** Waits for a message of a debug node in the sidebar. @returns what it shows */
-export async function debugged(page: Page, name: string): Promise<string> {
-  const message = page
-    .locator('.red-ui-debug-msg')
-    .filter({ has: page.getByText(`node: ${name}`, { exact: true }) });
-  await message.first().waitFor({ state: 'attached' });
-  return (await message.first().locator('.red-ui-debug-msg-payload').textContent()) ?? '';
-}
+export const press = (page: Page, id: string): Promise<void> =>
+  page.locator(`[id="${id}"] .red-ui-flow-node-button-button`).click();

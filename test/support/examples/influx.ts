@@ -1,11 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gunzipSync } from 'node:zlib';
 
 export interface Influx {
   url: string;
-  /** Addresses that were written to, and the lines of line protocol that came. */
-  writes: { path: string; lines: string[] }[];
+  /** Addresses that were written to, what opened them, and the lines of line protocol that came. */
+  writes: { path: string; token: string; lines: string[] }[];
   /** Resolves when that many of all lines match. */
   wrote(pattern: RegExp, count: number): Promise<void>;
   close(): Promise<void>;
@@ -19,9 +18,11 @@ export async function startInflux(): Promise<Influx> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const body = Buffer.concat(chunks);
-      const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
-      writes.push({ path: request.url ?? '', lines: text.split('\n') });
+      writes.push({
+        path: request.url ?? '',
+        token: request.headers.authorization ?? '',
+        lines: Buffer.concat(chunks).toString().split('\n'),
+      });
       response.writeHead(204).end();
       for (const listener of heard) listener();
     });

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import type { Browser } from 'playwright-core';
+import { launchBrowser, openContext } from '../support/browser';
+import { DebugMessages } from '../support/examples/debug';
+import { importExample, openEditor } from '../support/examples/editor';
+import { EXAMPLES, flowsOf, LANGUAGES, nodeOf, textOf, type FlowNode } from '../support/examples/files';
+import { startNodeRed, type NodeRed } from '../support/node-red';
+
+const DASHBOARD = '@flowfuse/node-red-dashboard';
+const LOCALES = { en: 'en-US', fr: 'fr' } as const;
+const OFFER = { en: 'Install all', fr: 'Installer tout' } as const;
+/** Node-RED also looks for nodes beside itself, where this repository has those that its tests need. */
+const DENY = { externalModules: { palette: { denyList: [DASHBOARD, 'node-red-contrib-influxdb'] } } };
+
+/** A flow of somebody else: it answers while flows run. */
+const OTHER: FlowNode[] = [
+  { id: 'other', type: 'tab', label: 'Other' },
+  { id: 'in', type: 'http in', z: 'other', url: '/alive', method: 'get', x: 100, y: 100, wires: [['out']] },
+  { id: 'out', type: 'http response', z: 'other', statusCode: '204', headers: {}, x: 300, y: 100, wires: [] },
+];
+const usesDashboard = (flows: readonly FlowNode[]): boolean =>
+  flows.some(({ type }) => type.startsWith('ui-'));
+
+describe('the examples in a Node-RED without further packages, broker and database', function () {
+  this.timeout(180_000);
+  let nodeRed: NodeRed;
+  let browser: Browser;
+
+  before(async () => {
+    [nodeRed, browser] = await Promise.all([
+      startNodeRed({ flows: OTHER, dashboard: false, settings: DENY }),
+      launchBrowser(),
+    ]);
+  });
+  after(async () => {
+    await browser.close();
+    await nodeRed.stop();
+  });
+
+  const status = async (): Promise<number> => (await fetch(`${nodeRed.url}/alive`)).status;
+  /** Waits until Node-RED has started the flows of this deploy, or refused to. */
+  async function deployed(flows: FlowNode[], said: RegExp): Promise<void> {
+    const before = nodeRed.log().length;
+    await nodeRed.deploy(flows);
+    await nodeRed.logged(new RegExp(`^[^]{${before}}[^]*${said.source}`));
+  }
+
+  for (const language of LANGUAGES) {
+    it(`leave the other flows running, where they need no Dashboard (${language})`, async () => {
+      const flows = EXAMPLES.map((example) => flowsOf(example[language])).filter(
+        (one) => !usesDashboard(one),
+      );
+      assert.equal(flows.length, 6);
+      const page = await (await openContext(browser, {})).newPage();
+      const debug = new DebugMessages(page);
+      await openEditor(page, nodeRed.url);
+      await deployed([...OTHER, ...flows.flat()], /Started flows/);
+      assert.equal(await status(), 204);
+      const influxdb = flows.find((nodes) => nodeOf(nodes, 'http request')) ?? [];
+      const caught = nodeOf(influxdb, 'catch')?.wires?.[0]?.[0] ?? '';
+      assert.match(await debug.of(caught), /ECONNREFUSED/);
+      await page.context().close();
+    });
+
+    it(`say in the editor what to install, where they need it (${language})`, async () => {
+      await deployed(OTHER, /Started flows/);
+      const page = await (await openContext(browser, { locale: LOCALES[language] })).newPage();
+      await openEditor(page, nodeRed.url);
+      const offers = page.locator('.red-ui-notification').filter({ hasText: DASHBOARD });
+      const needing = EXAMPLES.filter((example) => usesDashboard(flowsOf(example[language])));
+      for (const [i, example] of needing.entries()) {
+        await importExample(
+          page,
+          example[language],
+          textOf(nodeOf(flowsOf(example[language]), 'tab'), 'label'),
+        );
+        // The newest stands first or last; there is one more of them.
+        await offers.nth(i).waitFor();
+      }
+      const install = offers.getByRole('button', { name: OFFER[language], exact: true });
+      assert.equal(await install.count(), 5);
+      await page.context().close();
+    });
+  }
+
+  // What README says.
+  for (const [state, change] of [
+    ['as it is', {}],
+    ['with its tab disabled', { tab: { disabled: true } }],
+    ['with each of its nodes disabled', { node: { d: true } }],
+  ] as [string, { tab?: object; node?: object }][]) {
+    it(`stop the other flows, where Dashboard is missing: an example ${state}`, async () => {
+      await deployed(OTHER, /Started flows/);
+      assert.equal(await status(), 204);
+      const flows = flowsOf('linky-widget').map((node) => ({
+        ...node,
+        ...(node.type === 'tab' ? change.tab : change.node),
+      }));
+      await deployed([...OTHER, ...flows], /Waiting for missing types/);
+      assert.equal(await status(), 404);
+    });
+  }
+
+  it('stop the other flows only as long as they are there', async () => {
+    await deployed([...OTHER, ...flowsOf('linky-widget')], /Waiting for missing types/);
+    await deployed(OTHER, /Started flows/);
+    assert.equal(await status(), 204);
+  });
+});

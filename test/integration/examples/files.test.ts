@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXAMPLES, flowsOf, FOLDER, LANGUAGES, nodeOf, textOf } from '../../support/examples/files';
+
+const KNOWN_TYPES = [
+  /^linky-(meter|consumption|production|history)$/,
+  /^ui-(linky|base|theme|page|group|text|gauge|chart)$/,
+  /^mqtt(-broker| out)$/,
+  /^link (in|out)$/,
+  /^(tab|comment|inject|debug|catch|function|change|switch|template|csv|file|status|http request|global-config)$/,
+];
+/** What a user enters who has accounts; an example has none. */
+const SECRETS = ['credentials', 'token', 'clientId', 'clientSecret', 'user', 'username', 'password'];
+const DASHBOARD = '@flowfuse/node-red-dashboard';
+
+/** What an example needs says so in both languages, by these words. */
+const NEEDS: Record<string, RegExp> = {
+  'demo-dashboard': /@flowfuse\/node-red-dashboard/,
+  'conso-api-first-steps': /(Enedis account.*token|compte Enedis.*jeton).* Conso API/,
+  'linky-widget': /@flowfuse\/node-red-dashboard/,
+  'history-month-against-last-year': /@flowfuse\/node-red-dashboard/,
+  'history-week-against-week': /@flowfuse\/node-red-dashboard/,
+  'solar-surplus': /@flowfuse\/node-red-dashboard/,
+  influxdb: /InfluxDB/,
+  'mqtt-home-assistant': /broker/,
+  'alert-above-usual': /nothing else|rien d’autre/,
+  'monthly-csv': /nothing else|rien d’autre/,
+  'fleet-from-csv': /nothing else|rien d’autre/,
+};
+const WORDS = {
+  en: { needs: /^\*\*Needs:\*\* (.*)$/m, change: /chang/i, openMe: /^Open me: / },
+  fr: { needs: /^\*\*Il faut\u00a0:\*\* (.*)$/m, change: /changer/, openMe: /^Ouvrez-moi\u00a0: / },
+} as const;
+/** README's table of examples. */
+const README = { en: 'README.md', fr: 'README.fr.md' } as const;
+
+const all = EXAMPLES.flatMap((example) => LANGUAGES.map((language) => example[language]));
+
+describe('the example files', () => {
+  it('are these, each in both languages', () => {
+    const files = readdirSync(FOLDER, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    assert.deepEqual(files.sort(), all.map((path) => join(FOLDER, `${path}.json`)).sort());
+  });
+
+  it('share no id, no tab and no page of the dashboard, so that all can be imported beside each other', () => {
+    const nodes = all.flatMap(flowsOf);
+    for (const shared of [
+      nodes.map(({ id }) => id),
+      nodes.filter(({ type }) => type === 'tab').map(({ label }) => label),
+      nodes.filter(({ type }) => type === 'ui-page').map(({ path }) => path),
+    ]) {
+      assert.equal(new Set(shared).size, shared.length);
+    }
+    // Dashboard has one address: the first of these nodes to come in stays.
+    const bases = nodes.filter(({ type }) => type === 'ui-base').map(({ id, ...base }) => (id ? base : {}));
+    for (const base of bases) assert.deepEqual(base, bases[0]);
+  });
+
+  for (const [language, file] of Object.entries(README)) {
+    it(`are listed in ${file}`, () => {
+      const text = readFileSync(join(FOLDER, '..', file), 'utf8');
+      const table = /<!-- examples: begin -->([^]*)<!-- examples: end -->/.exec(text)?.[1] ?? '';
+      const listed = [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name);
+      assert.deepEqual(
+        listed,
+        EXAMPLES.map((example) => example[language as 'en' | 'fr'].replace(/^fr\//, '')),
+      );
+    });
+  }
+
+  for (const example of EXAMPLES) {
+    for (const language of LANGUAGES) {
+      describe(example[language], () => {
+        const flows = flowsOf(example[language]);
+        const ids = new Set(flows.map(({ id }) => id));
+        const tabs = flows.filter(({ type }) => type === 'tab');
+
+        it('has only nodes that a user can have', () => {
+          const unknown = flows.filter(({ type }) => !KNOWN_TYPES.some((known) => known.test(type)));
+          assert.deepEqual(unknown, []);
+        });
+
+        it('has no secret', () => {
+          for (const node of flows) {
+            for (const secret of SECRETS) assert.ok(!(secret in node), `${node.type} has ${secret}`);
+          }
+        });
+
+        it('leads every wire and every reference somewhere', () => {
+          const used = new Set<unknown>();
+          for (const { wires = [], scope, links, z, meter, broker, group, page, ui, theme, type } of flows) {
+            const ends = [wires.flat(), scope ?? [], links ?? []].flat();
+            const config = [z, meter, group, page, ui, theme];
+            if (type !== 'mqtt-broker') config.push(broker);
+            for (const end of [...ends, ...config]) {
+              if (end === undefined) continue;
+              used.add(end);
+              assert.ok(ids.has(end as string), `${type}: ${JSON.stringify(end)}`);
+            }
+          }
+          // A node without a place on a canvas is a config node.
+          const unused = flows.filter(
+            ({ id, z, type }) =>
+              z === undefined && type !== 'tab' && type !== 'global-config' && !used.has(id),
+          );
+          assert.deepEqual(unused, []);
+        });
+
+        it('joins its link nodes in both directions', () => {
+          for (const node of flows.filter(({ type }) => type.startsWith('link '))) {
+            for (const link of node['links'] as string[]) {
+              const other = flows.find(({ id }) => id === link);
+              assert.ok((other?.['links'] as string[]).includes(node.id));
+            }
+          }
+        });
+
+        it('says first on its tab and in its comment what it needs, and what to change', () => {
+          assert.equal(tabs.length, 1);
+          const comment = nodeOf(flows, 'comment');
+          assert.match(textOf(tabs[0], 'label'), /Linky/);
+          assert.match(textOf(tabs[0], 'info'), WORDS[language].change);
+          assert.match(textOf(comment, 'name'), WORDS[language].openMe);
+          assert.equal(WORDS[language].needs.exec(textOf(comment, 'info'))?.index, 0);
+          for (const text of [textOf(tabs[0], 'info'), textOf(comment, 'info')]) {
+            const [, needs = ''] = WORDS[language].needs.exec(text) ?? [];
+            assert.match(needs, NEEDS[example.en] ?? /^$/);
+          }
+        });
+
+        it('tells the editor to offer Dashboard, exactly where it is needed', () => {
+          const hints = flows.filter(({ type }) => type === 'global-config').map(({ modules }) => modules);
+          const needed = flows.some(({ type }) => type.startsWith('ui-'));
+          assert.deepEqual(hints, needed ? [{ [DASHBOARD]: 'latest' }] : []);
+        });
+
+        it('names in its comment only nodes that are there', () => {
+          const names = new Set(flows.flatMap(({ name, label }) => [name, label]));
+          const info = textOf(nodeOf(flows, 'comment'), 'info').replace(/^.*\*\* .*$/m, '');
+          const named = [...info.matchAll(/\*\*([^*]+)\*\*/g)].map(([, name = '']) => name);
+          const sensors = /^(Yearly|Consommation annuelle|Production annuelle)/;
+          const others = /^(–|\+|.*\.|all|tous)$|^(What|Ce qu)/;
+          assert.deepEqual(
+            named.filter((name) => !names.has(name) && !sensors.test(name) && !others.test(name)),
+            [],
+          );
+        });
+
+        it('leaves the minute to each meter', () => {
+          const meters = flows.filter(({ type }) => type === 'linky-meter');
+          assert.ok(meters.length > 0);
+          for (const meter of meters) {
+            assert.equal(meter['minute'], '');
+            assert.ok(meter['provider'] === 'simulated' || meter['usagePoint'] === '');
+            assert.equal(meter['url'], '');
+          }
+        });
+      });
+    }
+  }
+});
