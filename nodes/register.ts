@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeInitializer } from 'node-red';
-import { anyLanguage, textsOf } from './runtime/texts';
+import { CREDENTIALS } from './runtime/credentials';
+import { liveTexts, serveLanguage } from './runtime/language';
 
 /** The oldest Node.js that has `node:sqlite` without a flag: `engines` in package.json. */
 const NEEDED = '22.13';
@@ -21,19 +22,26 @@ export function register(
   there = process.versions.node,
 ): NodeInitializer {
   return async (RED: NodeAPI) => {
+    if (type === 'linky-meter') serveLanguage(RED);
     if (!isOlder(there, NEEDED)) {
       const { default: runtime } = await load();
       await runtime(RED);
       return;
     }
-    RED.nodes.registerType(type, function (this: Node, config: NodeDef) {
-      RED.nodes.createNode(this, config);
-      const text = textsOf('linky-meter', anyLanguage(RED));
-      const params = { needed: NEEDED, there };
-      this.status({ fill: 'red', shape: 'ring', text: text('node-version.status', params) });
-      if (isTold) return;
-      isTold = true;
-      this.error(text('node-version.error', params));
-    });
+    // What was entered must not be lost meanwhile.
+    const options = type === 'linky-meter' ? { credentials: CREDENTIALS } : {};
+    RED.nodes.registerType(
+      type,
+      function (this: Node, config: NodeDef) {
+        RED.nodes.createNode(this, config);
+        const text = liveTexts(RED, 'linky-meter');
+        const params = { needed: NEEDED, there };
+        this.status({ fill: 'red', shape: 'ring', text: text('node-version.status', params) });
+        if (isTold) return;
+        isTold = true;
+        this.error(text('node-version.error', params));
+      },
+      options,
+    );
   };
 }

@@ -1,4 +1,4 @@
-/* global $, RED, window, location, document, setTimeout, atob, TextDecoder, URL */
+/* global $, RED, window, location, document, setTimeout, clearTimeout, atob, TextDecoder, URL */
 
 /** The form of a meter: what it does while it is open. What it holds is in linky-meter.html. */
 (function () {
@@ -123,6 +123,7 @@
     }
     if (status === 401 || status === 403) return node._('linky-meter.request.not-allowed');
     if (status === 0) return node._('linky-meter.request.no-answer');
+    if (status === 404) return node._('linky-meter.request.not-loaded');
     return node._('linky-meter.request.unexpected', { status });
   }
 
@@ -190,13 +191,34 @@
 
   /** The source nodes on a meter, deployed or not, as the runtime reads them. A new meter will have one. */
   function sourcesOf(node) {
+    const isOn = ({ meter, d, z }) => meter === node.id && !d && !RED.nodes.workspace(z)?.disabled;
     const sources = ['consumption', 'production'].flatMap((direction) =>
       RED.nodes
         .filterNodes({ type: 'linky-' + direction })
-        .filter(({ meter }) => meter === node.id)
+        .filter(isOn)
         .map(({ loadCurve }) => direction + (loadCurve === false ? '/no-load-curve' : '')),
     );
-    return sources.join(' ') || 'consumption';
+    const isNew = !node.users || node.users.length === 0;
+    return sources.join(' ') || (isNew ? 'consumption' : '');
+  }
+
+  const isTime = (value) => /^([01]\d|2[0-3]):[0-5]\d$/.test(value);
+
+  /** Whether the form's schedule is one: of any other the runtime would take its default. */
+  function isScheduleValid() {
+    const { from, to, minute, history, loadCurveHistory } = valuesOf(SCHEDULE);
+    const isWithin = (value, least, most) => /^\d+$/.test(value) && value >= least && value <= most;
+    const areTimes = isTime(from) && isTime(to) && from < to;
+    return (
+      areTimes && isWithin(minute, 0, 59) && isWithin(history, 0, 3) && isWithin(loadCurveHistory, 1, 730)
+    );
+  }
+
+  let costTimer;
+  /** Of several changes at once, as when the form opens, the last one asks. */
+  function showCostSoon(node) {
+    clearTimeout(costTimer);
+    costTimer = setTimeout(() => showCost(node), 100);
   }
 
   /** What hours and history cost in requests at the chosen provider. */
@@ -205,7 +227,12 @@
     const history = $('#linky-meter-cost-history');
     const asked = JSON.stringify(valuesOf(['provider', 'url', ...SCHEDULE]));
     perDay.data('asked', asked);
-    post('linky/meter/cost', node, { ...valuesOf(SCHEDULE), sources: sourcesOf(node) })
+    const sources = sourcesOf(node);
+    if (!isScheduleValid() || !sources) {
+      perDay.add(history).text('');
+      return;
+    }
+    post('linky/meter/cost', node, { ...valuesOf(SCHEDULE), sources })
       .done(({ cost }) => {
         if (!isOpen(perDay) || perDay.data('asked') !== asked) return;
         const say = (place, key, params) => place.text(cost ? node._('linky-meter.cost.' + key, params) : '');
@@ -387,13 +414,13 @@
       const source = field('provider').val() === 'myelectricaldata' ? 'account' : 'token';
       testConnection(node, (usagePoints) => offerUsagePoints(source, usagePoints));
     });
-    for (const name of ['provider', 'url', ...SCHEDULE]) field(name).on('change', () => showCost(node));
+    for (const name of ['provider', 'url', ...SCHEDULE]) field(name).on('change', () => showCostSoon(node));
     $('#linky-meter-redirect').text(new URL(RED.settings.apiRootUrl + 'linky/consent', location.href).href);
 
     if (field('minute').val() === '') field('minute').val(drawMinute());
     if (!field('history').val()) field('history').val('3');
     showProvider();
-    showCost(node);
+    showCostSoon(node);
 
     const topic = 'linky/consent/' + node.id;
     const consented = (_topic, { usagePoint }) => {

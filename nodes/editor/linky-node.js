@@ -17,6 +17,12 @@
     </div>
   `;
 
+  /** Has the palette find a node by more words than its label has room for. */
+  window.linkySearchWords = function (type) {
+    const words = RED._(`node-red-dashboard-2-linky/${type}:${type}.search`);
+    $(`.red-ui-palette-node[data-palette-type='${type}']`).attr('data-palette-label', words);
+  };
+
   /**
    * Registers a node on a meter.
    * @param definition what `RED.nodes.registerType` takes, without what these nodes have in common
@@ -51,5 +57,6 @@
         ...definition.defaults,
       },
     });
+    window.linkySearchWords(type);
   };
 })();

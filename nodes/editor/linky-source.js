@@ -30,6 +30,7 @@
       .done(() => RED.notify(node._(`${type}.collect.started`), { type: 'success', timeout: 3000 }))
       .fail(({ status }) => {
         if (status === 404) failed(node._(`${type}.collect.not-deployed`));
+        else if (status === 409) failed(node._(`${type}.collect.not-ready`));
         else if (status === 401 || status === 403) failed(node._(`${type}.collect.not-allowed`));
         else if (status === 0) failed(node._(`${type}.collect.no-answer`));
         else failed(node._(`${type}.collect.unexpected`, { status }));

@@ -9,7 +9,7 @@ import { isoParis } from '../../src/calendar/paris';
 import { unitOfStep } from '../../src/query/buckets';
 import { storeError } from '../../src/store/store-error';
 import type { MeterNode, OpenMeter } from './meter';
-import { anyLanguage, textsOf } from './texts';
+import { liveTexts } from './language';
 
 /** A flow written by hand may lack anything. */
 interface HistoryConfig extends NodeDef {
@@ -34,19 +34,20 @@ export = (RED: NodeAPI): void => {
   function LinkyHistory(this: Node, config: HistoryConfig): void {
     RED.nodes.createNode(this, config);
     const meter = RED.nodes.getNode(config.meter ?? '') as MeterNode | null;
-    const text = textsOf('linky-history', meter?.language ?? anyLanguage(RED));
+    const text = meter?.textsOf('linky-history') ?? liveTexts(RED, 'linky-history');
     let closed = false;
     this.on('close', () => {
       closed = true;
     });
     if (!meter) {
+      const metersText = liveTexts(RED, 'linky-meter');
       this.status({
         fill: 'red',
         shape: 'ring',
-        text: textsOf('linky-meter', anyLanguage(RED))('status.no-meter'),
+        text: metersText('status.no-meter'),
       });
       this.on('input', (_msg, _send, done) => {
-        done(Object.assign(new Error(text('error.no-meter')), { code: 'no-meter' }));
+        done(Object.assign(new Error(metersText('error-no-meter')), { code: 'no-meter' }));
       });
       return;
     }

@@ -3,14 +3,17 @@ import { clock } from '../../src/calendar/clock';
 import { Collector } from '../../src/collector/collector';
 import { providerFor } from '../../src/providers/providers';
 import { isInsecure } from '../../src/providers/address';
+import { misconfigured } from '../../src/providers/errors';
+import { given } from '../../src/providers/variables';
 import type { Rejection } from '../../src/providers/parser';
 import type { Series } from '../../src/metering/metrics';
 import { sharedStore } from '../../src/store/shared';
 import { storeError } from '../../src/store/store-error';
 import { usagePointOf, type MeterCredentials, type MeterNode, type OpenMeter } from './meter';
+import { CREDENTIALS } from './credentials';
 import { serveForm } from './meter-admin';
 import { DEFAULTS, scheduleOf, type MeterConfig } from './meter-config';
-import { languageOf, textsOf } from './texts';
+import { liveTexts } from './language';
 
 const CONSENT: Record<string, string> = {
   conso: 'https://conso.boris.sh',
@@ -27,8 +30,8 @@ export = (RED: NodeAPI): void => {
     const kind = config.provider ?? DEFAULTS.provider;
     const url = config.url ?? DEFAULTS.url;
     const name = config.name || this.usagePoint;
-    this.language = languageOf(RED, config);
-    this.text = textsOf('linky-meter', this.language);
+    this.text = liveTexts(RED, 'linky-meter', config);
+    this.textsOf = (node) => liveTexts(RED, node, config);
     // A simulated meter must never mix with the real one whose number it was given.
     this.storedAs = (usagePoint) => (kind === 'simulated' ? `simulated-${usagePoint}` : usagePoint);
     const nameOf = (usagePoint: string): string =>
@@ -45,8 +48,11 @@ export = (RED: NodeAPI): void => {
     const points = new Map<string, OpenMeter>();
     let release: (() => void) | undefined;
     try {
-      usagePointOf(config.usagePoint);
       const { token, clientId, clientSecret } = this.credentials;
+      // What comes first when a meter is set up: the token names the PDL.
+      if (kind === 'conso' && !given(token) && !given(config.usagePoint))
+        throw misconfigured('token-missing');
+      usagePointOf(config.usagePoint);
       const shared = sharedStore(RED.settings.userDir ?? '.', clock.now());
       release = shared.release;
       if (shared.setAside) this.error(this.text('warn.store-set-aside', { file: shared.setAside }));
@@ -114,11 +120,7 @@ export = (RED: NodeAPI): void => {
   }
 
   RED.nodes.registerType<MeterNode, MeterConfig, object, MeterCredentials>('linky-meter', LinkyMeter, {
-    credentials: {
-      token: { type: 'password' },
-      clientId: { type: 'text' },
-      clientSecret: { type: 'password' },
-    },
+    credentials: CREDENTIALS,
   });
   serveForm(RED);
 };

@@ -3,16 +3,16 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import type { State } from '../../src/collector/meter';
 import { LinkyError } from '../../src/providers/errors';
 import { storeError } from '../../src/store/store-error';
-import { METRICS, type Direction, type Metric } from '../../src/metering/metrics';
+import { METRICS, wantedMetrics, type Direction, type Metric } from '../../src/metering/metrics';
 import type { SourceMessage } from '../../src/publisher/message';
 import { timeRangeOf } from '../../src/calendar/instants';
 import { Publisher, type Outlet } from '../../src/publisher/publisher';
-import { fleetStatus, statusOf } from '../../src/publisher/status';
+import { fleetStatus, statusOf, type Status } from '../../src/publisher/status';
 import { usagePointsOf } from '../../src/metering/usage-points';
 import { onFlowsStarted } from './flows-started';
 import type { MeterNode } from './meter';
-import { COLLECTED, STATE, type Collected, type SourceNode, type SourceState } from './source';
-import { anyLanguage, textsOf } from './texts';
+import { COLLECTED, listSource, STATE, type Collected, type SourceNode, type SourceState } from './source';
+import { liveTexts, onLanguageChanged } from './language';
 
 /** A flow written by hand may lack anything. */
 interface SourceConfig extends NodeDef {
@@ -47,32 +47,54 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
   function LinkySource(this: SourceNode, config: SourceConfig): void {
     RED.nodes.createNode(this, config);
     const meter = RED.nodes.getNode(config.meter ?? '') as MeterNode | null;
-    this.direction = direction;
-    this.stream = meter && { usagePoint: meter.usagePoint, storedAs: meter.storedAs(meter.usagePoint) };
-    this.collectNow = () => Promise.resolve();
-    if (!meter) {
-      this.status({
-        fill: 'red',
-        shape: 'ring',
-        text: textsOf('linky-meter', anyLanguage(RED))('status.no-meter'),
+    listSource(this);
+    /** Its status, in the language that the meter has when it is shown. */
+    let status: (() => Status) | undefined;
+    const show = (next: () => Status): void => {
+      status = next;
+      this.status(next());
+    };
+    this.on(
+      'close',
+      onLanguageChanged(() => {
+        if (status) this.status(status());
+      }),
+    );
+    /** It cannot collect, and says so. */
+    const refuse = (short: () => string, error: () => Error): void => {
+      show(() => ({ fill: 'red', shape: 'ring', text: short() }));
+      this.on('input', (_msg, _send, done) => {
+        this.emit(COLLECTED, { yesterday: 'error' } satisfies Collected);
+        done(error());
       });
+    };
+    if (!meter) {
+      const text = liveTexts(RED, 'linky-meter');
+      const error = (): Error => Object.assign(new Error(text('error-no-meter')), { code: 'no-meter' });
+      refuse(() => text('status.no-meter'), error);
       return;
     }
-    if (!meter.open) {
-      const { problem } = meter;
-      if (problem) {
-        this.status({ fill: 'red', shape: 'ring', text: meter.text(`error-short.${problem.key}`) });
-        onStart(this, () => {
-          this.error(meter.sentence(problem), {});
-        });
-        this.on('input', (_msg, _send, done) => {
-          this.emit(COLLECTED, { yesterday: 'error' } satisfies Collected);
-          done(meter.sentence(problem));
-        });
-      }
-      return;
+    const loadCurve = config.loadCurve ?? true;
+    /** Not the meter's own: a fleet whose meter has no name goes by its numbers. */
+    const nameOf = (usagePoint: string): string => meter.name ?? usagePoint;
+    this.delivery = {
+      direction,
+      usagePoint: meter.usagePoint,
+      meter: nameOf(meter.usagePoint),
+      metrics: wantedMetrics(direction, loadCurve),
+      storedAs: meter.storedAs,
+    };
+    const { open, problem } = meter;
+    if (problem) {
+      onStart(this, () => {
+        this.error(meter.sentence(problem), {});
+      });
+      refuse(
+        () => meter.text(`error-short.${problem.key}`),
+        () => meter.sentence(problem),
+      );
     }
-    const { open } = meter;
+    if (!open) return;
     const points = new Map<string, Publisher>();
     const counts: Record<State['kind'], number> = { collecting: 0, 'up-to-date': 0, waiting: 0, error: 0 };
     const outlet: Outlet = {
@@ -82,7 +104,7 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
       state: (before, after, { usagePoint }) => {
         if (before) counts[before.kind] -= 1;
         counts[after.kind] += 1;
-        this.status(points.size > 1 ? fleetStatus(counts, meter.text) : statusOf(after, meter.text));
+        show(() => (points.size > 1 ? fleetStatus(counts, meter.text) : statusOf(after, meter.text)));
         this.emit(STATE, { usagePoint, state: after } satisfies SourceState);
       },
       error: (error, { usagePoint, meter: name }) => {
@@ -101,9 +123,9 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
         direction,
         usagePoint,
         storedAs,
-        meter: meter.name ?? meter.usagePoint,
+        meter: nameOf(usagePoint),
       };
-      const point = new Publisher(collector, store, source, config.loadCurve ?? true, outlet);
+      const point = new Publisher(collector, store, source, loadCurve, outlet);
       points.set(usagePoint, point);
       point.begin(config.replay ?? true).catch((error: unknown) => {
         outlet.error(storeError(error), source);
@@ -173,6 +195,10 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
     const node = RED.nodes.getNode(String(req.params['id'])) as SourceNode | null;
     if (node?.type !== type) {
       res.sendStatus(404);
+      return;
+    }
+    if (!node.collectNow) {
+      res.sendStatus(409);
       return;
     }
     void node.collectNow();

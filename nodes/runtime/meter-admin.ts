@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from 'node-red';
 import { clock } from '../../src/calendar/clock';
 import { requestCost } from '../../src/collector/request-cost';
+import type { RequestLedger } from '../../src/providers/budget';
 import { wantedSeries, type Series } from '../../src/metering/metrics';
 import { applicationFor, providerFor, type Surroundings } from '../../src/providers/providers';
 import { tryConnection } from '../../src/providers/connection';
@@ -50,6 +51,15 @@ const REASONED: readonly ErrorKey[] = [
   'api-not-subscribed',
   'store-unusable',
 ];
+
+/** Of budgets whose limits alone are looked at: nothing is sent, so no store need be opened. */
+const UNUSED_LEDGER: RequestLedger = {
+  sentAfter: () => Promise.resolve([]),
+  note: () => Promise.resolve(),
+  correct: () => Promise.resolve(),
+  suspension: () => Promise.resolve(undefined),
+  suspend: () => Promise.resolve(),
+};
 
 /** What is used of Express, whose types are Node-RED's. */
 interface HttpRequest {
@@ -151,15 +161,13 @@ export function serveForm(RED: NodeAPI): void {
     }),
   );
 
-  serve('/linky/meter/cost', (values) =>
-    within((surroundings) => {
-      const { budget, series, extraDays } = providerFor(values, surroundings);
-      const wanted = wantedBy(values.sources).filter((each) => series.includes(each));
-      const schedule = scheduleOf(values, values.usagePoint, extraDays);
-      const cost = budget && requestCost(wanted, schedule, budget.limits, clock.now());
-      return Promise.resolve({ cost });
-    }),
-  );
+  serve('/linky/meter/cost', (values) => {
+    const { budget, series, extraDays } = providerFor(values, { time: clock, ledger: UNUSED_LEDGER });
+    const wanted = wantedBy(values.sources).filter((each) => series.includes(each));
+    const schedule = scheduleOf(values, values.usagePoint, extraDays);
+    const cost = budget && requestCost(wanted, schedule, budget.limits, clock.now());
+    return Promise.resolve({ cost });
+  });
 
   serve('/linky/meter/usage-points', (values, signal) =>
     within(async (surroundings) => {

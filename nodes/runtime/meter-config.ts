@@ -1,6 +1,6 @@
 import type { NodeDef } from 'node-red';
 import { minutesOf, type Schedule } from '../../src/collector/schedule';
-import type { LanguageConfig } from './texts';
+import type { LanguageConfig } from './language';
 
 /** When a meter's data are requested, and how far back, as it is configured. */
 interface ScheduleConfig {

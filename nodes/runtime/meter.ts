@@ -5,7 +5,6 @@ import { given } from '../../src/providers/variables';
 import type { Text } from '../../src/publisher/status';
 import { isUsagePoint } from '../../src/metering/usage-point';
 import type { Store } from '../../src/store/store';
-import type { Language } from './texts';
 
 export interface MeterCredentials {
   token?: string;
@@ -41,11 +40,12 @@ export interface MeterNode extends Node<MeterCredentials> {
    */
   open?: (usagePoint: string) => OpenMeter;
   problem?: LinkyError;
-  language: Language;
   /** What the store calls a usage point. */
-  storedAs(usagePoint: string): string;
-  /** A text of this node's locales. */
+  storedAs: (usagePoint: string) => string;
+  /** A text of this node's locales, in the language that the meter has now. */
   text: Text;
+  /** The texts of another node's locales, in the same language. */
+  textsOf: (node: string) => Text;
   /**
    * An error as people read it, with its code, for the log and Catch nodes: what to do, what happened, what follows by
    * itself, and at which meter. What to do comes first: the debug sidebar cuts the rest off.
@@ -55,10 +55,10 @@ export interface MeterNode extends Node<MeterCredentials> {
 
 /**
  * The usage point of a meter's configuration.
- * @throws LinkyError `usage-point-invalid`, `variable-missing`
+ * @throws LinkyError `usage-point-missing`, `usage-point-invalid`, `variable-missing`
  */
 export function usagePointOf(value: unknown): string {
   const usagePoint = given(value);
   if (isUsagePoint(usagePoint)) return usagePoint;
-  throw misconfigured('usage-point-invalid');
+  throw misconfigured(usagePoint ? 'usage-point-invalid' : 'usage-point-missing');
 }

@@ -1,14 +1,26 @@
 import type { Node } from 'node-red';
 import type { State, YesterdayState } from '../../src/collector/meter';
-import type { Direction } from '../../src/metering/metrics';
+import type { Direction, Metric } from '../../src/metering/metrics';
 
-/** A source node as the widget on its wires sees it. */
-export interface SourceNode extends Node {
+/** What a source node delivers, as the widget on its wires sees it. */
+export interface Delivery {
   direction: Direction;
-  /** Its meter's own usage point, and what the store calls that: a simulated meter's is another. Null: no meter. */
-  stream: { usagePoint: string; storedAs: string } | null;
-  /** Collects what is missing, of all usage points it serves. */
-  collectNow(): Promise<void>;
+  /** Its meter's own usage point: messages may name others. */
+  usagePoint: string;
+  /** The meter's name. */
+  meter: string;
+  metrics: readonly Metric[];
+  /** What the store calls a usage point: a simulated meter's is another. */
+  storedAs: (usagePoint: string) => string;
+}
+
+export interface SourceNode extends Node {
+  /** Absent: it has no meter. */
+  delivery?: Delivery;
+  /** In an instance of a subflow: the id of the node that it was made from. */
+  _alias?: string;
+  /** Collects what is missing, of all usage points it serves. Absent: it cannot. */
+  collectNow?(): Promise<void>;
 }
 
 /** Emitted by a source node, with a `SourceState`, when the state of a usage point has changed. */
@@ -25,3 +37,18 @@ export interface Collected {
 }
 
 export const SOURCE_TYPES = ['linky-consumption', 'linky-production'];
+
+const running = new Set<SourceNode>();
+
+/** The source nodes that run now: Node-RED lists those of its flows, and not those within subflows. */
+export const runningSources: ReadonlySet<SourceNode> = running;
+
+/** Lists a source node until it is closed. */
+export function listSource(node: SourceNode): void {
+  running.add(node);
+  // As many widgets as there are may follow it.
+  node.setMaxListeners(0);
+  node.on('close', () => {
+    running.delete(node);
+  });
+}

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NodeAPI, NodeDef } from 'node-red';
 import type { Text } from '../../src/publisher/status';
 
 /** What statuses, errors and warnings are written in: a folder of `locales/`. */
@@ -26,32 +25,4 @@ export function textsOf(node: string, language: Language): Text {
     const text = typeof found === 'string' ? found : key;
     return text.replace(/__(\w+)__/g, (_, name: string) => params[name] ?? '');
   };
-}
-
-/** What of a meter's configuration says in which language its texts are. */
-export interface LanguageConfig {
-  /** `automatic`, `fr` or `en`; absent: automatic. */
-  language?: string;
-  /** The language of the editor that deployed it last, a tag such as `fr` or `en-US`; absent before the first deploy. */
-  editorLanguage?: string;
-}
-
-const known = (tag: string): Language => (tag.toLowerCase().startsWith('fr') ? 'fr' : 'en-US');
-
-/** The language that a meter's texts are written in: the user's choice, the last editor's, or Node-RED's own. */
-export function languageOf(
-  RED: NodeAPI,
-  { language = 'automatic', editorLanguage }: LanguageConfig,
-): Language {
-  if (language !== 'automatic') return known(language);
-  return known(editorLanguage || RED._('node-red-dashboard-2-linky/linky-meter:linky-meter.language'));
-}
-
-/** For a node without a meter: the language of the first meter there is. */
-export function anyLanguage(RED: NodeAPI): Language {
-  const meters: LanguageConfig[] = [];
-  RED.nodes.eachNode((node: NodeDef) => {
-    if (node.type === 'linky-meter') meters.push(node as LanguageConfig);
-  });
-  return languageOf(RED, meters[0] ?? {});
 }

@@ -1,11 +1,21 @@
 import type { EventEmitter } from 'node:events';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { clock } from '../../src/calendar/clock';
+import { METRICS } from '../../src/metering/metrics';
 import { keptOf, keyOf, type Kept, type View } from '../../src/widget/kept';
-import { lookOf, type Refreshed, type ToBrowsers } from '../../src/widget/messages';
-import { isForgotten, type Stream } from '../../src/widget/streams';
+import { lookOf, type Collecting, type Refreshed, type ToBrowsers } from '../../src/widget/messages';
+import { isForgotten, reaches, renamed, type Origin, type Stream } from '../../src/widget/streams';
 import { onFlowsStarted } from './flows-started';
-import { COLLECTED, SOURCE_TYPES, STATE, type Collected, type SourceNode, type SourceState } from './source';
-import { anyLanguage, textsOf } from './texts';
+import {
+  COLLECTED,
+  runningSources,
+  SOURCE_TYPES,
+  STATE,
+  type Collected,
+  type SourceNode,
+  type SourceState,
+} from './source';
+import { liveTexts } from './language';
 import { nodesAfter, nodesBefore, type Wired } from './wiring';
 
 interface WidgetConfig extends NodeDef {
@@ -39,13 +49,16 @@ interface WidgetEvents {
 /** What Dashboard itself understands in any widget's message. */
 const STANDARD = ['enabled', 'visible', 'class', 'ui_update'] as const;
 
-/** What the sources on a widget's wires stood for at the last deploy, by the widget's id: it may have been made anew. */
-const streamsBefore = new Map<string, readonly Stream[]>();
+/** A refresh that did not bring yesterday is not repeated for so long, ms: Enedis publishes not by the minute. */
+const PATIENCE = 5 * 60_000;
+
+/** The streams that were on a widget's wires, by the widget's id: a deploy may make it anew. */
+const streamsBefore = new Map<string, Stream[]>();
 
 export = (RED: NodeAPI): void => {
   function LinkyWidget(this: Node, config: WidgetConfig): void {
     RED.nodes.createNode(this, config);
-    const text = textsOf('ui-linky', anyLanguage(RED));
+    const text = liveTexts(RED, 'ui-linky');
     const group = RED.nodes.getNode(config.group) as UiGroup | null;
     if (!group) {
       this.status({ fill: 'red', shape: 'ring', text: text('status.no-group') });
@@ -57,11 +70,17 @@ export = (RED: NodeAPI): void => {
     };
     /** The views that have something to show, as `usagePoint/direction`. */
     const shown = new Set<string>();
-    /** The views of which browsers were told that their history is collected. */
-    const collecting = new Set<string>();
-    /** The sources that a refresh waits for. */
-    const awaited = new Set<string>();
+    /** The histories of which browsers are told, by view. */
+    const collecting = new Map<string, Collecting>();
+    const tellCollecting = (): void => {
+      const all = [...collecting.values()];
+      base.stores.state.set(base, this, {}, 'collecting', all);
+      toBrowsers({ collecting: all });
+    };
+    /** The sources that a refresh waits for, how it has ended so far, and when the one before ended, epoch ms. */
+    const awaited = new Set<SourceNode>();
     let refreshed: Refreshed = 'up-to-date';
+    let refreshedAt = -Infinity;
 
     group.register(this, config, {
       beforeSend: (message) => {
@@ -72,80 +91,119 @@ export = (RED: NodeAPI): void => {
         const kept = keptOf(message);
         if (kept) return { ...standard, kept };
         if (Object.keys(standard).length > 0) return standard;
-        const topic = 'topic' in message ? ` ${String(message.topic)}` : '';
+        const { topic: named } = message as { topic?: unknown };
+        const topic = typeof named === 'string' ? ` ${named}` : '';
         throw Object.assign(new Error(text('warn.not-a-reading', { topic })), { type: 'warn' });
       },
       // Saving adds to what the store has, so each metric stays until its next message.
       onInput: ({ kept }) => {
         if (!kept) return;
         shown.add(viewOf(kept));
+        if (collecting.delete(viewOf(kept))) tellCollecting();
         base.stores.data.save(base, this, { [keyOf(kept)]: kept });
       },
       // Not Dashboard's `widget-action`: that one takes the topic away.
       onSend: () => {
+        const sinceLast = clock.now() - refreshedAt;
+        if (refreshed !== 'up-to-date' && sinceLast >= 0 && sinceLast < PATIENCE) {
+          toBrowsers({ refreshed });
+          return;
+        }
         awaited.clear();
-        for (const { id } of runningOf(nodesAfter(allNodes(), this.id, SOURCE_TYPES))) awaited.add(id);
+        for (const source of sourcesAmong(nodesAfter(allNodes(), ownId, SOURCE_TYPES))) awaited.add(source);
         refreshed = 'up-to-date';
         this.send({ topic: 'refresh' });
       },
     });
 
+    /** In a subflow: the id of the node that this one was made from. */
+    const ownId = (this as SourceNode)._alias ?? this.id;
     const allNodes = (): Wired[] => {
       const nodes: Wired[] = [];
       RED.nodes.eachNode((node) => nodes.push(node));
       return nodes;
     };
-    const runningOf = (ids: readonly string[]): SourceNode[] =>
-      ids.map((id) => RED.nodes.getNode(id) as SourceNode | null).filter((node) => node !== null);
+    const sourcesAmong = (ids: readonly string[]): SourceNode[] =>
+      [...runningSources].filter(({ id, _alias: alias }) => ids.includes(id) || ids.includes(alias ?? ''));
 
-    const forget = (streams: readonly Stream[]): void => {
+    /** Forgets what no source on the wires delivers any more. @returns the streams on the wires */
+    const forget = (origins: readonly Origin[]): Stream[] => {
       const before = streamsBefore.get(this.id) ?? [];
+      const fleet = before.filter((stream) => stream.isOfFleet && origins.some(reaches(stream)));
+      const streams = [...origins.map(({ own }) => own), ...fleet];
       streamsBefore.set(this.id, streams);
-      const stored = Object.entries(base.stores.data.get(this.id) ?? {});
-      const left = stored.filter(([, kept]) => !isForgotten(kept, before, streams));
+      const stored = base.stores.data.get(this.id) ?? {};
+      const left = Object.fromEntries(
+        Object.entries(stored)
+          .filter(([, kept]) => !isForgotten(kept, before, origins))
+          .map(([key, kept]) => [key, renamed(kept, origins)]),
+      );
       shown.clear();
-      for (const [, kept] of left) shown.add(viewOf(kept));
-      if (left.length === stored.length) return;
+      for (const kept of Object.values(left)) shown.add(viewOf(kept));
+      if (Object.entries(stored).every(([key, kept]) => left[key] === kept)) return streams;
       base.stores.data.clear(this.id);
-      base.stores.data.save(base, this, Object.fromEntries(left));
-      toBrowsers({ forget: true, stored: Object.fromEntries(left) });
+      base.stores.data.save(base, this, left);
+      toBrowsers({ stored: left });
+      return streams;
     };
 
     let unfollow = (): void => undefined;
     /** Looks after the sources on the wires, as they are after a deploy. */
     const follow = (): void => {
       unfollow();
+      refreshedAt = -Infinity;
       const nodes = allNodes();
-      const before = runningOf(nodesBefore(nodes, this.id, SOURCE_TYPES));
-      forget(before.flatMap(({ stream, direction }) => (stream ? [{ ...stream, direction }] : [])));
-      const sources = new Set([...before, ...runningOf(nodesAfter(nodes, this.id, SOURCE_TYPES))]);
-      const ends = [...sources].map((source) => {
-        const onState = ({ usagePoint, state }: SourceState): void => {
-          const { direction } = source;
-          const view = viewOf({ usagePoint, direction });
-          if (state.kind !== 'collecting') {
-            if (collecting.delete(view)) toBrowsers({ ended: { usagePoint, direction } });
-            return;
-          }
-          if (shown.has(view)) return;
-          collecting.add(view);
-          const { done = 0, total = 0, moreDays: days = 0 } = state.history ?? {};
-          toBrowsers({ collecting: { usagePoint, direction, done, total, days } });
-        };
-        const onCollected = ({ yesterday }: Collected): void => {
-          if (!awaited.delete(source.id)) return;
-          if (yesterday === 'error' || refreshed === 'up-to-date') refreshed = yesterday;
-          if (awaited.size === 0) toBrowsers({ refreshed });
-        };
-        // Node-RED's type of a node knows its own events alone.
-        const events: EventEmitter = source;
-        events.on(STATE, onState);
-        events.on(COLLECTED, onCollected);
-        return () => {
-          events.removeListener(STATE, onState);
-          events.removeListener(COLLECTED, onCollected);
-        };
-      });
+      const before = nodesBefore(nodes, ownId, SOURCE_TYPES).flatMap(({ id, outputs }) =>
+        sourcesAmong([id]).map((source) => ({ source, outputs })),
+      );
+      const streams = forget(before.flatMap(({ source, outputs }) => originOf(source, outputs)));
+      collecting.clear();
+      tellCollecting();
+      const onState = (source: SourceNode, { usagePoint, state }: SourceState): void => {
+        const { delivery } = source;
+        if (!delivery) return;
+        const { direction, metrics, meter, storedAs } = delivery;
+        const view = viewOf({ usagePoint, direction });
+        const isKnown = streams.some((stream) => viewOf(stream) === view);
+        if (!isKnown) {
+          streams.push({
+            usagePoint,
+            direction,
+            storedAs: storedAs(usagePoint),
+            metrics,
+            isOfFleet: true,
+            meter,
+          });
+        }
+        const history = 'history' in state ? state.history : undefined;
+        if (shown.has(view) || (state.kind !== 'collecting' && !history)) {
+          if (collecting.delete(view)) tellCollecting();
+          return;
+        }
+        const { done = 0, total = 0, moreDays: days = 0 } = history ?? {};
+        collecting.set(view, { usagePoint, direction, done, total, days });
+        tellCollecting();
+      };
+      const onCollected = (source: SourceNode, { yesterday }: Collected): void => {
+        if (!awaited.delete(source)) return;
+        if (yesterday === 'error' || refreshed === 'up-to-date') refreshed = yesterday;
+        if (awaited.size > 0) return;
+        refreshedAt = clock.now();
+        toBrowsers({ refreshed });
+      };
+      const after = sourcesAmong(nodesAfter(nodes, ownId, SOURCE_TYPES));
+      const ends = [
+        ...before.map(({ source }) =>
+          listen(source, STATE, (what: SourceState) => {
+            onState(source, what);
+          }),
+        ),
+        ...after.map((source) =>
+          listen(source, COLLECTED, (what: Collected) => {
+            onCollected(source, what);
+          }),
+        ),
+      ];
       unfollow = () => {
         for (const end of ends) end();
       };
@@ -162,8 +220,33 @@ export = (RED: NodeAPI): void => {
   RED.nodes.registerType('ui-linky', LinkyWidget);
 };
 
+/** A source with those of its metrics whose outputs lead to the widget. */
+function originOf({ delivery }: SourceNode, outputs: ReadonlySet<number>): Origin[] {
+  if (!delivery) return [];
+  const { direction, usagePoint, meter, storedAs } = delivery;
+  const metrics = delivery.metrics.filter((metric) => outputs.has(METRICS.indexOf(metric)));
+  const own = { usagePoint, direction, storedAs: storedAs(usagePoint), metrics, isOfFleet: false, meter };
+  return [{ own, storedAs }];
+}
+
+/** @returns what ends it */
+function listen(source: SourceNode, event: string, listener: (what: never) => void): () => void {
+  // Node-RED's type of a node knows its own events alone.
+  const events: EventEmitter = source;
+  const on = listener as (what: unknown) => void;
+  events.on(event, on);
+  return () => {
+    events.removeListener(event, on);
+  };
+}
+
 const viewOf = ({ usagePoint, direction }: View): string => `${usagePoint}/${direction}`;
 
 function standardPartOf(message: object): ToBrowsers {
-  return Object.fromEntries(Object.entries(message).filter(([name]) => STANDARD.some((one) => one === name)));
+  const known = Object.entries(message).filter(([name, value]) => {
+    // Dashboard's own script takes any `ui_update` for an object.
+    const fits = name !== 'ui_update' || (typeof value === 'object' && value !== null);
+    return fits && STANDARD.some((one) => one === name);
+  });
+  return Object.fromEntries(known);
 }

@@ -61,3 +61,9 @@ export function wantedSeries(direction: Direction, loadCurve: boolean): Series[]
   if (loadCurve) wanted.push(`${direction}-load-curve`);
   return wanted;
 }
+
+/** The metrics that a source publishes. */
+export function wantedMetrics(direction: Direction, loadCurve: boolean): Metric[] {
+  const wanted = wantedSeries(direction, loadCurve);
+  return METRICS.filter((metric) => wanted.includes(seriesOf(direction, metric)));
+}

@@ -33,6 +33,11 @@ export function consoProvider(
 ): Provider {
   const client = clientOf(base, GATEWAY_RATE, budget, now);
   const { usagePoints, ends } = readToken(token);
+  /** The token itself names its end and its usage points: no request is needed to refuse it. */
+  const check = (): void => {
+    if (!token) throw misconfigured('token-missing');
+    if ((ends ?? Infinity) <= now()) throw refused('token-expired', 'expired');
+  };
   return {
     identity: identityOf('conso', base, token),
     series: ALL_SERIES,
@@ -41,12 +46,13 @@ export function consoProvider(
     budget,
     ...(ends !== undefined && { consentEnds: ends }),
     // The token names them: no request is needed.
-    usagePoints: () => Promise.resolve(usagePoints ?? []),
+    usagePoints: async () => {
+      check();
+      return await Promise.resolve(usagePoints ?? []);
+    },
 
     async fetch({ usagePoint, series, start, end }, purpose, signal) {
-      if (!token) throw misconfigured('token-missing');
-      // The token itself names its end and its usage points: no request is needed to refuse it.
-      if ((ends ?? Infinity) <= now()) throw refused('token-refused', 'expired');
+      check();
       if (usagePoints && !usagePoints.includes(usagePoint))
         throw refused('token-refused', 'other-usage-point');
       const { status, body, isHtml, error } = await client.send(

@@ -24,7 +24,9 @@ export type FloorReason = 'no-meter' | 'not-available';
 /** What happened, as the key of its sentence in the locales (`linky-meter.error.<key>`). */
 export type ErrorKey =
   | 'token-missing'
+  | 'token-expired'
   | 'client-missing'
+  | 'secret-missing'
   | 'client-refused'
   | 'token-refused'
   | 'secret-refused'
@@ -54,6 +56,7 @@ export type ErrorKey =
   | 'nothing-yet'
   | 'store-unusable'
   | 'store-in-use'
+  | 'usage-point-missing'
   | 'usage-point-invalid'
   | 'variable-missing'
   | 'url-invalid'

@@ -52,7 +52,7 @@ export function myElectricalDataProvider(
     if (isFirstServerToken(secret) || (!secret && firstServerToken)) {
       throw misconfigured('first-server-token');
     }
-    if (!secret) throw misconfigured('client-missing');
+    if (!secret) throw misconfigured('secret-missing');
     const headers = { Authorization: `Bearer ${secret}`, 'X-MED-Format': '2026' };
     const { status, body, error } = await client.send(
       { url: `${base}/api/${path}`, query, headers },

@@ -258,13 +258,14 @@ async function previousOf(
   { start, end }: Value,
 ): Promise<Value | undefined> {
   if (periodAround(metric, dayOf(start)).end === dayOf(end)) return undefined;
-  const key = keyOf(source, metric);
-  const dates = { start: addMonths(dayOf(start), -12), end: addMonths(dayOf(end), -12) };
-  const firstDay = meterFirstDay(await store.facts(key));
-  const [total] = totalsOf(metric, await store.days(key, dates), {
-    firstDay,
-    newest: addDays(dates.end, -1),
+  // The last day is shifted, not the one after it: from a leap year's February that would lose a day.
+  const newest = addMonths(addDays(dayOf(end), -1), -12);
+  const days = await store.days(keyOf(source, metric), {
+    start: addMonths(dayOf(start), -12),
+    end: addDays(newest, 1),
   });
+  // Days before the meter's first one are missing here: the two totals are not of the same length.
+  const [total] = totalsOf(metric, days, { firstDay: undefined, newest });
   return total;
 }
 

@@ -2,7 +2,14 @@ import { clock } from '../calendar/clock';
 import type { TimeRange } from '../calendar/ranges';
 import type { Collector } from '../collector/collector';
 import type { Consumer, State, YesterdayState } from '../collector/meter';
-import { METRICS, seriesOf, wantedSeries, type Metric, type Series } from '../metering/metrics';
+import {
+  METRICS,
+  seriesOf,
+  wantedMetrics,
+  wantedSeries,
+  type Metric,
+  type Series,
+} from '../metering/metrics';
 import type { LinkyError } from '../providers/errors';
 import type { Store } from '../store/store';
 import { storeError } from '../store/store-error';
@@ -55,7 +62,7 @@ export class Publisher implements Consumer {
   ) {
     const { direction } = source;
     this.wants = wantedSeries(direction, loadCurve);
-    this.metrics = METRICS.filter((metric) => this.wants.includes(seriesOf(direction, metric)));
+    this.metrics = wantedMetrics(direction, loadCurve);
   }
 
   /**

@@ -36,7 +36,7 @@ export function statusOf(state: State, text: Text): Status {
     case 'waiting': {
       const params = { day: shortDay(state.day), next: shortInstant(state.next) };
       if (state.consentEnds) {
-        const ends = text('status.consent-ends', { day: state.consentEnds });
+        const ends = text('status.consent-ends', { day: shortDay(state.consentEnds) });
         return { fill: 'yellow', shape: state.kind === 'waiting' ? 'ring' : 'dot', text: ends };
       }
       if (state.kind === 'up-to-date' && state.history) {

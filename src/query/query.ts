@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { DIRECTIONS, METRICS, type Direction, type Metric } from '../metering/metrics';
 import {
   addDays,
@@ -56,7 +57,7 @@ export function parseQuery(input: QueryInput, now: number): Query | InvalidField
     value: unknown = input[field as keyof QueryInput],
   ): InvalidField => ({
     field,
-    value: typeof value === 'string' ? value : JSON.stringify(value ?? ''),
+    value: shown(value),
   });
   if (!isOneOf(DIRECTIONS, direction)) return wrong('direction');
   if (!isOneOf(METRICS, metric)) return wrong('metric');
@@ -78,7 +79,14 @@ const isOneOf = <T extends string>(all: readonly T[], value: unknown): value is 
   all.some((one) => one === value);
 
 const isNothing = (value: unknown): boolean => value === undefined || value === null || value === '';
-const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? ''));
+/** More of a value is not shown. */
+const LONGEST_SHOWN = 60;
+
+/** A value as an error names it, whatever a message holds. */
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : inspect(value ?? '', { depth: 1, breakLength: Infinity });
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
 
 function compares(value: unknown): boolean | undefined {
   if (value === 'previous-year' || value === true) return true;

@@ -63,11 +63,21 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const isOneOf = <T extends string>(values: readonly T[], value: unknown): value is T =>
   (values as readonly unknown[]).includes(value);
 
-/** @returns epoch ms; NaN for what is no instant */
-const instantOf = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : NaN);
+/** Between these a Linky measures; a clock that is wrong by more would make a graph of centuries. */
+const FIRST_INSTANT = Date.UTC(2000, 0);
+const LAST_INSTANT = Date.UTC(2100, 0);
+/** More than any meter counts, and than the display has room for. */
+const GREATEST_VALUE = 1e7;
+
+/** @returns epoch ms; NaN for what is no instant of a Linky */
+function instantOf(value: unknown): number {
+  const instant = typeof value === 'string' ? Date.parse(value) : NaN;
+  return instant >= FIRST_INSTANT && instant <= LAST_INSTANT ? instant : NaN;
+}
 
 function pointOf(value: unknown, number: unknown): Point | undefined {
-  if (!isObject(value) || typeof number !== 'number' || !Number.isFinite(number)) return undefined;
+  if (!isObject(value) || typeof number !== 'number') return undefined;
+  if (!(Math.abs(number) < GREATEST_VALUE)) return undefined;
   const start = instantOf(value['start']);
   const end = instantOf(value['end']);
   if (!(start < end)) return undefined;
@@ -102,11 +112,13 @@ export function keptOf(message: unknown): Kept | undefined {
   if (!newest || typeof unit !== 'string') return undefined;
   if (!isOneOf(DIRECTIONS, direction) || !isOneOf(METRICS, metric)) return undefined;
   const sent: unknown[] = Array.isArray(message['series']) ? message['series'] : [];
-  const series = sent
-    .slice(-LONGEST_SERIES)
+  const points = sent
     .map((value) => pointOf(value, isObject(value) ? value['value'] : undefined))
-    .filter((point) => point !== undefined)
-    .sort((a, b) => a.start - b.start);
+    .filter((point) => point !== undefined);
+  // Of two with one start the last counts, as in any database that overwrites.
+  const series = [...new Map(points.map((point) => [point.start, point])).values()]
+    .sort((a, b) => a.start - b.start)
+    .slice(-LONGEST_SERIES);
   return {
     ...newest,
     direction,

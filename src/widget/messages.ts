@@ -22,24 +22,30 @@ export interface Look {
 /** What the widget's server hands to its browsers, beside what Dashboard understands in any widget's message. */
 export interface ToBrowsers {
   kept?: Kept;
-  collecting?: Collecting;
-  /** Of this view nothing is collected any more, whether something came or not. */
-  ended?: View;
+  /** All histories that are collected now and have nothing to show yet. */
+  collecting?: readonly Collecting[];
   refreshed?: Refreshed;
-  /** All that was kept is gone; `stored` stands for it. */
-  forget?: true;
+  /** All that is kept, in the place of what was. */
   stored?: Record<string, Kept>;
   ui_update?: unknown;
 }
 
-const TYPES: Record<keyof Look, string> = { label: 'string', color: 'string', transparent: 'boolean' };
+/** Names, `#…`, `rgb(…)` and `hsl(…)` without transparency: other words of CSS would take the body away. */
+const COLOUR = /^(#[\da-f]{3}|#[\da-f]{6}|(rgb|hsl)\([\d\s.,%deg-]+\)|[a-z]{3,24})$/i;
+const NO_COLOURS = ['inherit', 'initial', 'unset', 'revert', 'transparent', 'currentcolor'];
+
+const CHECKS: Record<keyof Look, (value: unknown) => boolean> = {
+  label: (value) => typeof value === 'string',
+  color: (value) =>
+    typeof value === 'string' && COLOUR.test(value) && !NO_COLOURS.includes(value.toLowerCase()),
+  transparent: (value) => typeof value === 'boolean',
+};
 
 /** @param update a message's `ui_update`, whatever a flow sent */
 export function lookOf(update: unknown): Partial<Look> {
   if (typeof update !== 'object' || update === null) return {};
+  const changes = Object.entries(update as Record<string, unknown>);
   return Object.fromEntries(
-    Object.entries(update).filter(
-      ([name, value]) => name in TYPES && typeof value === TYPES[name as keyof Look],
-    ),
+    changes.filter(([name, value]) => Object.hasOwn(CHECKS, name) && CHECKS[name as keyof Look](value)),
   );
 }

@@ -23,13 +23,13 @@ const TAB = { id: 'tab', type: 'tab', label: 'Home' };
 /** What people read on the way, as patterns. */
 const SENTENCES = {
   'en-US': {
-    several: 'This token opens several PDLs. Yours is:',
+    several: 'This token gives access to several PDLs. Choose yours:',
     valid: /^ Valid until \w+ \d+, \d{4}\.$/,
     ends: /^ Consent valid until \w+ \d+, \d{4}\.$/,
     soon: /^ Valid until \w+ \d+, \d{4}: time to get a new one\.$/,
     works: /^ The connection works: \d+(\.\d{1,2})? kWh consumed on \w+ \d+, \d{4}\.$/,
     refused:
-      /^ Get a new token at https:\/\/conso\.boris\.sh and enter it: the present one is wrong, has expired, or does not open the PDL 12345678901234\.$/,
+      /^ Get a new token at https:\/\/conso\.boris\.sh and enter it: the present one is wrong or does not give access to the PDL 12345678901234\.$/,
     upToDate: /^\d.* · next/,
     consented: ` Consent given for the PDL ${PDL}.`,
     contract: ' Contract: 9 kVA, off-peak hours 22:00–06:00, data since August 31, 2018.',
@@ -45,25 +45,25 @@ const SENTENCES = {
       ' Copy the client secret again from your account at https://www.v2.myelectricaldata.fr: MyElectricalData rejects this one.',
     clientRefused: ' Check the client ID and the client secret: Enedis rejects one of them.',
     firstServer: / first server, which ended in October 2026, .* https:\/\/www\.v2\.myelectricaldata\.fr, /,
-    accountPoints: 'This account has several PDLs. Yours is:',
+    accountPoints: 'This account has several PDLs. Choose yours:',
     otherAccount: ' That PDL is not one of this account’s, which are:',
     sourceRows: ['Name', 'Meter', 'Collect the load curve', 'Repeat the last values after a start'],
     outputs: ['load curve (kW)', 'daily (kWh)', 'monthly (kWh)', 'yearly (kWh)'],
     maxPower: 'max power',
     collecting: 'Collecting: what is missing is requested from Enedis',
     historyRow: 'Direction',
-    costDay: /^About \d+ requests a day with these hours, /,
-    costHistory: /^The whole history takes 9 requests, all on the first day\.$/,
-    costYears: /^The whole history takes \d+ requests: about 2 days\.$/,
+    costDay: /^Requests a day with these hours: about \d+, /,
+    costHistory: /^Requests for the whole history: 9, on the first day\.$/,
+    costYears: /^Requests for the whole history: \d+, in about 2 days\.$/,
   },
   fr: {
-    several: 'Ce jeton ouvre plusieurs PDL. Le vôtre est\u00a0:',
+    several: 'Ce jeton donne accès à plusieurs PDL. Choisissez le vôtre\u00a0:',
     valid: /^ Valable jusqu’au \d+(er)? \p{L}+ \d{4}\.$/u,
     ends: /^ Consentement valable jusqu’au \d+(er)? \p{L}+ \d{4}\.$/u,
     soon: /^ Valable jusqu’au \d+(er)? \p{L}+ \d{4}\u00a0: pensez à en demander un nouveau\.$/u,
     works: /^ La connexion fonctionne\u00a0: \d+(,\d{1,2})? kWh consommés le \d+(er)? \p{L}+ \d{4}\.$/u,
     refused:
-      /^ Demandez un nouveau jeton sur https:\/\/conso\.boris\.sh et saisissez-le\u00a0: celui-ci est erroné, a expiré ou n’ouvre pas le PDL 12345678901234\.$/,
+      /^ Demandez un nouveau jeton sur https:\/\/conso\.boris\.sh et saisissez-le\u00a0: celui-ci est erroné ou ne donne pas accès au PDL 12345678901234\.$/,
     upToDate: /^\d.* · prochaine collecte/,
     consented: ` Consentement donné pour le PDL ${PDL}.`,
     contract: ' Contrat\u00a0: 9 kVA, heures creuses 22:00–06:00, données depuis le 31 août 2018.',
@@ -80,7 +80,7 @@ const SENTENCES = {
     clientRefused: ' Vérifiez l’identifiant et la clé secrète\u00a0: Enedis refuse l’un des deux.',
     firstServer:
       / premier serveur de MyElectricalData, arrêté en octobre 2026, .* https:\/\/www\.v2\.myelectricaldata\.fr, /,
-    accountPoints: 'Ce compte a plusieurs PDL. Le vôtre est\u00a0:',
+    accountPoints: 'Ce compte a plusieurs PDL. Choisissez le vôtre\u00a0:',
     otherAccount: ' Ce PDL n’est pas dans ce compte, qui contient\u00a0:',
     sourceRows: [
       'Nom',
@@ -92,9 +92,9 @@ const SENTENCES = {
     maxPower: 'puissance max',
     collecting: 'Collecte lancée\u00a0: ce qui manque est demandé à Enedis',
     historyRow: 'Sens',
-    costDay: /^Avec ces heures, environ \d+ requêtes par jour /,
-    costHistory: /^L’historique entier demande 9 requêtes, toutes le premier jour\.$/,
-    costYears: /^L’historique entier demande \d+ requêtes\u00a0: environ 2 jours\.$/,
+    costDay: /^Requêtes par jour avec ces heures\u00a0: environ \d+, /,
+    costHistory: /^Requêtes pour tout l’historique\u00a0: 9, le premier jour\.$/,
+    costYears: /^Requêtes pour tout l’historique\u00a0: \d+, en environ 2 jours\.$/,
   },
 };
 type Lang = keyof typeof SENTENCES;
@@ -494,7 +494,10 @@ for (const version of NODE_REDS) {
       );
       await field(page, 'provider').selectOption('conso');
       assert.equal(await field(page, 'token').inputValue(), '');
-      assert.match((await test(page)).join(), /^ House: there is no token/);
+      assert.match(
+        (await test(page)).join(),
+        /^ Get a token at https:\/\/conso\.boris\.sh and enter it: there is none yet\.$/,
+      );
       await field(page, 'provider').selectOption('myelectricaldata');
       assert.equal(await red.count(), 1);
       await field(page, 'url').fill(standIns.myelectricaldata.url);

@@ -273,7 +273,7 @@ for (const version of NODE_REDS) {
       assert.deepEqual((await list()).body, { error: { key: 'enedis-down' } });
       calls.length = 0;
       for (const [clientSecret, key] of [
-        ['', 'client-missing'],
+        ['', 'secret-missing'],
         [FIRST_SERVER_TOKEN, 'first-server-token'],
       ] as const) {
         const refused = await list({ clientSecret, token: '' });
@@ -303,7 +303,11 @@ for (const version of NODE_REDS) {
       assert.deepEqual(conso.calls, []);
       conso.settings.token = token;
       const none = await ask({ usagePoint: '' });
-      assert.deepEqual([none.status, none.body], [400, { error: { key: 'usage-point-invalid' } }]);
+      assert.deepEqual([none.status, none.body], [400, { error: { key: 'usage-point-missing' } }]);
+      const without = await ask({ usagePoint: '', token: '' });
+      assert.deepEqual([without.status, without.body], [400, { error: { key: 'token-missing' } }]);
+      const expired = await ask({ usagePoint: '', token: consoToken([PDL], now() - 1000) });
+      assert.deepEqual([expired.status, expired.body], [200, { error: { key: 'token-expired' } }]);
       const account = await post(TEST, typed('myelectricaldata', { usagePoint: '' }), bearers.owner);
       assert.equal(account.body['usagePoint'], PDL);
       assert.equal(myelectricaldata.calls[0]?.series, 'usage-points');
@@ -337,7 +341,11 @@ for (const version of NODE_REDS) {
         const own = await post(TEST, typed(gateway, { ...stored, id: 'meter' }), bearers.owner);
         assert.equal(typeof own.body['energy'], 'number', gateway);
         const other = await post(TEST, typed(gateway, { ...stored, id: 'other' }), bearers.owner);
-        const key = gateway === 'conso' ? 'token-missing' : 'client-missing';
+        const key = {
+          conso: 'token-missing',
+          myelectricaldata: 'secret-missing',
+          dataconnect: 'client-missing',
+        }[gateway];
         assert.deepEqual(other.body, { error: { key } });
       }
     });
@@ -363,7 +371,7 @@ for (const version of NODE_REDS) {
 
     const refusals: [what: string, changes: object, status: number, key: string][] = [
       ['a short PDL', { usagePoint: '1234' }, 400, 'usage-point-invalid'],
-      ['no PDL', { usagePoint: '' }, 400, 'usage-point-invalid'],
+      ['no PDL', { usagePoint: '' }, 400, 'usage-point-missing'],
       ['an address that is none', { url: 'http://' }, 400, 'url-invalid'],
       ['another scheme', { url: 'file:///etc/passwd' }, 400, 'url-invalid'],
       ['a provider that is none', { provider: 'constructor' }, 400, 'unknown-provider'],

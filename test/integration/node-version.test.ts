@@ -51,7 +51,11 @@ describe('an older Node.js', () => {
         loaded = true;
       };
       const initializer = register('linky-meter', () => Promise.resolve({ default: runtime }), version);
-      await initializer({ nodes: { registerType: () => undefined } } as unknown as NodeAPI);
+      await initializer({
+        nodes: { registerType: () => undefined },
+        httpAdmin: { post: () => undefined },
+        auth: { needsPermission: () => undefined },
+      } as unknown as NodeAPI);
       assert.equal(loaded, isLoaded);
     });
   }

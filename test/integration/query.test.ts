@@ -233,20 +233,20 @@ describe('a question to linky-history', () => {
 
   describe('that is none is told so:', () => {
     const table: [object, string, string, string][] = [
-      [{ direction: 'sideways' }, 'direction', 'Give consumption or production: “sideways” ', 'direction not understood: sideways'],
-      [{ metric: 'tempo' }, 'metric', 'Give load-curve, daily, monthly, yearly or max-power: “tempo” ', 'metric not understood: tempo'],
+      [{ direction: 'sideways' }, 'direction', 'Give consumption or production: “sideways” ', 'unknown direction: sideways'],
+      [{ metric: 'tempo' }, 'metric', 'Give load-curve, daily, monthly, yearly or max-power: “tempo” ', 'unknown metric: tempo'],
       [{ start: 'yesterday' }, 'start', 'Give a start such as 2026-11-22 or -30 days: “yesterday” ', 'start not understood: yesterday'],
       [{ start: '2026-02-30' }, 'start', 'Give a start such as 2026-11-22 or -30 days: “2026-02-30” ', 'start not understood: 2026-02-30'],
       [{ start: '2' }, 'start', 'Give a start such as 2026-11-22 or -30 days: “2” ', 'start not understood: 2'],
       [{ start: '2026-11-22T25:00:00.000' }, 'start', 'Give a start such as 2026-11-22 or -30 days: “2026-11-22T25:00:00.000” ', 'start not understood: 2026-11-22T25:00:00.…'],
-      [{ start: { year: 2026 } }, 'start', 'Give a start such as 2026-11-22 or -30 days: “{"year":2026}” ', 'start not understood: {"year":2026}'],
+      [{ start: { year: 2026 } }, 'start', 'Give a start such as 2026-11-22 or -30 days: “{ year: 2026 }” ', 'start not understood: { year: 2026 }'],
       [{ end: '5 parsecs' }, 'end', 'Give an end such as 2026-11-22 or 0 days: “5 parsecs” ', 'end not understood: 5 parsecs'],
-      [{ end: NaN }, 'end', 'Give an end such as 2026-11-22 or 0 days: “null” ', 'end not understood: null'],
-      [{ start: '0 days', end: '-1 day' }, 'period', 'Put the start before the end: 0 days – -1 day.', 'start after end: 0 days – -1 day'],
-      [{ step: 'fortnight' }, 'step', 'Give native, hour, day, week, month or year: “fortnight” ', 'step not understood: fortnight'],
+      [{ end: NaN }, 'end', 'Give an end such as 2026-11-22 or 0 days: “NaN” ', 'end not understood: NaN'],
+      [{ start: '0 days', end: '-1 day' }, 'period', 'Put the start before the end: 0 days – -1 day.', 'the start must come before the end'],
+      [{ step: 'fortnight' }, 'step', 'Give native, hour, day, week, month or year: “fortnight” ', 'unknown step: fortnight'],
       [{ step: 'hour' }, 'step-too-fine', 'Choose the load curve, or a longer step', 'step too fine for these values: hour'],
-      [{ format: 'pdf' }, 'format', 'Give readings, chart, influxdb or csv: “pdf” ', 'format not understood: pdf'],
-      [{ compare: 'neighbour' }, 'compare', 'Give previous-year: “neighbour” ', 'comparison not understood: neighbour'],
+      [{ format: 'pdf' }, 'format', 'Give readings, chart, influxdb or csv: “pdf” ', 'unknown format: pdf'],
+      [{ compare: 'neighbour' }, 'compare', 'Give previous-year: “neighbour” ', 'unknown comparison: neighbour'],
     ]; // prettier-ignore
     for (const [msg, field, sentence, status] of table) {
       it(JSON.stringify(msg), async () => {

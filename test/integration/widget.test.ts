@@ -61,7 +61,7 @@ describe('the server of the widget', () => {
   const meter = (changes: object = {}): FlowNode => meterNode(standIn.url, changes);
   const forgets = (): string[][] =>
     dashboard.sent
-      .filter(({ forget }) => forget)
+      .filter(({ stored }) => stored)
       .map(({ stored = {} }) => [...new Set(Object.keys(stored).map((key) => key.replace(/\/[^/]*$/, '')))]);
 
   describe('after a deploy', () => {
@@ -111,6 +111,51 @@ describe('the server of the widget', () => {
       assert.deepEqual([dashboard.views('face'), forgets()], [[CONSUMPTION], []]);
       await deploy(meter(), ...source('consumption', 'elsewhere'), ...through, widget());
       assert.deepEqual(dashboard.views('face'), []);
+    });
+
+    it('forgets a metric that is collected no more, or whose output is wired no more', async () => {
+      await begin(...source('consumption', 'face'), widget());
+      const metrics = (): string[] =>
+        Object.keys(dashboard.data.get('face') ?? {})
+          .map((key) => key.split('/')[2] ?? '')
+          .sort();
+      await deploy(meter(), ...source('consumption', 'face', { loadCurve: false }), widget());
+      assert.deepEqual(metrics(), ['daily', 'max-power', 'monthly', 'yearly']);
+      const wires = [[], ['face'], ['face'], [], []];
+      await deploy(meter(), ...source('consumption', 'face', { loadCurve: false, wires }), widget());
+      assert.deepEqual(metrics(), ['daily', 'monthly']);
+    });
+
+    it('forgets a simulated fleet once a real meter takes its place, and keeps a real one', async () => {
+      await begin(widget());
+      const flow = (provider: string): FlowNode[] => [
+        meter({ provider }),
+        ...source('consumption', 'face'),
+        widget(),
+      ];
+      await deploy(...flow('simulated'));
+      home.node('c').receive({ usagePoint: [PDL, OTHER] });
+      await home.settled();
+      const both = [CONSUMPTION, `${OTHER}/consumption`];
+      assert.deepEqual(dashboard.views('face'), both);
+      await deploy(...flow('simulated'));
+      assert.deepEqual(dashboard.views('face'), both);
+      await deploy(...flow('conso'));
+      assert.deepEqual(dashboard.views('face'), [CONSUMPTION]);
+    });
+
+    it('calls a meter by its new name', async () => {
+      await begin(...source('consumption', 'face', { replay: false }), widget());
+      await deploy(meter({ name: 'Chalet' }), ...source('consumption', 'face', { replay: false }), widget());
+      const kept = Object.values(dashboard.data.get('face') ?? {}) as { meter: string }[];
+      assert.deepEqual([...new Set(kept.map((each) => each.meter))], ['Chalet']);
+    });
+
+    it('lives with whatever a flow holds', async () => {
+      await begin(...source('consumption', 'face'), widget());
+      const strange = { id: 'strange', type: 'helper', z: 'tab', x: 1, y: 1, wires: null };
+      await deploy(meter(), strange, ...source('consumption', 'face'), widget());
+      assert.deepEqual(dashboard.views('face'), [CONSUMPTION]);
     });
 
     it('keeps what came from elsewhere, and what nothing has changed of', async () => {
@@ -170,6 +215,28 @@ describe('the server of the widget', () => {
       assert.deepEqual(await refresh(), ['error']);
     });
 
+    it('says that it failed where one of the sources has no meter', async () => {
+      await begin(
+        ...source('consumption', 'face'),
+        ...source('production', 'face', { meter: '' }),
+        widget('c', 'p'),
+      );
+      assert.deepEqual(await refresh(), ['error']);
+    });
+
+    it('asks Enedis no more often than it publishes', async () => {
+      await begin(widget());
+      Object.assign(standIn.settings.published, { daily: '18:00' });
+      await deploy(meter(), ...source('consumption', 'face'), widget('c'));
+      await home.until('2026-11-22T12:11');
+      standIn.calls.length = 0;
+      for (let press = 0; press < 10; press++) assert.deepEqual(await refresh(), ['waiting']);
+      assert.equal(standIn.calls.length, 1);
+      await home.until('2026-11-22T12:17');
+      assert.deepEqual(await refresh(), ['waiting']);
+      assert.equal(standIn.calls.length, 2);
+    });
+
     it('says nothing where no source is asked', async () => {
       await begin(...source('consumption', 'face'), widget());
       assert.deepEqual(await refresh(), []);
@@ -179,15 +246,24 @@ describe('the server of the widget', () => {
   it('tells how far a history has come, until there is something to show', async () => {
     await begin(widget());
     await deploy(meter({ history: 3 }), ...source('consumption', 'face'), widget());
-    const first = dashboard.sent.findIndex(({ kept }) => kept);
-    const collecting = dashboard.sent.flatMap((message, index) =>
-      message.collecting ? [{ index, ...message.collecting }] : [],
-    );
-    assert.ok(collecting.length > 0);
-    for (const { index, usagePoint, direction } of collecting) {
-      assert.ok(index < first);
-      assert.deepEqual([usagePoint, direction], [PDL, 'consumption']);
-    }
+    const told = dashboard.sent.flatMap(({ collecting }) => (collecting ? [collecting] : []));
+    const [none, first] = [told[0], told[1]];
+    assert.deepEqual(none, []);
+    assert.equal(first?.length, 1);
+    assert.deepEqual([first[0]?.usagePoint, first[0]?.direction], [PDL, 'consumption']);
+    // As soon as something is there, and for those who open the page now.
+    assert.deepEqual([told.at(-1), dashboard.state.get('face')?.['collecting']], [[], []]);
+    assert.deepEqual(dashboard.views('face'), [CONSUMPTION]);
+  });
+
+  it('tells a page that is opened now, and ends with the source', async () => {
+    await begin(widget());
+    standIn.faults.always('hang');
+    await deploy(meter({ history: 3 }), ...source('consumption', 'face'), widget());
+    const state = (): unknown => dashboard.state.get('face')?.['collecting'];
+    assert.partialDeepStrictEqual(state(), [{ usagePoint: PDL, direction: 'consumption' }]);
+    await deploy(widget());
+    assert.deepEqual(state(), []);
   });
 
   it('takes a new look from msg.ui_update, for pages that are opened later too', async () => {
@@ -195,7 +271,11 @@ describe('the server of the widget', () => {
     const ui_update = { label: 'Atelier', color: '#123456', transparent: true, width: 12 };
     home.node('face').receive({ ui_update });
     await home.settled();
-    assert.deepEqual(dashboard.state.get('face'), { label: 'Atelier', color: '#123456', transparent: true });
+    assert.partialDeepStrictEqual(dashboard.state.get('face'), {
+      label: 'Atelier',
+      color: '#123456',
+      transparent: true,
+    });
     assert.deepEqual(dashboard.sent.at(-1), { ui_update });
   });
 });

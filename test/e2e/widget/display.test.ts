@@ -158,7 +158,7 @@ onEachNodeRed(
       for (const [refreshed, words] of [
         ['up-to-date', 'À jour'],
         ['waiting', 'Données d’hier pas encore publiées'],
-        ['error', 'Échec\u00a0: voir le flux'],
+        ['error', 'Échec\u00a0: voir dans Node-RED'],
       ] as const) {
         await press(page, 'house', 'Actualiser');
         await widget(page, 'house').locator('[aria-busy=true]').waitFor();
@@ -183,11 +183,11 @@ onEachNodeRed(
     it('tells how far the history has come, until there is something to show', async () => {
       const page = await site.open();
       const collecting = { usagePoint: HOUSE.usagePoint, direction: 'consumption', days: 3 } as const;
-      await told(page, 'new', { collecting: { ...collecting, done: 0, total: 0 } } satisfies ToBrowsers);
+      await told(page, 'new', { collecting: [{ ...collecting, done: 0, total: 0 }] } satisfies ToBrowsers);
       const bar = widget(page, 'new').getByRole('progressbar', { name: 'Collecte en cours' });
       await bar.waitFor();
       assert.equal(await bar.getAttribute('aria-valuenow'), null);
-      await told(page, 'new', { collecting: { ...collecting, done: 34, total: 222 } } satisfies ToBrowsers);
+      await told(page, 'new', { collecting: [{ ...collecting, done: 34, total: 222 }] } satisfies ToBrowsers);
       const words = '34 sur 222, encore 3 jours';
       await becomes(widget(page, 'new').locator('.linky-progress p').last(), words);
       assert.equal(await bar.getAttribute('aria-valuenow'), '15');
@@ -205,7 +205,7 @@ onEachNodeRed(
     it('forgets what it is told to forget', async () => {
       const page = await site.open();
       await shows(page, 'house', 'consumption', HOUSE);
-      await told(page, 'house', { forget: true, stored: {} } satisfies ToBrowsers);
+      await told(page, 'house', { stored: {} } satisfies ToBrowsers);
       await becomes(title(page, 'house'), 'En attente');
     });
 
@@ -222,7 +222,7 @@ onEachNodeRed(
       assert.equal(await colour(), look.color);
       await widget(page, 'house').locator('.linky--transparent').waitFor();
       await shows(page, 'house', 'consumption', HOUSE);
-      await told(page, 'house', { ui_update: { color: 'no colour', label: '' } } satisfies ToBrowsers);
+      await told(page, 'house', { ui_update: { color: 'nocolour', label: '' } } satisfies ToBrowsers);
       await becomes(widget(page, 'house').locator('.linky-name'), 'Maison');
       assert.equal(await colour(), '#b4d334');
 
@@ -238,7 +238,7 @@ onEachNodeRed(
       await shows(page, 'house', 'consumption', HOUSE);
       const kept = keptOf({ ...messageOf('consumption', 'daily'), meter: HOUSE.usagePoint });
       assert.ok(kept);
-      await told(page, 'house', { forget: true, stored: { daily: kept } } satisfies ToBrowsers);
+      await told(page, 'house', { stored: { daily: kept } } satisfies ToBrowsers);
       await widget(page, 'house').getByRole('group', { name: 'Compteur PDL …1234' }).waitFor();
       assert.equal((await widget(page, 'house').innerHTML()).includes(HOUSE.usagePoint), false);
       const seen = await widget(page, 'house').innerText();

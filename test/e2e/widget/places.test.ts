@@ -164,15 +164,22 @@ for (const dark of [false, true]) {
         });
       }
 
-      it('has a graph in every cell, the smallest too, its words whole', async () => {
-        const page = await site.open();
-        for (const size of SIZES) {
-          const plot = await openGraph(page, nameOf(size), 'monthly');
-          const box = await plot.locator('.u-over').boundingBox();
-          assert.ok(box && box.width > 60 && box.height > 40, `${nameOf(size)} ${JSON.stringify(box)}`);
-        }
-        await fits(page);
-      });
+      for (const [width, metric, smallest] of [
+        [1280, 'monthly', 60],
+        [1280, 'load-curve', 60],
+        [390, 'load-curve', 50],
+      ] as const) {
+        it(`has a graph of ${metric} in every cell, ${width} px wide, its words whole`, async () => {
+          const page = await site.open({ viewport: { width, height: 1000 } });
+          for (const size of SIZES) {
+            const plot = await openGraph(page, nameOf(size), metric);
+            const box = await plot.locator('.u-over').boundingBox();
+            const isRoomy = box && box.width > smallest && box.height > 40;
+            assert.ok(isRoomy, `${nameOf(size)} ${JSON.stringify(box)}`);
+          }
+          await fits(page);
+        });
+      }
     },
     fill,
     // The page is Dashboard's: once is enough to see it in its other colours.

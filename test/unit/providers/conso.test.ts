@@ -148,11 +148,11 @@ describe('Conso API', () => {
       );
 
     it('make a request needless where it has ended or is for other usage points', async () => {
-      for (const payload of [
-        { sub: [PDL], exp: NOW / 1000 - 1 },
-        { sub: ['99999999999999'], exp: NOW / 1000 + 60 },
-      ]) {
-        await assert.rejects(ask(payload), { key: 'token-refused', retry: 'tomorrow', scope: 'usage-point' });
+      for (const [key, payload] of [
+        ['token-expired', { sub: [PDL], exp: NOW / 1000 - 1 }],
+        ['token-refused', { sub: ['99999999999999'], exp: NOW / 1000 + 60 }],
+      ] as const) {
+        await assert.rejects(ask(payload), { key, retry: 'tomorrow', scope: 'usage-point' });
       }
     });
 

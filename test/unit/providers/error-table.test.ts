@@ -266,7 +266,7 @@ describe('MyElectricalData', () => {
     }
     await assert.rejects(
       provider({ clientSecret: '', token: '' }).fetch(range('consumption-daily'), 'user', signal),
-      { key: 'client-missing' },
+      { key: 'secret-missing' },
     );
     assert.deepEqual(standIn.calls, []);
   });

@@ -57,14 +57,14 @@ describe('the status of a source node', () => {
       { kind: 'up-to-date', day: DAY, next: TOMORROW, history, consentEnds: '2026-12-01' },
       'yellow',
       'dot',
-      'consent ends on 2026-12-01: renew it',
+      'consent ends on 01/12: renew it',
     ],
     [
       'waits, and the consent ends soon',
       { kind: 'waiting', day: DAY, next: TODAY, consentEnds: '2026-12-01' },
       'yellow',
       'ring',
-      'consent ends on 2026-12-01: renew it',
+      'consent ends on 01/12: renew it',
     ],
   ];
   for (const [name, state, fill, shape, words] of table) {

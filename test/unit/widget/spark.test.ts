@@ -59,6 +59,6 @@ describe('a day’s load curve in pixels', () => {
   });
 
   it('is nothing without a series', () => {
-    assert.equal(sparkOf(curve('2026-11-21', [])), undefined);
+    assert.equal(sparkOf({ ...curve('2026-11-21', [[0, 1]]), series: [] }), undefined);
   });
 });

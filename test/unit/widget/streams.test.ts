@@ -1,35 +1,61 @@
 import assert from 'node:assert/strict';
-import type { Kept } from '../../../src/widget/kept';
-import { isForgotten, type Stream } from '../../../src/widget/streams';
+import { METRICS, type Metric } from '../../../src/metering/metrics';
+import type { Kept, View } from '../../../src/widget/kept';
+import { isForgotten, renamed, type Origin, type Stream } from '../../../src/widget/streams';
 
-/** `A/consumption`, of a simulated meter `A/consumption*`. */
+/** `A/consumption`; of a simulated meter `A/consumption*`, one of a fleet `A/consumption+`, without a load curve `A/consumption-`. */
 const stream = (text: string): Stream => {
-  const [usagePoint = '', direction = ''] = text.replace('*', '').split('/');
-  const storedAs = text.endsWith('*') ? `simulated-${usagePoint}` : usagePoint;
-  return { usagePoint, direction: direction as Stream['direction'], storedAs };
+  const [, usagePoint = '', direction = '', marks = ''] = /^(\w+)\/(\w+)([*+-]*)$/.exec(text) ?? [];
+  return {
+    usagePoint,
+    direction: direction as View['direction'],
+    storedAs: marks.includes('*') ? `simulated-${usagePoint}` : usagePoint,
+    metrics: marks.includes('-') ? METRICS.filter((metric) => metric !== 'load-curve') : METRICS,
+    isOfFleet: marks.includes('+'),
+    meter: 'House',
+  };
 };
-const kept = (text: string): Kept => stream(text) as unknown as Kept;
+const origin = (text: string): Origin => {
+  const isSimulated = text.includes('*');
+  return { own: stream(text), storedAs: (point) => (isSimulated ? `simulated-${point}` : point) };
+};
+const keptOf = (text: string, metric: Metric): Kept => ({ ...stream(text), metric }) as unknown as Kept;
 
 describe('what a widget forgets after a deploy', () => {
-  const table: [kept: string, before: string[], now: string[], forgotten: boolean][] = [
+  const table: [kept: string, before: string[], now: string[], forgotten: boolean, metric?: Metric][] = [
     ['A/consumption', ['A/consumption'], ['A/consumption'], false],
     ['A/consumption', ['A/consumption'], ['B/consumption'], true],
+    ['A/consumption', ['A/consumption'], ['A/production'], true],
     ['A/production', ['A/consumption', 'A/production'], ['A/consumption'], true],
     ['A/consumption', ['A/consumption', 'A/production'], ['A/consumption'], false],
     ['A/consumption', ['A/consumption*'], ['A/consumption'], true],
     ['A/consumption', ['A/consumption*'], ['A/consumption*'], false],
     ['A/consumption', ['A/consumption*', 'A/consumption'], ['A/consumption'], false],
-    // From elsewhere: no source stood for it.
+    // From elsewhere: no source delivered it.
     ['M/consumption', ['A/consumption'], ['B/consumption'], false],
+    ['M/consumption', ['A/consumption'], [], false],
     ['M/consumption', [], [], false],
-    // Perhaps one of a fleet, whose source is gone.
-    ['M/consumption', ['A/consumption'], [], true],
-    ['M/consumption', ['A/production'], [], false],
     ['A/consumption', [], ['A/consumption'], false],
+    // One of a fleet comes again as soon as a message names it, where its source can reach it still.
+    ['F/consumption', ['A/consumption', 'F/consumption+'], ['A/consumption'], false],
+    ['F/consumption', ['A/consumption*', 'F/consumption*+'], ['A/consumption'], true],
+    ['F/consumption', ['A/consumption', 'F/consumption+'], [], true],
+    ['F/consumption', ['A/consumption', 'F/consumption+'], ['A/production'], true],
+    // A source that collects no load curve any more.
+    ['A/consumption', ['A/consumption'], ['A/consumption-'], true, 'load-curve'],
+    ['A/consumption', ['A/consumption'], ['A/consumption-'], false, 'daily'],
+    ['A/consumption', ['A/consumption-'], ['A/consumption-'], false, 'load-curve'],
   ];
-  for (const [text, before, now, forgotten] of table) {
-    it(`${text}: ${before.join(', ') || 'none'} → ${now.join(', ') || 'none'}: ${forgotten ? 'forgotten' : 'kept'}`, () => {
-      assert.equal(isForgotten(kept(text), before.map(stream), now.map(stream)), forgotten);
+  for (const [text, before, now, forgotten, metric = 'daily'] of table) {
+    const title = `${text} ${metric}: ${before.join(', ') || 'none'} → ${now.join(', ') || 'none'}`;
+    it(`${title}: ${forgotten ? 'forgotten' : 'kept'}`, () => {
+      assert.equal(isForgotten(keptOf(text, metric), before.map(stream), now.map(origin)), forgotten);
     });
   }
+
+  it('and how it calls what it keeps', () => {
+    const kept = { ...keptOf('A/consumption', 'daily'), meter: 'Old name' };
+    assert.equal(renamed(kept, [origin('B/consumption'), origin('A/consumption')]).meter, 'House');
+    assert.equal(renamed(kept, [origin('A/production')]), kept);
+  });
 });
