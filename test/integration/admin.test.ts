@@ -313,6 +313,21 @@ for (const version of NODE_REDS) {
       assert.equal(myelectricaldata.calls[0]?.series, 'usage-points');
     });
 
+    it('takes the language of an editor that deploys, and no nonsense', async () => {
+      const tell = (body: unknown, bearer?: string, type?: string): Promise<Answer> =>
+        post('linky/language', body, bearer, type);
+      for (const bearer of [undefined, bearers.guest]) {
+        assert.equal((await tell({ language: 'fr' }, bearer)).status, 401);
+      }
+      for (const body of [{}, { language: 5 }, { language: 'x'.repeat(50) }, { language: '../fr' }, []]) {
+        assert.equal((await tell(body, bearers.owner)).status, 400, JSON.stringify(body));
+      }
+      const form = 'application/x-www-form-urlencoded';
+      assert.equal((await tell('language=fr', bearers.owner, form)).status, 400);
+      for (const language of ['fr', 'en-US', 'zh-Hant-TW'])
+        assert.equal((await tell({ language }, bearers.owner)).status, 204);
+    });
+
     it('says what hours and history cost in requests', async () => {
       const schedule = { from: '05:00', to: '20:00', minute: '17', history: '3', loadCurveHistory: '730' };
       const cost = async (provider: string, changes: object): Promise<unknown> =>
