@@ -512,14 +512,16 @@ for (const version of NODE_REDS) {
       const [source = {}] = sourceNodes('consumption', 'c', { x: 300, y: 100, wires: [] });
       const status = (page: Page, text: RegExp): Promise<void> =>
         page.locator('.red-ui-flow-node-status-label').filter({ hasText: text }).waitFor();
+      let before: Lang = 'en-US';
       for (const locale of ['fr', 'en-US'] as const) {
         const page = await openEditor('en-US', [TAB, meter, source], locale);
-        await status(page, SENTENCES['en-US'].upToDate);
+        await status(page, SENTENCES[before].upToDate);
         await page.locator('#c').dblclick();
         await page.locator('#node-input-name').fill('Renamed');
         await page.locator('#node-dialog-ok').click();
         await page.locator('#red-ui-header-button-deploy:not(.disabled)').click();
         await status(page, SENTENCES[locale].upToDate);
+        before = locale;
       }
       const page = await openEditor('en-US', [TAB, { ...meter, language: 'fr' }, source]);
       await status(page, SENTENCES.fr.upToDate);
