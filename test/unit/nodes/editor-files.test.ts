@@ -309,6 +309,21 @@ describe('editor files', () => {
   }
 });
 
+describe('the palette', () => {
+  const words = {
+    fr: ['linky', 'consommation', 'compteur', 'enedis', 'électricité', 'electricite'],
+    'en-US': ['linky', 'consumption', 'meter', 'enedis', 'electricity'],
+  };
+  for (const lang of LOCALES) {
+    for (const node of ['linky-consumption', 'linky-history', 'ui-linky']) {
+      it(`finds ${node} by ${words[lang].join(', ')} (${lang})`, () => {
+        const search = textsOf(catalogueOf(lang, node)).get(`${node}.search`)?.toLowerCase() ?? '';
+        for (const word of words[lang]) assert.ok(search.includes(word), word);
+      });
+    }
+  }
+});
+
 describe('texts of the runtime', () => {
   for (const lang of LOCALES) {
     const meter = (): Map<string, string> => textsOf(catalogueOf(lang, 'linky-meter'));
