@@ -3,7 +3,7 @@ import { CREDENTIALS } from './runtime/credentials';
 import { liveTexts, serveLanguage } from './runtime/language';
 
 /** The oldest Node.js that has `node:sqlite` without a flag: `engines` in package.json. */
-const NEEDED = '22.13';
+export const NEEDED = '22.13';
 
 const isOlder = (version: string, needed: string): boolean =>
   version.localeCompare(needed, 'en', { numeric: true }) < 0;

@@ -202,17 +202,9 @@
     return sources.join(' ') || (isNew ? 'consumption' : '');
   }
 
-  const isTime = (value) => /^([01]\d|2[0-3]):[0-5]\d$/.test(value);
-
   /** Whether the form's schedule is one: of any other the runtime would take its default. */
-  function isScheduleValid() {
-    const { from, to, minute, history, loadCurveHistory } = valuesOf(SCHEDULE);
-    const isWithin = (value, least, most) => /^\d+$/.test(value) && value >= least && value <= most;
-    const areTimes = isTime(from) && isTime(to) && from < to;
-    return (
-      areTimes && isWithin(minute, 0, 59) && isWithin(history, 0, 3) && isWithin(loadCurveHistory, 1, 730)
-    );
-  }
+  const isScheduleValid = (node) =>
+    SCHEDULE.every((name) => node._def.defaults[name].validate.call(node, field(name).val(), {}) === true);
 
   let costTimer;
   /** Of several changes at once, as when the form opens, the last one asks. */
@@ -228,7 +220,7 @@
     const asked = JSON.stringify(valuesOf(['provider', 'url', ...SCHEDULE]));
     perDay.data('asked', asked);
     const sources = sourcesOf(node);
-    if (!isScheduleValid() || !sources) {
+    if (!isScheduleValid(node) || !sources) {
       perDay.add(history).text('');
       return;
     }

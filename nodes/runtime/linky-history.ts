@@ -8,7 +8,7 @@ import { fillOf } from '../../src/publisher/status';
 import { isoParis } from '../../src/calendar/paris';
 import { unitOfStep } from '../../src/query/buckets';
 import { storeError } from '../../src/store/store-error';
-import type { MeterNode, OpenMeter } from './meter';
+import { noMeter, type MeterNode, type OpenMeter } from './meter';
 import { liveTexts } from './language';
 
 /** A flow written by hand may lack anything. */
@@ -40,14 +40,10 @@ export = (RED: NodeAPI): void => {
       closed = true;
     });
     if (!meter) {
-      const metersText = liveTexts(RED, 'linky-meter');
-      this.status({
-        fill: 'red',
-        shape: 'ring',
-        text: metersText('status.no-meter'),
-      });
+      const { short, error } = noMeter(RED);
+      this.status({ fill: 'red', shape: 'ring', text: short() });
       this.on('input', (_msg, _send, done) => {
-        done(Object.assign(new Error(metersText('error-no-meter')), { code: 'no-meter' }));
+        done(error());
       });
       return;
     }

@@ -10,9 +10,9 @@ import { Publisher, type Outlet } from '../../src/publisher/publisher';
 import { fleetStatus, statusOf, type Status } from '../../src/publisher/status';
 import { usagePointsOf } from '../../src/metering/usage-points';
 import { onFlowsStarted } from './flows-started';
-import type { MeterNode } from './meter';
+import { noMeter, type MeterNode } from './meter';
 import { COLLECTED, listSource, STATE, type Collected, type SourceNode, type SourceState } from './source';
-import { liveTexts, onLanguageChanged } from './language';
+import { onLanguageChanged } from './language';
 
 /** A flow written by hand may lack anything. */
 interface SourceConfig extends NodeDef {
@@ -69,9 +69,8 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
       });
     };
     if (!meter) {
-      const text = liveTexts(RED, 'linky-meter');
-      const error = (): Error => Object.assign(new Error(text('error-no-meter')), { code: 'no-meter' });
-      refuse(() => text('status.no-meter'), error);
+      const { short, error } = noMeter(RED);
+      refuse(short, error);
       return;
     }
     const loadCurve = config.loadCurve ?? true;

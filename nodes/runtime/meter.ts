@@ -1,10 +1,11 @@
-import type { Node } from 'node-red';
+import type { Node, NodeAPI } from 'node-red';
 import type { Collector } from '../../src/collector/collector';
 import { misconfigured, type LinkyError } from '../../src/providers/errors';
 import { given } from '../../src/providers/variables';
 import type { Text } from '../../src/publisher/status';
 import { isUsagePoint } from '../../src/metering/usage-point';
 import type { Store } from '../../src/store/store';
+import { liveTexts } from './language';
 
 export interface MeterCredentials {
   token?: string;
@@ -51,6 +52,15 @@ export interface MeterNode extends Node<MeterCredentials> {
    * itself, and at which meter. What to do comes first: the debug sidebar cuts the rest off.
    */
   sentence(error: LinkyError, about?: ErrorContext): Error & { code: string };
+}
+
+/** What a node without a meter says, short and as an error. */
+export function noMeter(RED: NodeAPI): { short: () => string; error: () => Error & { code: string } } {
+  const text = liveTexts(RED, 'linky-meter');
+  return {
+    short: () => text('status.no-meter'),
+    error: () => Object.assign(new Error(text('error-no-meter')), { code: 'no-meter' }),
+  };
 }
 
 /**

@@ -1,18 +1,6 @@
 import type { Node } from 'node-red';
 import type { State, YesterdayState } from '../../src/collector/meter';
-import type { Direction, Metric } from '../../src/metering/metrics';
-
-/** What a source node delivers, as the widget on its wires sees it. */
-export interface Delivery {
-  direction: Direction;
-  /** Its meter's own usage point: messages may name others. */
-  usagePoint: string;
-  /** The meter's name. */
-  meter: string;
-  metrics: readonly Metric[];
-  /** What the store calls a usage point: a simulated meter's is another. */
-  storedAs: (usagePoint: string) => string;
-}
+import type { Delivery } from '../../src/widget/streams';
 
 export interface SourceNode extends Node {
   /** Absent: it has no meter. */

@@ -4,7 +4,14 @@ import { clock } from '../../src/calendar/clock';
 import { METRICS } from '../../src/metering/metrics';
 import { keptOf, keyOf, type Kept, type View } from '../../src/widget/kept';
 import { lookOf, type Collecting, type Refreshed, type ToBrowsers } from '../../src/widget/messages';
-import { isForgotten, reaches, renamed, type Origin, type Stream } from '../../src/widget/streams';
+import {
+  isForgotten,
+  reaches,
+  renamed,
+  streamOf,
+  type Delivery,
+  type Stream,
+} from '../../src/widget/streams';
 import { onFlowsStarted } from './flows-started';
 import {
   COLLECTED,
@@ -77,7 +84,9 @@ export = (RED: NodeAPI): void => {
       base.stores.state.set(base, this, {}, 'collecting', all);
       toBrowsers({ collecting: all });
     };
-    /** The sources that a refresh waits for, how it has ended so far, and when the one before ended, epoch ms. */
+    /** The sources that a refresh asks. */
+    let asked: readonly SourceNode[] = [];
+    /** Those it waits for, how it has ended so far, and when the one before ended, epoch ms. */
     const awaited = new Set<SourceNode>();
     let refreshed: Refreshed = 'up-to-date';
     let refreshedAt = -Infinity;
@@ -110,7 +119,7 @@ export = (RED: NodeAPI): void => {
           return;
         }
         awaited.clear();
-        for (const source of sourcesAmong(nodesAfter(allNodes(), ownId, SOURCE_TYPES))) awaited.add(source);
+        for (const source of asked) awaited.add(source);
         refreshed = 'up-to-date';
         this.send({ topic: 'refresh' });
       },
@@ -118,25 +127,20 @@ export = (RED: NodeAPI): void => {
 
     /** In a subflow: the id of the node that this one was made from. */
     const ownId = (this as SourceNode)._alias ?? this.id;
-    const allNodes = (): Wired[] => {
-      const nodes: Wired[] = [];
-      RED.nodes.eachNode((node) => nodes.push(node));
-      return nodes;
-    };
     const sourcesAmong = (ids: readonly string[]): SourceNode[] =>
       [...runningSources].filter(({ id, _alias: alias }) => ids.includes(id) || ids.includes(alias ?? ''));
 
     /** Forgets what no source on the wires delivers any more. @returns the streams on the wires */
-    const forget = (origins: readonly Origin[]): Stream[] => {
+    const forget = (deliveries: readonly Delivery[]): Stream[] => {
       const before = streamsBefore.get(this.id) ?? [];
-      const fleet = before.filter((stream) => stream.isOfFleet && origins.some(reaches(stream)));
-      const streams = [...origins.map(({ own }) => own), ...fleet];
+      const fleet = before.filter((stream) => stream.isOfFleet && deliveries.some(reaches(stream)));
+      const streams = [...deliveries.map((each) => streamOf(each, each.usagePoint)), ...fleet];
       streamsBefore.set(this.id, streams);
       const stored = base.stores.data.get(this.id) ?? {};
       const left = Object.fromEntries(
         Object.entries(stored)
-          .filter(([, kept]) => !isForgotten(kept, before, origins))
-          .map(([key, kept]) => [key, renamed(kept, origins)]),
+          .filter(([, kept]) => !isForgotten(kept, before, deliveries))
+          .map(([key, kept]) => [key, renamed(kept, deliveries)]),
       );
       shown.clear();
       for (const kept of Object.values(left)) shown.add(viewOf(kept));
@@ -152,28 +156,23 @@ export = (RED: NodeAPI): void => {
     const follow = (): void => {
       unfollow();
       refreshedAt = -Infinity;
-      const nodes = allNodes();
+      const nodes: Wired[] = [];
+      RED.nodes.eachNode((node) => nodes.push(node));
       const before = nodesBefore(nodes, ownId, SOURCE_TYPES).flatMap(({ id, outputs }) =>
         sourcesAmong([id]).map((source) => ({ source, outputs })),
       );
-      const streams = forget(before.flatMap(({ source, outputs }) => originOf(source, outputs)));
+      const streams = forget(before.flatMap(({ source, outputs }) => deliveryOver(source, outputs)));
+      const known = new Set(streams.map(viewOf));
       collecting.clear();
       tellCollecting();
       const onState = (source: SourceNode, { usagePoint, state }: SourceState): void => {
         const { delivery } = source;
         if (!delivery) return;
-        const { direction, metrics, meter, storedAs } = delivery;
+        const { direction } = delivery;
         const view = viewOf({ usagePoint, direction });
-        const isKnown = streams.some((stream) => viewOf(stream) === view);
-        if (!isKnown) {
-          streams.push({
-            usagePoint,
-            direction,
-            storedAs: storedAs(usagePoint),
-            metrics,
-            isOfFleet: true,
-            meter,
-          });
+        if (!known.has(view)) {
+          known.add(view);
+          streams.push(streamOf(delivery, usagePoint));
         }
         const history = 'history' in state ? state.history : undefined;
         if (shown.has(view) || (state.kind !== 'collecting' && !history)) {
@@ -191,14 +190,14 @@ export = (RED: NodeAPI): void => {
         refreshedAt = clock.now();
         toBrowsers({ refreshed });
       };
-      const after = sourcesAmong(nodesAfter(nodes, ownId, SOURCE_TYPES));
+      asked = sourcesAmong(nodesAfter(nodes, ownId, SOURCE_TYPES));
       const ends = [
         ...before.map(({ source }) =>
           listen(source, STATE, (what: SourceState) => {
             onState(source, what);
           }),
         ),
-        ...after.map((source) =>
+        ...asked.map((source) =>
           listen(source, COLLECTED, (what: Collected) => {
             onCollected(source, what);
           }),
@@ -220,13 +219,11 @@ export = (RED: NodeAPI): void => {
   RED.nodes.registerType('ui-linky', LinkyWidget);
 };
 
-/** A source with those of its metrics whose outputs lead to the widget. */
-function originOf({ delivery }: SourceNode, outputs: ReadonlySet<number>): Origin[] {
+/** What a source delivers over those of its outputs that lead to the widget. */
+function deliveryOver({ delivery }: SourceNode, outputs: ReadonlySet<number>): Delivery[] {
   if (!delivery) return [];
-  const { direction, usagePoint, meter, storedAs } = delivery;
   const metrics = delivery.metrics.filter((metric) => outputs.has(METRICS.indexOf(metric)));
-  const own = { usagePoint, direction, storedAs: storedAs(usagePoint), metrics, isOfFleet: false, meter };
-  return [{ own, storedAs }];
+  return [{ ...delivery, metrics }];
 }
 
 /** @returns what ends it */

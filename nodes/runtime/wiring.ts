@@ -16,7 +16,7 @@ export interface Wired {
 }
 
 /** Which of its outputs lead from a node to another one. */
-export interface Origin {
+export interface NodeBefore {
   id: string;
   outputs: ReadonlySet<number>;
 }
@@ -70,18 +70,18 @@ function wiresOf(nodes: readonly Wired[]): Wire[] {
  * which they do.
  * @param nodes of all flows, as Node-RED configures them
  */
-export function nodesBefore(nodes: readonly Wired[], id: string, types: readonly string[]): Origin[] {
+export function nodesBefore(nodes: readonly Wired[], id: string, types: readonly string[]): NodeBefore[] {
   const ends = endsOf(nodes, types);
   const into = Map.groupBy(wiresOf(nodes), ({ to }) => to);
-  const origins = new Map<string, Set<number>>();
+  const found = new Map<string, Set<number>>();
   walk(id, (at) => {
     const wires = into.get(at) ?? [];
     for (const { from, output } of wires.filter((wire) => ends.has(wire.from))) {
-      origins.set(from, (origins.get(from) ?? new Set()).add(output));
+      found.set(from, (found.get(from) ?? new Set()).add(output));
     }
     return wires.map(({ from }) => from).filter((from) => !ends.has(from));
   });
-  return [...origins].map(([origin, outputs]) => ({ id: origin, outputs }));
+  return [...found].map(([from, outputs]) => ({ id: from, outputs }));
 }
 
 /** The ids of the nodes of some types that a node's messages reach, through any others but their own kind. */

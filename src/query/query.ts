@@ -96,7 +96,6 @@ function compares(value: unknown): boolean | undefined {
 /** A century: nobody means more, and the calendar's years end with the fourth digit. */
 const FARTHEST: Record<string, number> = { hour: 876_600, day: 36_525, week: 5_218, month: 1_200, year: 100 };
 
-const UNITS = 'hour|day|week|month|year';
 const FRENCH_UNITS: Record<string, string> = {
   heure: 'hour',
   jour: 'day',
@@ -105,7 +104,8 @@ const FRENCH_UNITS: Record<string, string> = {
   an: 'year',
   année: 'year',
 };
-const RELATIVE = new RegExp(`^([+-]?\\d{1,6})\\s*(${[UNITS, ...Object.keys(FRENCH_UNITS)].join('|')})s?$`);
+const WORDS = [...Object.keys(FARTHEST), ...Object.keys(FRENCH_UNITS)].join('|');
+const RELATIVE = new RegExp(`^([+-]?\\d{1,6})\\s*(${WORDS})s?$`);
 
 /**
  * An instant, epoch ms: a date in any of the ways `instantOf` knows, or relative to now, in English or French. A

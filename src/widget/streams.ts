@@ -1,49 +1,56 @@
-import type { Metric } from '../metering/metrics';
+import type { Direction, Metric } from '../metering/metrics';
 import { isOf, type Kept, type View } from './kept';
 
-/** What a source node on the widget's wires delivers of one usage point. */
-export interface Stream extends View {
-  /** What the store calls the usage point: a simulated meter's is another. */
-  storedAs: string;
-  /** Those of the source's metrics whose outputs lead to the widget. */
-  metrics: readonly Metric[];
-  /** One of a fleet, which messages name: the meter's own stands for itself. */
-  isOfFleet: boolean;
+/** What a source node on the widget's wires delivers. */
+export interface Delivery {
+  direction: Direction;
+  /** Its meter's own usage point: messages may name others, a fleet. */
+  usagePoint: string;
   /** The meter's name. */
   meter: string;
-}
-
-/** A source node on the wires, with the stream of its meter's own usage point. */
-export interface Origin {
-  own: Stream;
-  /** What the store calls another usage point of its provider. */
+  metrics: readonly Metric[];
+  /** What the store calls a usage point: a simulated meter's is another. */
   storedAs: (usagePoint: string) => string;
 }
 
-/** Whether an origin reaches the usage point of a stream, of the same meter or of the same provider's fleet. */
+/** What a source node delivers of one usage point. */
+export interface Stream extends View {
+  storedAs: string;
+  metrics: readonly Metric[];
+  /** Not of the meter's own usage point. */
+  isOfFleet: boolean;
+}
+
+export const streamOf = (delivery: Delivery, usagePoint: string): Stream => ({
+  usagePoint,
+  direction: delivery.direction,
+  storedAs: delivery.storedAs(usagePoint),
+  metrics: delivery.metrics,
+  isOfFleet: usagePoint !== delivery.usagePoint,
+});
+
+/** Whether a source reaches the usage point of a stream: as its meter's own, or as one of its fleet. */
 export const reaches =
-  ({ usagePoint, direction, storedAs, isOfFleet }: Stream) =>
-  (origin: Origin): boolean => {
-    const { own } = origin;
-    if (own.direction !== direction) return false;
-    if (isOfFleet) return origin.storedAs(usagePoint) === storedAs;
-    return own.usagePoint === usagePoint && own.storedAs === storedAs;
-  };
+  (stream: Stream) =>
+  ({ direction, usagePoint, storedAs }: Delivery): boolean =>
+    direction === stream.direction &&
+    (stream.isOfFleet || usagePoint === stream.usagePoint) &&
+    storedAs(stream.usagePoint) === stream.storedAs;
 
 /**
  * Whether to forget a kept message after a deploy: a source delivered it before, and none does now. Messages that came
  * from elsewhere (another Node-RED, by MQTT) stay.
  * @param before the streams that were on the wires
- * @param now the sources on the wires now
+ * @param now what the sources on the wires deliver now
  */
-export function isForgotten(kept: Kept, before: readonly Stream[], now: readonly Origin[]): boolean {
+export function isForgotten(kept: Kept, before: readonly Stream[], now: readonly Delivery[]): boolean {
   const was = before.filter((stream) => isOf(kept)(stream) && stream.metrics.includes(kept.metric));
-  const left = now.filter(({ own }) => own.metrics.includes(kept.metric));
+  const left = now.filter(({ metrics }) => metrics.includes(kept.metric));
   return was.length > 0 && !was.some((stream) => left.some(reaches(stream)));
 }
 
 /** A kept message with the name that its meter has now. */
-export function renamed(kept: Kept, now: readonly Origin[]): Kept {
-  const origin = now.find(({ own }) => isOf(kept)(own));
-  return origin && origin.own.meter !== kept.meter ? { ...kept, meter: origin.own.meter } : kept;
+export function renamed(kept: Kept, now: readonly Delivery[]): Kept {
+  const delivery = now.find(isOf(kept));
+  return delivery && delivery.meter !== kept.meter ? { ...kept, meter: delivery.meter } : kept;
 }

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import helper from 'node-red-node-test-helper';
 import type { NodeAPI, NodeInitializer } from 'node-red';
-import { register } from '../../nodes/register';
+import { engines } from '../../package.json';
+import { NEEDED, register } from '../../nodes/register';
 
 /** Node-RED's level of an error in its log. */
 const ERROR = 20;
 const TYPES = ['linky-meter', 'linky-consumption', 'linky-production', 'linky-history', 'ui-linky'];
 
 describe('an older Node.js', () => {
+  it('is one below what package.json asks for', () => {
+    assert.equal(engines.node, `>=${NEEDED}`);
+  });
+
   before(() => {
     helper.init(require.resolve('node-red'));
   });

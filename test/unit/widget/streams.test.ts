@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { METRICS, type Metric } from '../../../src/metering/metrics';
 import type { Kept, View } from '../../../src/widget/kept';
-import { isForgotten, renamed, type Origin, type Stream } from '../../../src/widget/streams';
+import { isForgotten, renamed, type Delivery, type Stream } from '../../../src/widget/streams';
 
 /** `A/consumption`; of a simulated meter `A/consumption*`, one of a fleet `A/consumption+`, without a load curve `A/consumption-`. */
 const stream = (text: string): Stream => {
@@ -12,12 +12,12 @@ const stream = (text: string): Stream => {
     storedAs: marks.includes('*') ? `simulated-${usagePoint}` : usagePoint,
     metrics: marks.includes('-') ? METRICS.filter((metric) => metric !== 'load-curve') : METRICS,
     isOfFleet: marks.includes('+'),
-    meter: 'House',
   };
 };
-const origin = (text: string): Origin => {
-  const isSimulated = text.includes('*');
-  return { own: stream(text), storedAs: (point) => (isSimulated ? `simulated-${point}` : point) };
+const delivery = (text: string): Delivery => {
+  const { usagePoint, direction, metrics } = stream(text);
+  const storedAs = (point: string): string => (text.includes('*') ? `simulated-${point}` : point);
+  return { usagePoint, direction, metrics, meter: 'House', storedAs };
 };
 const keptOf = (text: string, metric: Metric): Kept => ({ ...stream(text), metric }) as unknown as Kept;
 
@@ -49,13 +49,13 @@ describe('what a widget forgets after a deploy', () => {
   for (const [text, before, now, forgotten, metric = 'daily'] of table) {
     const title = `${text} ${metric}: ${before.join(', ') || 'none'} → ${now.join(', ') || 'none'}`;
     it(`${title}: ${forgotten ? 'forgotten' : 'kept'}`, () => {
-      assert.equal(isForgotten(keptOf(text, metric), before.map(stream), now.map(origin)), forgotten);
+      assert.equal(isForgotten(keptOf(text, metric), before.map(stream), now.map(delivery)), forgotten);
     });
   }
 
   it('and how it calls what it keeps', () => {
     const kept = { ...keptOf('A/consumption', 'daily'), meter: 'Old name' };
-    assert.equal(renamed(kept, [origin('B/consumption'), origin('A/consumption')]).meter, 'House');
-    assert.equal(renamed(kept, [origin('A/production')]), kept);
+    assert.equal(renamed(kept, [delivery('B/consumption'), delivery('A/consumption')]).meter, 'House');
+    assert.equal(renamed(kept, [delivery('A/production')]), kept);
   });
 });
