@@ -5,6 +5,7 @@ const ROOMS = [
   'src/providers',
   'src/store',
   'src/collector',
+  'src/tariff',
   'src/query',
   'src/publisher',
   'nodes',

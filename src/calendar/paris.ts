@@ -201,6 +201,22 @@ function dayPartAt(instant: number): DayPart {
 /** The Paris day an instant lies in. */
 export const dayOf = (instant: number): Day => dayPartAt(instant).day;
 
+/** Time of one day in which the clocks of Paris run on without a jump, from `start` to `end`, epoch ms. */
+export interface ClockPart {
+  start: number;
+  end: number;
+  /** The instant at which these clocks show 00:00, epoch ms: after a jump, not the day's start. */
+  midnight: number;
+}
+
+/** The parts of a day: one, or two where the clocks jump. */
+export function clockPartsOf(day: Day): ClockPart[] {
+  const parts: ClockPart[] = [];
+  const end = startOfDay(addDays(day, 1));
+  for (let at = startOfDay(day); at < end; at = parts.at(-1)?.end ?? end) parts.push(dayPartAt(at));
+  return parts;
+}
+
 /** Minutes shown by the clocks of Paris since midnight. */
 export const minutesOfDay = (instant: number): number =>
   Math.floor((instant - dayPartAt(instant).midnight) / MINUTE);

@@ -1,0 +1,150 @@
+import { clockPartsOf, type ClockPart, type Day } from '../calendar/paris';
+import type { DayState, Reading } from '../metering/readings';
+import type { RegisterDay } from '../metering/registers';
+import type { Tile } from './hours';
+import type { Plan } from './plan';
+
+/** What the energy of a day was taken from. */
+export type EnergySource = 'registers' | 'load-curve' | 'daily';
+
+/** All that is known of the energy of one day. */
+export interface MeteredDay {
+  day: Day;
+  /** Readings of the load curve, W, oldest first. */
+  loadCurve?: { state: DayState; readings: readonly Reading[] };
+  /** The daily value, Wh. */
+  daily?: number;
+  /** The registers at the midnights that begin and end the day. */
+  registers?: { before: RegisterDay; after: RegisterDay };
+}
+
+/** The energy of a day by tariff period. */
+export interface DayEnergy {
+  source: EnergySource;
+  /**
+   * In W·ms, a power times a time: integers, so that no sum depends on where a half hour is split. Energy whose period
+   * is not known is under `undefined`.
+   */
+  energies: Map<string | undefined, number>;
+  /** Time without a value, ms. */
+  uncovered: number;
+}
+
+const MINUTE = 60_000;
+/** W·ms in a Wh, and in a kWh. */
+const WH = 3_600_000;
+export const KWH = 1000 * WH;
+
+/** Enedis' names of the registers of each plan. */
+const REGISTERS: Partial<Record<Plan['kind'], Readonly<Record<string, string>>>> = {
+  hphc: { HP: 'peak', HC: 'offPeak' },
+  tempo: {
+    HPJB: 'bluePeak',
+    HCJB: 'blueOffPeak',
+    HPJW: 'whitePeak',
+    HCJW: 'whiteOffPeak',
+    HPJR: 'redPeak',
+    HCJR: 'redOffPeak',
+  },
+};
+
+/** More than the largest connection (36 kVA) delivers in a day, Wh: the register is another meter's. */
+const MOST_OF_DAY = 1_000_000;
+
+/**
+ * The energy of a day from the best source: registers, which are what is billed; else a whole load curve; else, for
+ * one price at all hours, the daily value; else what there is of a load curve.
+ * @returns undefined where nothing is known
+ */
+export function energyOfDay(metered: MeteredDay, plan: Plan, tiles: readonly Tile[]): DayEnergy | undefined {
+  const { registers, loadCurve } = metered;
+  const counted = registers && countedBetween(registers.before, registers.after, plan);
+  if (counted) return { source: 'registers', energies: counted, uncovered: 0 };
+  if (loadCurve?.state === 'complete') return energyOfLoadCurve(metered.day, loadCurve.readings, tiles);
+  const period = plan.kind === 'base' || plan.kind === 'feed-in' ? tiles[0]?.period : undefined;
+  if (period !== undefined && metered.daily !== undefined) {
+    return { source: 'daily', energies: new Map([[period, metered.daily * WH]]), uncovered: 0 };
+  }
+  if (!loadCurve || loadCurve.readings.length === 0) return undefined;
+  return energyOfLoadCurve(metered.day, loadCurve.readings, tiles);
+}
+
+/** A load curve cut at the edges of the periods: a half hour that has an edge in it is split by minutes. */
+export function energyOfLoadCurve(day: Day, readings: readonly Reading[], tiles: readonly Tile[]): DayEnergy {
+  const energies = new Map<string | undefined, number>();
+  let covered = 0;
+  let length = 0;
+  let next = 0;
+  for (const part of clockPartsOf(day)) {
+    length += part.end - part.start;
+    for (const tile of tiles) {
+      const { start, end } = instantsOf(tile, part);
+      if (start >= end) continue;
+      let energy = 0;
+      for (let i = next; i < readings.length; i++) {
+        const reading = readings[i] as Reading;
+        if (reading.start >= end) break;
+        const time = Math.min(reading.end, end) - Math.max(reading.start, start);
+        if (time > 0) {
+          energy += reading.value * time;
+          covered += time;
+        }
+        if (reading.end <= end) next = i + 1;
+      }
+      energies.set(tile.period, (energies.get(tile.period) ?? 0) + energy);
+    }
+  }
+  return { source: 'load-curve', energies, uncovered: length - covered };
+}
+
+/** What of a tile lies in a part of the day, epoch ms; on the day of a jump the clock decides. */
+const instantsOf = ({ from, to }: Tile, { start, end, midnight }: ClockPart) => ({
+  start: Math.max(start, midnight + from * MINUTE),
+  end: Math.min(end, midnight + to * MINUTE),
+});
+
+/**
+ * What registers counted within a day, where they are those of the plan.
+ * @returns undefined where they are not, where the supplier's calendar changed, or where the meter was replaced
+ */
+export function countedBetween(
+  before: RegisterDay,
+  after: RegisterDay,
+  plan: Plan,
+): Map<string, number> | undefined {
+  if (plan.kind === 'base' || plan.kind === 'feed-in') {
+    if (before.total === undefined || after.total === undefined) return undefined;
+    return differences(
+      { all: before.total },
+      { all: after.total },
+      { all: plan.kind === 'base' ? 'base' : 'feedIn' },
+    );
+  }
+  const names = REGISTERS[plan.kind];
+  if (!names) return undefined;
+  for (const { id, registers } of before.calendars) {
+    const same = after.calendars.find((calendar) => calendar.id === id);
+    const counted = same && differences(registers, same.registers, names);
+    if (counted) return counted;
+  }
+  return undefined;
+}
+
+function differences(
+  before: Readonly<Record<string, number>>,
+  after: Readonly<Record<string, number>>,
+  names: Readonly<Record<string, string>>,
+): Map<string, number> | undefined {
+  const registers = Object.keys(names);
+  if (!isSame(Object.keys(before), registers) || !isSame(Object.keys(after), registers)) return undefined;
+  const counted = new Map<string, number>();
+  for (const register of registers) {
+    const energy = (after[register] ?? NaN) - (before[register] ?? NaN);
+    if (!(energy >= 0 && energy <= MOST_OF_DAY)) return undefined;
+    counted.set(names[register] ?? '', energy * WH);
+  }
+  return counted;
+}
+
+const isSame = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((name) => other.includes(name));

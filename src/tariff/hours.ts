@@ -1,0 +1,121 @@
+import type { Day } from '../calendar/paris';
+
+/**
+ * Hours of tariff periods, as the clock shows them. Nothing here loads luxon: the form in the editor uses the same
+ * functions.
+ */
+
+/** Minutes since midnight by the clock, from `from` (included) to `to` (not included); 1440 is 24:00. */
+export interface ClockRange {
+  from: number;
+  to: number;
+}
+
+/** Summer is 1 April to 31 October. */
+export const SEASONS = ['all', 'summer', 'winter'] as const;
+export type Season = (typeof SEASONS)[number];
+
+/** The days on which some hours apply. */
+export interface Days {
+  /** The first day; empty: since ever. */
+  from: Day;
+  season: Season;
+  /** Days of the week, 1 (Monday) to 7. */
+  days: readonly number[];
+}
+
+/** Hours of the days on which they apply. */
+export interface Hours extends Days {
+  /** Oldest first, without overlaps; one that crosses midnight is cut there. */
+  ranges: readonly ClockRange[];
+}
+
+/** A part of a day, with its tariff period; undefined where none is known. */
+export interface Tile extends ClockRange {
+  period: string | undefined;
+}
+
+export const MINUTES_OF_DAY = 1440;
+
+const RANGE = /^(\d{1,2}) ?[:hH] ?(\d\d)?\s*[-–]\s*(\d{1,2}) ?[:hH] ?(\d\d)?$/;
+
+/**
+ * A range as people write it: `22:00-06:00`, `1h28-6h58`, `22H-6H`. One that crosses midnight becomes two: hours are
+ * those of a calendar day.
+ * @returns undefined where it is none
+ */
+export function clockRangesOf(text: string): ClockRange[] | undefined {
+  const [, fromHour = '', fromMinute = '0', toHour = '', toMinute = '0'] = RANGE.exec(text.trim()) ?? [];
+  if (fromHour === '' || Number(fromMinute) > 59 || Number(toMinute) > 59) return undefined;
+  const from = Number(fromHour) * 60 + Number(fromMinute);
+  const to = Number(toHour) * 60 + Number(toMinute);
+  if (from === to || from >= MINUTES_OF_DAY || to > MINUTES_OF_DAY) return undefined;
+  if (from < to) return [{ from, to }];
+  const evening = { from, to: MINUTES_OF_DAY };
+  return to === 0 ? [evening] : [{ from: 0, to }, evening];
+}
+
+/** The first two ranges that have a minute in common. */
+export function overlapOf(ranges: readonly ClockRange[]): [ClockRange, ClockRange] | undefined {
+  for (const [i, one] of ranges.entries()) {
+    const other = ranges.slice(i + 1).find(({ from, to }) => from < one.to && one.from < to);
+    if (other) return [one, other];
+  }
+  return undefined;
+}
+
+/** 1 (Monday) to 7. */
+export const weekdayOf = (day: Day): number => new Date(day).getUTCDay() || 7;
+
+export const seasonOf = (day: Day): Exclude<Season, 'all'> => {
+  const month = Number(day.slice(5, 7));
+  return month >= 4 && month <= 10 ? 'summer' : 'winter';
+};
+
+export const appliesOn = ({ from, season, days }: Days, day: Day): boolean =>
+  from <= day && (season === 'all' || season === seasonOf(day)) && days.includes(weekdayOf(day));
+
+/** Of the hours that apply on a day the newest ones. */
+export const hoursOn = (all: readonly Hours[], day: Day): Hours | undefined =>
+  all.reduce<Hours | undefined>(
+    (newest, hours) => (appliesOn(hours, day) && (!newest || hours.from > newest.from) ? hours : newest),
+    undefined,
+  );
+
+/** A day in two periods: within some ranges, and outside of them. */
+export function tilesWithin(ranges: readonly ClockRange[], inside: string, outside: string): Tile[] {
+  const tiles: Tile[] = [];
+  let at = 0;
+  for (const { from, to } of ranges) {
+    if (at < from) tiles.push({ from: at, to: from, period: outside });
+    tiles.push({ from, to, period: inside });
+    at = to;
+  }
+  if (at < MINUTES_OF_DAY) tiles.push({ from: at, to: MINUTES_OF_DAY, period: outside });
+  return tiles;
+}
+
+/** Hours with the name of their period. */
+export interface NamedHours extends Hours {
+  name: string;
+}
+
+/** A day in periods of which at each minute the first one that applies counts; else the period `rest`. */
+export function tilesOfFirst(all: readonly NamedHours[], rest: string | undefined, day: Day): Tile[] {
+  const applying = all.filter((hours) => appliesOn(hours, day));
+  const edges = new Set([0, MINUTES_OF_DAY]);
+  for (const { from, to } of applying.flatMap(({ ranges }) => ranges)) edges.add(from).add(to);
+  const tiles: Tile[] = [];
+  const sorted = [...edges].sort((a, b) => a - b);
+  for (const [i, from] of sorted.slice(0, -1).entries()) {
+    const to = sorted[i + 1] ?? MINUTES_OF_DAY;
+    const first = applying.find(({ ranges }) =>
+      ranges.some((range) => range.from <= from && from < range.to),
+    );
+    const period = first ? first.name : rest;
+    const last = tiles.at(-1);
+    if (last && last.period === period) last.to = to;
+    else tiles.push({ from, to, period });
+  }
+  return tiles;
+}
