@@ -75,10 +75,10 @@ export const seasonOf = (day: Day): Exclude<Season, 'all'> => {
 export const appliesOn = ({ from, season, days }: Days, day: Day): boolean =>
   from <= day && (season === 'all' || season === seasonOf(day)) && days.includes(weekdayOf(day));
 
-/** Of the hours that apply on a day the newest ones. */
-export const hoursOn = (all: readonly Hours[], day: Day): Hours | undefined =>
-  all.reduce<Hours | undefined>(
-    (newest, hours) => (appliesOn(hours, day) && (!newest || hours.from > newest.from) ? hours : newest),
+/** Those that began last. */
+export const newestOf = <H extends Hours>(all: readonly H[]): H | undefined =>
+  all.reduce<H | undefined>(
+    (newest, hours) => (newest && newest.from >= hours.from ? newest : hours),
     undefined,
   );
 
@@ -100,9 +100,8 @@ export interface NamedHours extends Hours {
   name: string;
 }
 
-/** A day in periods of which at each minute the first one that applies counts; else the period `rest`. */
-export function tilesOfFirst(all: readonly NamedHours[], rest: string | undefined, day: Day): Tile[] {
-  const applying = all.filter((hours) => appliesOn(hours, day));
+/** A day in the periods that apply on it: at each minute the first one counts, else the period `rest`. */
+export function tilesOfFirst(applying: readonly NamedHours[], rest: string | undefined): Tile[] {
   const edges = new Set([0, MINUTES_OF_DAY]);
   for (const { from, to } of applying.flatMap(({ ranges }) => ranges)) edges.add(from).add(to);
   const tiles: Tile[] = [];

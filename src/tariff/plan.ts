@@ -1,7 +1,8 @@
 import type { Day } from '../calendar/paris';
 import {
-  hoursOn,
+  appliesOn,
   MINUTES_OF_DAY,
+  newestOf,
   tilesOfFirst,
   tilesWithin,
   type Hours,
@@ -67,11 +68,14 @@ export function tilesOf(plan: Plan, day: Day, dayBefore: Day, colourOf: ColourOf
     case 'feed-in':
       return whole('feedIn');
     case 'hphc': {
-      const hours = hoursOn(plan.offPeak, day);
+      const hours = newestOf(plan.offPeak.filter((each) => appliesOn(each, day)));
       return hours ? tilesWithin(hours.ranges, 'offPeak', 'peak') : whole(undefined);
     }
     case 'custom':
-      return tilesOfFirst(plan.periods, plan.rest, day);
+      return tilesOfFirst(
+        plan.periods.filter((each) => appliesOn(each, day)),
+        plan.rest,
+      );
     case 'tempo': {
       const [before, colour] = [colourOf(dayBefore), colourOf(day)];
       return [
