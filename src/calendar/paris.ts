@@ -210,12 +210,12 @@ export interface ClockPart {
 }
 
 /** The parts of a day: one, or two where the clocks jump. */
-export function clockPartsOf(day: Day): ClockPart[] {
+export const clockPartsOf = remembered((day: Day): readonly ClockPart[] => {
   const parts: ClockPart[] = [];
   const end = startOfDay(addDays(day, 1));
   for (let at = startOfDay(day); at < end; at = parts.at(-1)?.end ?? end) parts.push(dayPartAt(at));
   return parts;
-}
+});
 
 /** Minutes shown by the clocks of Paris since midnight. */
 export const minutesOfDay = (instant: number): number =>

@@ -1,4 +1,4 @@
-import { addDays, daysBetween, startOfDay, startOfYear, addMonths, type Day } from '../calendar/paris';
+import { addDays, daysBetween, type Day } from '../calendar/paris';
 import type { DayRange } from '../calendar/ranges';
 import { energyOfDay, KWH, type DayEnergy, type EnergySource, type MeteredDay } from './energy';
 import type { Tile } from './hours';
@@ -120,8 +120,8 @@ export function costOfEnergy(
 
 /** 365 or 366. */
 function daysOfYear(day: Day): number {
-  const start = startOfYear(day);
-  return daysBetween(start, addMonths(start, 12));
+  const year = Number(day.slice(0, 4));
+  return daysBetween(`${year}-01-01`, `${year + 1}-01-01`);
 }
 
 /** From the most exact to the least. */
@@ -159,6 +159,3 @@ export function totalCost(plan: Plan, days: readonly DayCost[], { start, end }: 
   const periods = periodsOf(plan).flatMap((name) => byName.get(name) ?? []);
   return { cost, subscription, periods, source: SOURCES[source] ?? 'daily', missing };
 }
-
-/** The first instant that a day's cost covers, and the one after it, epoch ms. */
-export const timeOfDay = (day: Day) => ({ start: startOfDay(day), end: startOfDay(addDays(day, 1)) });

@@ -1,4 +1,5 @@
-import { clockPartsOf, type ClockPart, type Day } from '../calendar/paris';
+import { clockPartsOf, type Day } from '../calendar/paris';
+import type { TimeRange } from '../calendar/ranges';
 import type { DayState, Reading } from '../metering/readings';
 import type { RegisterDay } from '../metering/registers';
 import type { Tile } from './hours';
@@ -69,39 +70,45 @@ export function energyOfDay(metered: MeteredDay, plan: Plan, tiles: readonly Til
   return energyOfLoadCurve(metered.day, loadCurve.readings, tiles);
 }
 
+/** Time of one tariff period; undefined where that is not known. */
+export interface PeriodTime extends TimeRange {
+  period: string | undefined;
+}
+
+/** The periods of a day in time; on the day of a jump the clock decides, so that one can come twice or not at all. */
+export function timesOf(day: Day, tiles: readonly Tile[]): PeriodTime[] {
+  const times: PeriodTime[] = [];
+  for (const part of clockPartsOf(day)) {
+    for (const { from, to, period } of tiles) {
+      const start = Math.max(part.start, part.midnight + from * MINUTE);
+      const end = Math.min(part.end, part.midnight + to * MINUTE);
+      if (start < end) times.push({ start, end, period });
+    }
+  }
+  return times;
+}
+
 /** A load curve cut at the edges of the periods: a half hour that has an edge in it is split by minutes. */
 export function energyOfLoadCurve(day: Day, readings: readonly Reading[], tiles: readonly Tile[]): DayEnergy {
   const energies = new Map<string | undefined, number>();
-  let covered = 0;
-  let length = 0;
+  let uncovered = 0;
   let next = 0;
-  for (const part of clockPartsOf(day)) {
-    length += part.end - part.start;
-    for (const tile of tiles) {
-      const { start, end } = instantsOf(tile, part);
-      if (start >= end) continue;
-      let energy = 0;
-      for (let i = next; i < readings.length; i++) {
-        const reading = readings[i] as Reading;
-        if (reading.start >= end) break;
-        const time = Math.min(reading.end, end) - Math.max(reading.start, start);
-        if (time > 0) {
-          energy += reading.value * time;
-          covered += time;
-        }
-        if (reading.end <= end) next = i + 1;
-      }
-      energies.set(tile.period, (energies.get(tile.period) ?? 0) + energy);
+  for (const { start, end, period } of timesOf(day, tiles)) {
+    let energy = 0;
+    let covered = 0;
+    for (let reading = readings[next]; reading && reading.start < end; reading = readings[next]) {
+      const time = Math.min(reading.end, end) - Math.max(reading.start, start);
+      energy += reading.value * time;
+      covered += time;
+      // One that goes on has its rest in the next period.
+      if (reading.end > end) break;
+      next += 1;
     }
+    uncovered += end - start - covered;
+    energies.set(period, (energies.get(period) ?? 0) + energy);
   }
-  return { source: 'load-curve', energies, uncovered: length - covered };
+  return { source: 'load-curve', energies, uncovered };
 }
-
-/** What of a tile lies in a part of the day, epoch ms; on the day of a jump the clock decides. */
-const instantsOf = ({ from, to }: Tile, { start, end, midnight }: ClockPart) => ({
-  start: Math.max(start, midnight + from * MINUTE),
-  end: Math.min(end, midnight + to * MINUTE),
-});
 
 /**
  * What registers counted within a day, where they are those of the plan.
