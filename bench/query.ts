@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resultOf } from '../src/query/result';
 import { formatted } from '../src/query/formats';
-import { parseQuery, type QueryInput } from '../src/query/query';
+import { isMeasured, parseQuery, type QueryInput } from '../src/query/query';
 import { SERIES } from '../src/metering/metrics';
 import { SqliteDatabase } from '../src/store/sqlite';
 import { Store } from '../src/store/store';
@@ -35,7 +35,7 @@ const QUERIES: [string, QueryInput, number, number?][] = [
 async function ask(store: Store, input: QueryInput): Promise<unknown[]> {
   const now = Date.now();
   const query = parseQuery({ ...input, format: 'readings' }, now);
-  if ('field' in query) throw new Error(query.field);
+  if ('field' in query || !isMeasured(query)) throw new Error('not a query of readings');
   return formatted(await resultOf(store, USAGE_POINT, query, now), query, USAGE_POINT) as unknown[];
 }
 

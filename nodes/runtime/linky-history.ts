@@ -1,19 +1,31 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { clock } from '../../src/calendar/clock';
 import type { LinkyError } from '../../src/providers/errors';
-import { neededDays, rangeOf, resultOf } from '../../src/query/result';
+import { costRangeOf, costResultOf, neededForCost, neededLoadCurve } from '../../src/query/cost-result';
+import { neededDays, rangeOf, resultOf, type NeededDays, type Result } from '../../src/query/result';
 import { formatted } from '../../src/query/formats';
-import { parseQuery, type Query, type QueryInput } from '../../src/query/query';
+import {
+  isMeasured,
+  parseQuery,
+  type MeasuredQuery,
+  type Query,
+  type QueryInput,
+} from '../../src/query/query';
 import { fillOf } from '../../src/publisher/status';
-import { isoParis } from '../../src/calendar/paris';
-import { unitOfStep } from '../../src/query/buckets';
+import { dayOf, isoParis, type Day } from '../../src/calendar/paris';
+import { rangeBefore, unitOfStep } from '../../src/query/buckets';
 import { storeError } from '../../src/store/store-error';
 import { noMeter, type MeterNode, type OpenMeter } from './meter';
+import type { TariffNode } from './tariff';
+import type { TariffUse } from '../../src/tariff/open-tariff';
+import type { Direction } from '../../src/metering/metrics';
 import { liveTexts } from './language';
 
 /** A flow written by hand may lack anything. */
 interface HistoryConfig extends NodeDef {
   meter?: string;
+  /** Of `metric: "cost"`. */
+  tariff?: string;
   direction?: string;
   metric?: string;
   start?: string;
@@ -23,6 +35,12 @@ interface HistoryConfig extends NodeDef {
   step?: string;
   format?: string;
   compare?: boolean;
+}
+
+/** A result, and what kept days from being in it. */
+interface Answer {
+  result: Result;
+  problem: LinkyError | undefined;
 }
 
 type HistoryMessage = NodeMessage & QueryInput;
@@ -64,12 +82,50 @@ export = (RED: NodeAPI): void => {
       compare: msg.compare ?? config.compare,
     });
 
-    /** Has the days that the store lacks requested. @returns what kept some from it */
-    const complete = async (query: Query, { collector, store, storedAs }: OpenMeter) => {
-      const needed = neededDays(query, await rangeOf(store, storedAs, query, clock.now()));
+    /** Has days requested that the store lacks. @returns what kept some from it */
+    const fetch = async ({ collector }: OpenMeter, needed: readonly NeededDays[]) => {
       this.status({ fill: 'blue', shape: 'dot', text: meter.text('status.collecting') });
       const errors = await Promise.all(needed.map(({ series, ...range }) => collector.fetch(series, range)));
       return errors.find((error) => error !== undefined);
+    };
+    const measured = async (query: MeasuredQuery, open: OpenMeter): Promise<Answer> => {
+      const { store, storedAs } = open;
+      const needed = neededDays(query, await rangeOf(store, storedAs, query, clock.now()));
+      const problem = await fetch(open, needed);
+      return { result: await resultOf(store, storedAs, query, clock.now()), problem };
+    };
+
+    const tariff = RED.nodes.getNode(config.tariff ?? '') as TariffNode | null;
+    const refused = (key: 'no-tariff' | 'no-feed-in'): Error => {
+      this.status({ fill: 'red', shape: 'ring', text: text(`status.${key}`) });
+      return Object.assign(new Error(text(`error.${key}`)), { code: key });
+    };
+    let use: TariffUse | undefined;
+    /** Wants prices and colours since a day, from now on; resolves when those that can be had are there. */
+    const wantSince = async (since: Day, { open }: TariffNode, direction: Direction): Promise<void> => {
+      const before = use;
+      const ignore = (): void => undefined;
+      use = open?.use(direction, { since, onNews: ignore, onError: ignore });
+      before?.release();
+      await use?.settled();
+    };
+    this.on('close', () => use?.release());
+    const costs = async (query: Query, open: OpenMeter): Promise<Answer | Error> => {
+      const { store, storedAs } = open;
+      if (tariff?.problem) {
+        this.status({ fill: 'red', shape: 'ring', text: text('status.tariff-invalid') });
+        return tariff.problem();
+      }
+      if (!tariff?.open) return refused('no-tariff');
+      const range = await costRangeOf(store, storedAs, query, clock.now());
+      const since = dayOf(query.compare ? rangeBefore(range).start : range.start);
+      await wantSince(since, tariff, query.direction);
+      const priced = tariff.open.tariffFor(query.direction);
+      if (!priced) return refused('no-feed-in');
+      const problem = await fetch(open, neededForCost(query, range, priced));
+      const rest = await fetch(open, await neededLoadCurve(store, storedAs, query, range, priced));
+      const result = await costResultOf(store, storedAs, query, clock.now(), priced);
+      return { result, problem: problem ?? rest };
     };
 
     const answer = async (
@@ -85,10 +141,10 @@ export = (RED: NodeAPI): void => {
         return Object.assign(new Error(text(`error.${field}`, { value })), { code: `invalid-${field}` });
       }
       const open = meter.open(meter.usagePoint);
-      const problem = await complete(query, open);
-      if (closed) return undefined;
+      const answered = await (isMeasured(query) ? measured(query, open) : costs(query, open));
+      if (closed || answered instanceof Error) return closed ? undefined : (answered as Error);
+      const { result, problem } = answered;
       const { direction, metric, step, format, compare } = query;
-      const result = await resultOf(open.store, open.storedAs, query, clock.now());
       send({
         ...msg,
         topic: `${direction}/${metric}`,
@@ -101,6 +157,7 @@ export = (RED: NodeAPI): void => {
         compare: compare ? 'previous-year' : '',
         usagePoint: meter.usagePoint,
         meter: meter.name ?? meter.usagePoint,
+        ...(metric === 'cost' && { tariff: tariff?.title }),
         start: isoParis(result.range.start),
         end: isoParis(result.range.end),
         missing: result.missing,

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import type { NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import type { State } from '../../src/collector/meter';
 import { LinkyError } from '../../src/providers/errors';
 import { storeError } from '../../src/store/store-error';
@@ -7,12 +7,11 @@ import { METRICS, wantedMetrics, type Direction, type Metric } from '../../src/m
 import type { SourceMessage } from '../../src/publisher/message';
 import { timeRangeOf } from '../../src/calendar/instants';
 import { Publisher, type Outlet } from '../../src/publisher/publisher';
-import { fleetStatus, statusOf, type Status } from '../../src/publisher/status';
+import { fleetStatus, statusOf } from '../../src/publisher/status';
 import { usagePointsOf } from '../../src/metering/usage-points';
-import { onFlowsStarted } from './flows-started';
 import { noMeter, type MeterNode } from './meter';
-import { COLLECTED, listSource, STATE, type Collected, type SourceNode, type SourceState } from './source';
-import { onLanguageChanged } from './language';
+import { COLLECTED, STATE, type Collected, type SourceNode, type SourceState } from './source';
+import { onOutput, serveButton, sourceShell } from './source-node';
 
 /** A flow written by hand may lack anything. */
 interface SourceConfig extends NodeDef {
@@ -27,47 +26,17 @@ interface SourceInput extends NodeMessage {
   end?: unknown;
 }
 
-/** The message on the output of its metric, nothing on the others. */
 const onItsOutput = (metric: Metric, message: SourceMessage): (NodeMessage | null)[] =>
-  METRICS.map((output) => (output === metric ? (message as object as NodeMessage) : null));
+  onOutput(METRICS, metric, message);
 
 /** The two source nodes differ in their direction alone. */
 export function registerSource(RED: NodeAPI, direction: Direction): void {
   const type = `linky-${direction}`;
 
-  /** Once, when all nodes of the flows are there. */
-  function onStart(node: Node, begin: () => void): void {
-    const end = onFlowsStarted(RED, () => {
-      end();
-      begin();
-    });
-    node.on('close', end);
-  }
-
   function LinkySource(this: SourceNode, config: SourceConfig): void {
     RED.nodes.createNode(this, config);
     const meter = RED.nodes.getNode(config.meter ?? '') as MeterNode | null;
-    listSource(this);
-    /** Its status, in the language that the meter has when it is shown. */
-    let status: (() => Status) | undefined;
-    const show = (next: () => Status): void => {
-      status = next;
-      this.status(next());
-    };
-    this.on(
-      'close',
-      onLanguageChanged(() => {
-        if (status) this.status(status());
-      }),
-    );
-    /** It cannot collect, and says so. */
-    const refuse = (short: () => string, error: () => Error): void => {
-      show(() => ({ fill: 'red', shape: 'ring', text: short() }));
-      this.on('input', (_msg, _send, done) => {
-        this.emit(COLLECTED, { yesterday: 'error' } satisfies Collected);
-        done(error());
-      });
-    };
+    const { show, refuse, onStart } = sourceShell(RED, this);
     if (!meter) {
       const { short, error } = noMeter(RED);
       refuse(short, error);
@@ -85,7 +54,7 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
     };
     const { open, problem } = meter;
     if (problem) {
-      onStart(this, () => {
+      onStart(() => {
         this.error(meter.sentence(problem), {});
       });
       refuse(
@@ -131,7 +100,7 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
       });
       return point;
     };
-    onStart(this, () => {
+    onStart(() => {
       serve(meter.usagePoint);
     });
 
@@ -190,17 +159,5 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
 
   RED.nodes.registerType(type, LinkySource);
 
-  RED.httpAdmin.post(`/linky/${direction}/:id`, RED.auth.needsPermission(`${type}.write`), (req, res) => {
-    const node = RED.nodes.getNode(String(req.params['id'])) as SourceNode | null;
-    if (node?.type !== type) {
-      res.sendStatus(404);
-      return;
-    }
-    if (!node.collectNow) {
-      res.sendStatus(409);
-      return;
-    }
-    void node.collectNow();
-    res.sendStatus(200);
-  });
+  serveButton(RED, type, `/linky/${direction}`);
 }

@@ -24,7 +24,7 @@ export interface Collected {
   yesterday: YesterdayState;
 }
 
-export const SOURCE_TYPES = ['linky-consumption', 'linky-production'];
+export const SOURCE_TYPES = ['linky-consumption', 'linky-production', 'linky-cost'];
 
 const running = new Set<SourceNode>();
 

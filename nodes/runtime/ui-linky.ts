@@ -1,11 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { clock } from '../../src/calendar/clock';
-import { METRICS } from '../../src/metering/metrics';
-import { keptOf, keyOf, type Kept, type View } from '../../src/widget/kept';
+import { isComparison, isOf, keptOf, keyOf, type Kept, type View } from '../../src/widget/kept';
 import { lookOf, type Collecting, type Refreshed, type ToBrowsers } from '../../src/widget/messages';
 import {
   isForgotten,
+  over,
   reaches,
   renamed,
   streamOf,
@@ -99,7 +99,7 @@ export = (RED: NodeAPI): void => {
         }
         const kept = keptOf(message);
         if (kept) return { ...standard, kept };
-        if (Object.keys(standard).length > 0) return standard;
+        if (Object.keys(standard).length > 0 || isComparison(message)) return standard;
         const { topic: named } = message as { topic?: unknown };
         const topic = typeof named === 'string' ? ` ${named}` : '';
         throw Object.assign(new Error(text('warn.not-a-reading', { topic })), { type: 'warn' });
@@ -161,8 +161,9 @@ export = (RED: NodeAPI): void => {
       const before = nodesBefore(nodes, ownId, SOURCE_TYPES).flatMap(({ id, outputs }) =>
         sourcesAmong([id]).map((source) => ({ source, outputs })),
       );
-      const streams = forget(before.flatMap(({ source, outputs }) => deliveryOver(source, outputs)));
-      const known = new Set(streams.map(viewOf));
+      const streams = forget(
+        before.flatMap(({ source: { delivery }, outputs }) => (delivery ? [over(delivery, outputs)] : [])),
+      );
       collecting.clear();
       tellCollecting();
       const onState = (source: SourceNode, { usagePoint, state }: SourceState): void => {
@@ -170,10 +171,11 @@ export = (RED: NodeAPI): void => {
         if (!delivery) return;
         const { direction } = delivery;
         const view = viewOf({ usagePoint, direction });
-        if (!known.has(view)) {
-          known.add(view);
-          streams.push(streamOf(delivery, usagePoint));
-        }
+        // Consumption and its cost are two streams of one view.
+        const isKnown = streams
+          .filter(isOf({ usagePoint, direction }))
+          .some((stream) => stream.metrics.some((metric) => delivery.metrics.includes(metric)));
+        if (!isKnown) streams.push(streamOf(delivery, usagePoint));
         const history = 'history' in state ? state.history : undefined;
         if (shown.has(view) || (state.kind !== 'collecting' && !history)) {
           if (collecting.delete(view)) tellCollecting();
@@ -218,13 +220,6 @@ export = (RED: NodeAPI): void => {
 
   RED.nodes.registerType('ui-linky', LinkyWidget);
 };
-
-/** What a source delivers over those of its outputs that lead to the widget. */
-function deliveryOver({ delivery }: SourceNode, outputs: ReadonlySet<number>): Delivery[] {
-  if (!delivery) return [];
-  const metrics = delivery.metrics.filter((metric) => outputs.has(METRICS.indexOf(metric)));
-  return [{ ...delivery, metrics }];
-}
 
 /** @returns what ends it */
 function listen(source: SourceNode, event: string, listener: (what: never) => void): () => void {

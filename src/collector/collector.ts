@@ -133,7 +133,7 @@ export class Collector {
    * @returns what kept days from being requested, where something did; resolves when no more of them will come now
    */
   async fetch(series: Series, range: DayRange): Promise<LinkyError | undefined> {
-    if (this.isStopped) return undefined;
+    if (this.isStopped || !this.meter.provider.series.includes(series)) return undefined;
     const answered = this.queries.add({ series, ...range });
     this.wake();
     return answered;

@@ -46,6 +46,7 @@ export type ErrorKey =
   | 'too-many-calls'
   | 'enedis-down'
   | 'gateway-down'
+  | 'source-down'
   | 'unreachable'
   | 'timeout'
   | 'bad-answer'
@@ -60,7 +61,9 @@ export type ErrorKey =
   | 'usage-point-invalid'
   | 'variable-missing'
   | 'url-invalid'
-  | 'unknown-provider';
+  | 'unknown-provider'
+  | 'unknown-colours'
+  | 'tempo-account-refused';
 
 /** Errors that end without the user: the provider, Enedis or the network is down, or asks to wait. */
 const OUTAGES: ReadonlySet<ErrorKey> = new Set<ErrorKey>([
@@ -68,6 +71,7 @@ const OUTAGES: ReadonlySet<ErrorKey> = new Set<ErrorKey>([
   'too-many-calls',
   'enedis-down',
   'gateway-down',
+  'source-down',
   'unreachable',
   'timeout',
   'bad-answer',

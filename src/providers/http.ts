@@ -21,6 +21,8 @@ export interface HttpRequest {
   /** Sent as JSON, with POST. */
   json?: object;
   headers?: Record<string, string>;
+  /** Follows redirects, to other hosts too; ignored where the request carries credentials or content. */
+  followRedirects?: boolean;
 }
 
 /** An answer of any status. */
@@ -28,21 +30,34 @@ export interface HttpAnswer {
   status: number;
   /** The `Retry-After` header. */
   retryAfter: unknown;
+  /** The body as it came. */
+  text: string;
   /** Undefined where it is not JSON. */
   body: unknown;
   /** The body is a page for people. */
   isHtml: boolean;
 }
 
+/** data.gouv.fr needs one or two. */
+const MOST_REDIRECTS = 5;
+const REDIRECT_ERRORS = ['ERR_FR_REDIRECTION_FAILURE', 'ERR_FR_TOO_MANY_REDIRECTS'];
+
+/** Whether a request shows nobody anything that is not public. */
+const isPublic = ({ form, json, headers = {} }: HttpRequest): boolean =>
+  !form && !json && !Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
+
+/** From https nobody on the way may lead to http, where anybody could change the answer. */
+const refuseDowngrade = (from: string) => (to: { href?: unknown }) => {
+  if (/^https:/i.test(from) && !/^https:/i.test(String(to.href))) throw new Error('redirected to http');
+};
+
 /**
- * Sends one request with credentials. No redirect is followed, so that a token never reaches another host. A proxy
- * named in the environment (`HTTPS_PROXY`, `NO_PROXY`) is used.
- * @throws LinkyError `timeout`, `unreachable`, `too-large`; no status is an error here
+ * Sends one request. Without `followRedirects` no redirect is followed, and never with credentials, so that a token
+ * never reaches another host. A proxy named in the environment (`HTTPS_PROXY`, `NO_PROXY`) is used.
+ * @throws LinkyError `timeout`, `unreachable`, `too-large`, `redirected`; no status is an error here
  */
-export async function request(
-  { url, query, form, json, headers }: HttpRequest,
-  signal: AbortSignal,
-): Promise<HttpAnswer> {
+export async function request(http: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  const { url, query, form, json, headers, followRedirects = false } = http;
   const { default: axios, isAxiosError } = await (loading ??= load());
   try {
     const answer = await axios.request<string>({
@@ -55,14 +70,15 @@ export async function request(
       responseType: 'text',
       // JSON is parsed below: axios would return text that is not JSON as if it were a parsed body.
       transformResponse: (text: string) => text,
-      maxRedirects: 0,
+      maxRedirects: followRedirects && isPublic(http) ? MOST_REDIRECTS : 0,
+      beforeRedirect: refuseDowngrade(url),
       maxContentLength: LARGEST_ANSWER,
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]),
       validateStatus: () => true,
     });
     const { status, data } = answer;
     const isHtml = /^\s*<(!doctype|html)/i.test(data.slice(0, 200));
-    return { status, retryAfter: answer.headers['retry-after'], body: parsed(data), isHtml };
+    return { status, retryAfter: answer.headers['retry-after'], text: data, body: parsed(data), isHtml };
   } catch (error) {
     // Axios' errors contain the request with its token: none of them leaves this function.
     throw signal.aborted
@@ -86,6 +102,9 @@ function transportError(error: unknown, code = 'ERR_NETWORK'): LinkyError {
   }
   if (code === 'ERR_CANCELED' || code === 'ECONNABORTED' || code === 'ETIMEDOUT') {
     return timedOut();
+  }
+  if (REDIRECT_ERRORS.includes(code)) {
+    return new LinkyError('redirected', { key: 'redirected', retry: 'next-slot' });
   }
   return new LinkyError(code, { key: 'unreachable', retry: 'soon' });
 }

@@ -13,7 +13,7 @@ export interface Status {
 }
 
 /** `23/11`: a status has no room for more. */
-const shortDay = (day: Day): string => `${day.slice(8, 10)}/${day.slice(5, 7)}`;
+export const shortDay = (day: Day): string => `${day.slice(8, 10)}/${day.slice(5, 7)}`;
 const shortInstant = (instant: number): string => {
   const iso = isoParis(instant);
   return `${shortDay(iso)} ${iso.slice(11, 16)}`;

@@ -1,4 +1,4 @@
-import { unitOf, type Direction, type Metric } from '../metering/metrics';
+import { METRICS, unitOf, type Direction, type Metric } from '../metering/metrics';
 import {
   addDays,
   addMonths,
@@ -13,34 +13,44 @@ import {
 } from '../calendar/paris';
 import type { DayRange, TimeRange } from '../calendar/ranges';
 
+/** What a query is about: something measured, or what it costs. */
+export const QUERY_METRICS = [...METRICS, 'cost'] as const;
+export type QueryMetric = Metric | 'cost';
+
 /** What the values of a result cover; `native`: what those of the metric itself do. Weeks are ISO weeks. */
 export const STEPS = ['native', 'hour', 'day', 'week', 'month', 'year'] as const;
 export type Step = (typeof STEPS)[number];
 export type Bucket = Exclude<Step, 'native'>;
 
 const HOUR = 3_600_000;
-const NATIVE: Record<Exclude<Metric, 'load-curve'>, Bucket> = {
+const NATIVE: Record<Exclude<QueryMetric, 'load-curve'>, Bucket> = {
   daily: 'day',
   monthly: 'month',
   yearly: 'year',
   'max-power': 'day',
+  cost: 'day',
 };
 
 /**
  * What the values of a result cover.
  * @returns `reading`: each interval of the load curve, as it was measured; undefined where the metric is too coarse for the step
  */
-export function bucketOf(metric: Metric, step: Step): Bucket | 'reading' | undefined {
+export function bucketOf(metric: QueryMetric, step: Step): Bucket | 'reading' | undefined {
   if (metric === 'load-curve') return step === 'native' ? 'reading' : step;
   if (step === 'hour') return undefined;
   return step === 'native' ? NATIVE[metric] : step;
 }
 
 /** Whether a bucket's value is the greatest of its readings; else it is all their energy. */
-export const isGreatest = (metric: Metric): boolean => metric === 'max-power';
+export const isGreatest = (metric: QueryMetric): boolean => metric === 'max-power';
 
 /** The unit of a result's values: a load curve in buckets is energy. */
-export function unitOfStep(direction: Direction, metric: Metric, step: Step): 'kW' | 'kWh' | 'kVA' {
+export function unitOfStep(
+  direction: Direction,
+  metric: QueryMetric,
+  step: Step,
+): 'kW' | 'kWh' | 'kVA' | 'EUR' {
+  if (metric === 'cost') return 'EUR';
   return metric === 'load-curve' && step !== 'native' ? 'kWh' : unitOf(direction, metric);
 }
 

@@ -3,14 +3,20 @@ import { dayOf, isoParis, isoWeekOf } from '../calendar/paris';
 import type { TimeRange } from '../calendar/ranges';
 import { unitOfStep } from './buckets';
 import { publishedValue, type PublishedValue, type Value } from '../metering/values';
+import type { CostValue } from './cost-result';
+import { publishedCost, type PublishedCost } from '../tariff/published-cost';
 import type { Pair, Result } from './result';
 import type { Query } from './query';
 
 /** `readings`: as in the sources' messages. */
-export interface ResultValue extends PublishedValue {
+export interface ResultValue
+  extends PublishedValue, Partial<Pick<PublishedCost, 'subscription' | 'periods' | 'source' | 'missing'>> {
   /** The same dates one year before. */
-  previous?: PublishedValue;
+  previous?: Omit<ResultValue, 'previous'>;
 }
+
+const published = (value: Value | CostValue): PublishedValue | PublishedCost =>
+  'cost' in value ? publishedCost(value, value.cost) : publishedValue(value);
 
 /** `chart`: a point of Dashboard 2's ui-chart. */
 export interface ChartPoint {
@@ -54,15 +60,16 @@ function readings(pairs: readonly Pair[]): ResultValue[] {
   const values: ResultValue[] = [];
   for (const { value, previous } of pairs) {
     if (!value) continue;
-    const result: ResultValue = publishedValue(value);
-    if (previous) result.previous = publishedValue(previous);
+    const result: ResultValue = published(value);
+    if (previous) result.previous = published(previous);
     values.push(result);
   }
   return values;
 }
 
 function chart({ pairs, range }: Result, query: Query): ChartPoint[] {
-  const [current, before] = query.compare ? yearsOf(range) : [query.direction, ''];
+  const name = query.metric === 'cost' ? 'cost' : query.direction;
+  const [current, before] = query.compare ? yearsOf(range) : [name, ''];
   const points = (series: string, valueOf: (pair: Pair) => Value | undefined): ChartPoint[] =>
     pairs.flatMap((pair) => {
       const value = valueOf(pair);
@@ -124,13 +131,25 @@ function csv(pairs: readonly Pair[], query: Query): string {
     previous_end: previous && isoParis(previous.end),
     previous_value: previous?.value,
     previous_incomplete: flag(previous),
+    ...costColumns(value),
   }));
   const columns = [
     ...['start', 'end', 'value', 'unit', 'incomplete'],
     ...(peaks ? ['at'] : []),
+    ...new Set(pairs.flatMap(({ value }) => Object.keys(costColumns(value)))),
     ...(compare ? ['previous_start', 'previous_end', 'previous_value', 'previous_incomplete'] : []),
   ];
   return stringify(rows, { header: true, columns, record_delimiter: 'windows' });
+}
+
+/** Of a cost, what it is made of. */
+function costColumns(value: Value | CostValue | undefined): Record<string, number> {
+  if (!value || !('cost' in value)) return {};
+  const { subscription, periods } = publishedCost(value, value.cost);
+  return Object.assign(
+    { subscription },
+    ...periods.map(({ name, energy, cost }) => ({ [`${name}_kWh`]: energy, [`${name}_EUR`]: cost })),
+  ) as Record<string, number>;
 }
 
 const flag = (value: Value | undefined): string => (value?.incomplete ? 'true' : '');

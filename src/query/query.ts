@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { DIRECTIONS, METRICS, type Direction, type Metric } from '../metering/metrics';
+import { DIRECTIONS, type Direction, type Metric } from '../metering/metrics';
 import {
   addDays,
   addMonths,
@@ -10,7 +10,7 @@ import {
   startOfYear,
 } from '../calendar/paris';
 import type { TimeRange } from '../calendar/ranges';
-import { bucketOf, STEPS, type Bucket, type Step } from './buckets';
+import { bucketOf, QUERY_METRICS, STEPS, type Bucket, type QueryMetric, type Step } from './buckets';
 import { instantOf } from '../calendar/instants';
 
 /** What a result is written as. */
@@ -20,7 +20,7 @@ export type Format = (typeof FORMATS)[number];
 /** A query whose fields are all valid. */
 export interface Query {
   direction: Direction;
-  metric: Metric;
+  metric: QueryMetric;
   /** Epoch ms; -Infinity: since the oldest there is. */
   range: TimeRange;
   step: Step;
@@ -29,6 +29,11 @@ export interface Query {
   /** Beside each value that of the same dates one year before. */
   compare: boolean;
 }
+
+/** A query of what was measured. */
+export type MeasuredQuery = Query & { metric: Metric };
+
+export const isMeasured = (query: Query): query is MeasuredQuery => query.metric !== 'cost';
 
 /** A field of a query that is not valid, and what stood there. */
 export interface InvalidField {
@@ -60,7 +65,7 @@ export function parseQuery(input: QueryInput, now: number): Query | InvalidField
     value: shown(value),
   });
   if (!isOneOf(DIRECTIONS, direction)) return wrong('direction');
-  if (!isOneOf(METRICS, metric)) return wrong('metric');
+  if (!isOneOf(QUERY_METRICS, metric)) return wrong('metric');
   if (!isOneOf(STEPS, step)) return wrong('step');
   if (!isOneOf(FORMATS, format)) return wrong('format');
   const compare = compares(input.compare);

@@ -15,7 +15,7 @@ import { valueOf, type Value } from '../metering/values';
 import { BEFORE_LINKY, oldestDay } from '../providers/limits';
 import { meterFirstDay, type Extent, type SeriesFacts, type Store } from '../store/store';
 import { bucketsOf, daysOf, isGreatest, rangeBefore, widened, yearBefore } from './buckets';
-import type { Query } from './query';
+import type { MeasuredQuery } from './query';
 
 /** The value of a bucket, and that of the same dates one year before; there may be one, both, or neither. */
 export interface Pair {
@@ -61,7 +61,12 @@ interface SeriesData {
  * What a query is about, as far as it can have been measured: whole days, weeks, months or years, but for the load
  * curve's hours.
  */
-export async function rangeOf(store: Store, storedAs: string, query: Query, now: number): Promise<TimeRange> {
+export async function rangeOf(
+  store: Store,
+  storedAs: string,
+  query: MeasuredQuery,
+  now: number,
+): Promise<TimeRange> {
   const { direction, metric, bucket } = query;
   const key = { usagePoint: storedAs, name: seriesOf(direction, metric) };
   const today = dayOf(now);
@@ -88,7 +93,7 @@ export async function rangeOf(store: Store, storedAs: string, query: Query, now:
 }
 
 /** The days a query needs, of its range and of the one a year before; the newest first. */
-export function neededDays({ direction, metric, compare }: Query, range: TimeRange): NeededDays[] {
+export function neededDays({ direction, metric, compare }: MeasuredQuery, range: TimeRange): NeededDays[] {
   const series = seriesOf(direction, metric);
   const needed = (part: TimeRange): NeededDays[] =>
     part.start < part.end ? [{ series, ...daysOf(part) }] : [];
@@ -100,7 +105,12 @@ export function neededDays({ direction, metric, compare }: Query, range: TimeRan
 }
 
 /** Answers a query from the store. */
-export async function resultOf(store: Store, storedAs: string, query: Query, now: number): Promise<Result> {
+export async function resultOf(
+  store: Store,
+  storedAs: string,
+  query: MeasuredQuery,
+  now: number,
+): Promise<Result> {
   const range = await rangeOf(store, storedAs, query, now);
   const name = seriesOf(query.direction, query.metric);
   const key = { usagePoint: storedAs, name };
@@ -116,7 +126,11 @@ export async function resultOf(store: Store, storedAs: string, query: Query, now
   };
 }
 
-function pairsOf({ bucket, compare, metric, direction }: Query, range: TimeRange, data: SeriesData): Pair[] {
+function pairsOf(
+  { bucket, compare, metric, direction }: MeasuredQuery,
+  range: TimeRange,
+  data: SeriesData,
+): Pair[] {
   const { facts, extent, days } = data;
   if (!extent) return [];
   // No value lies before the year of the oldest one, nor after the newest.
@@ -228,7 +242,8 @@ class BucketValues {
   }
 }
 
-function missingOf(
+/** The days of a range that are not complete, in runs, with their reason. */
+export function missingOf(
   { series, start: first, end: last }: NeededDays,
   days: readonly DayStatus[],
   { floor }: SeriesFacts,

@@ -42,6 +42,13 @@ export const SCHEMA = `
     revision INTEGER NOT NULL,
     PRIMARY KEY (consumer, metric, series)
   ) WITHOUT ROWID;
+  CREATE TABLE published_cost (       -- what each cost node has published
+    consumer TEXT NOT NULL,
+    usage_point TEXT NOT NULL,
+    day TEXT NOT NULL,                -- or the name of what is no day
+    digest TEXT NOT NULL,             -- of the day's cost
+    PRIMARY KEY (consumer, usage_point, day)
+  ) WITHOUT ROWID;
   CREATE TABLE request (              -- what was sent, for the request budgets
     budget TEXT NOT NULL,             -- whose: an address, an account or an application
     at INTEGER NOT NULL,              -- epoch ms
@@ -53,6 +60,26 @@ export const SCHEMA = `
     until INTEGER NOT NULL,           -- epoch ms
     error_key TEXT NOT NULL,          -- of the error: LinkyError.key
     code TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE tempo_colour (         -- of each source, as it answered last
+    source TEXT NOT NULL,             -- ColourSource.origin
+    day TEXT NOT NULL,
+    colour TEXT,                      -- blue, white, red; null: it did not know
+    confirmed_at INTEGER NOT NULL,    -- when it answered about this day last
+    PRIMARY KEY (source, day)
+  ) WITHOUT ROWID;
+  CREATE TABLE price_file (           -- the regulated prices as a source published them last
+    source TEXT NOT NULL,             -- PriceSource.origin
+    plan TEXT NOT NULL,               -- base, hphc, tempo
+    rows TEXT NOT NULL,               -- JSON, a list of RegulatedRow
+    checked_at INTEGER NOT NULL,
+    PRIMARY KEY (source, plan)
+  ) WITHOUT ROWID;
+  CREATE TABLE tariff_request (       -- the last request to a source of colours or prices
+    source TEXT PRIMARY KEY,          -- ColourSource.identity, or PriceSource.origin and the plan
+    at INTEGER NOT NULL,              -- epoch ms
+    failures INTEGER NOT NULL,        -- in a row, with this one
+    retry_at INTEGER NOT NULL         -- none before, epoch ms
   ) WITHOUT ROWID;
   CREATE VIEW reading AS              -- a row per reading, for people who look with SQL or Grafana
   SELECT

@@ -14,7 +14,9 @@ import type { RegisterDay } from '../metering/registers';
 import type { FloorReason } from '../providers/errors';
 import { compact, expand } from './compact';
 import type { Database, SqlValue } from './database';
+import { PublishedCosts } from './published-costs';
 import { RequestTable } from './requests';
+import { TariffTable } from './tariffs';
 
 /** One series of one usage point. */
 export interface SeriesKey {
@@ -98,11 +100,17 @@ const DAY_COLUMNS = 'day, state, readings, revision, revision_before, changed, r
 export class Store {
   /** The requests that were sent, for the request budgets. */
   readonly requests: RequestTable;
+  /** Prices, Tempo colours, and the requests for them. */
+  readonly tariffs: TariffTable;
+  /** The costs that were published. */
+  readonly publishedCosts: PublishedCosts;
   private readonly ids = new Map<string, number>();
   private readonly listeners = new Map<string, Set<Listener>>();
 
   constructor(private readonly database: Database) {
     this.requests = new RequestTable(database);
+    this.tariffs = new TariffTable(database);
+    this.publishedCosts = new PublishedCosts(database);
   }
 
   close(): void {

@@ -62,6 +62,9 @@ const HALF_HOUR = 30 * 60_000;
 export const isIncomplete = ({ halfHours, days, colours, offPeakHours, prices }: Missing): boolean =>
   halfHours + days + colours + offPeakHours + prices > 0;
 
+/** Whether anything of a cost is known: nought euros because no price is known is no cost. */
+export const isKnown = ({ periods, missing }: Cost): boolean => periods.length > 0 || !isIncomplete(missing);
+
 /**
  * What a day costs.
  * @returns undefined where nothing of its energy is known

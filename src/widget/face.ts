@@ -1,7 +1,8 @@
-import { DIRECTIONS, type Metric } from '../metering/metrics';
+import { DIRECTIONS } from '../metering/metrics';
 import { addDays, dayOf, startOfDay } from '../calendar/paris';
 import { formattedPeriod, formatted } from './dates';
-import { figuresOf, spoken, type Figure } from './figure';
+import { isCost, LINE_METRICS, metricOf, type LineMetric } from './face-metrics';
+import { figuresOf, spoken, writtenUnit, type Figure } from './figure';
 import { isOf, type Kept, type Point, type View } from './kept';
 import type { Collecting } from './messages';
 import { sparkOf, type Spark } from './spark';
@@ -9,11 +10,13 @@ import { TEXTS, type Language, type Light } from './texts';
 
 /** One line of the display. */
 export interface Line {
-  metric: Metric;
+  metric: LineMetric;
   label: string;
   /** What the value covers. */
   period: string;
   figure: Figure;
+  /** A cost of which something is not known. */
+  atLeast: boolean;
   unit: string;
   /** The value for those who hear the line. */
   spoken: string;
@@ -48,12 +51,15 @@ export interface Face {
   blink: number | undefined;
 }
 
-/** From the longest period to the shortest. */
-const LINES: readonly Metric[] = ['yearly', 'monthly', 'daily', 'load-curve', 'max-power'];
 /** Not faster, whatever the power: three flashes a second and more can do harm. */
 const FASTEST_BLINK = 0.5;
 /** A meter without load seems dead, so it blinks on, slowly. */
 const SLOWEST_BLINK = 30;
+/** What a line is made of. */
+interface OfLine extends Kept {
+  metric: LineMetric;
+}
+
 /** As many digits of a usage point as anyone may read. */
 const LAST_DIGITS = 4;
 
@@ -96,7 +102,9 @@ export function faceOf(
 ): Face {
   const texts = TEXTS[language];
   const shown = view
-    ? LINES.flatMap((metric) => all.filter((kept) => isOf(view)(kept) && kept.metric === metric))
+    ? LINE_METRICS.flatMap((metric) =>
+        all.filter((kept) => isOf(view)(kept) && kept.metric === metric).map((kept) => ({ ...kept, metric })),
+      )
     : [];
   const name = view && all.find(({ usagePoint }) => usagePoint === view.usagePoint)?.meter;
   const named = Boolean(name) && name !== view?.usagePoint;
@@ -126,7 +134,7 @@ export function faceOf(
     light,
     lightWords: texts.light[light],
     lastDays: shown.map((kept) => ({
-      label: texts.label[kept.metric],
+      label: labelOf(kept, language),
       text: texts.until.replace('{day}', formatted(lastDayOf(kept), 'longDay', language)),
     })),
     lines: linesOf(shown, language),
@@ -140,22 +148,30 @@ function lastDayOf({ end }: Kept): number {
   return startOfDay(addDays(dayOf(end), -1));
 }
 
+const labelOf = ({ metric, direction }: OfLine, language: Language): string =>
+  isCost(metric) ? TEXTS[language].cost[direction].label : TEXTS[language].label[metric];
+
 /** A load curve's line tells the day's greatest power: its last value is always that of a night. */
-function linesOf(all: readonly Kept[], language: Language): Line[] {
+function linesOf(all: readonly OfLine[], language: Language): Line[] {
   const sparks = all.map((kept) => (kept.metric === 'load-curve' ? sparkOf(kept) : undefined));
   const points = all.map((kept, index) => sparks[index]?.peak ?? newestOf(kept));
-  const figures = figuresOf(points.map(({ value }) => value));
-  return all.flatMap(({ metric, unit, series }, index) => {
-    const [figure, point, spark] = [figures[index], points[index], sparks[index]];
-    if (!figure || !point) return [];
+  const amounts = all.map(({ value, unit }, index) => ({ value: points[index]?.value ?? value, unit }));
+  const figures = figuresOf(amounts);
+  return all.flatMap((kept, index) => {
+    const { metric, unit, series } = kept;
+    const [figure, point, spark, amount] = [figures[index], points[index], sparks[index], amounts[index]];
+    if (!figure || !point || !amount) return [];
+    const atLeast = isCost(metric) && (kept.incomplete === true || point.incomplete === true);
+    const words = spoken(amount, language);
     return [
       {
         metric,
-        label: TEXTS[language].label[metric],
-        period: formattedPeriod(metric, point, language),
+        label: labelOf(kept, language),
+        period: formattedPeriod(metricOf(metric), point, language),
         figure,
-        spoken: spoken(point.value, unit, language),
-        unit,
+        atLeast,
+        spoken: atLeast ? TEXTS[language].atLeast.replace('{value}', words) : words,
+        unit: writtenUnit(unit),
         hasGraph: series.length > 0,
         spark,
       },

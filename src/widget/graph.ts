@@ -2,8 +2,10 @@ import type { Metric } from '../metering/metrics';
 import { periodAround } from '../metering/values';
 import { addDays, addMonths, dayOf, endOfDay, startOfDay, type Day } from '../calendar/paris';
 import { formattedDays, formattedPeriod, formatted, formattedTimes } from './dates';
-import { spoken, writtenNumber } from './figure';
-import type { Kept, Point, Previous } from './kept';
+import { isCost, metricOf } from './face-metrics';
+import { shortNumber, spoken, writtenNumber } from './figure';
+import type { Colour, Kept, Point, Previous } from './kept';
+import { costParts, energyParts, legendOf, type LegendEntry, type Part } from './parts';
 import { TEXTS, type Language } from './texts';
 
 /** What can be picked: a value, or a gap. */
@@ -15,17 +17,31 @@ export interface Pick {
   incomplete: boolean;
   /** The year before, where it is known. */
   before: { value: number; incomplete: boolean } | undefined;
-  /** What stands beside the value: the year before, that it is incomplete, or that there is none. */
+  /** What each entry of the legend has in it; what is left is not known by period. */
+  parts: PickedPart[];
+  /** Of a day of Tempo: its colour, as the meter's letter. */
+  letter: string;
+  /** What stands beside the value: its colour, the year before, that it is incomplete, or that there is none. */
   notes: string[];
   /** All of it in words. */
   words: string;
+}
+
+/** What one entry of the legend has in a bar. */
+interface PickedPart {
+  value: number;
+  /** As the legend writes it; empty where there is none. */
+  text: string;
 }
 
 /** A graph, decided: what to draw where. */
 export interface Graph {
   kind: 'bars' | 'area';
   title: string;
+  /** As in messages. */
   unit: string;
+  /** What the bars are stacked of, from below; empty where they are not. */
+  legend: LegendEntry[];
   picks: Pick[];
   /** Of each pick: bars have a place per day, month or year (0, 1, 2 …), an area lies in time (epoch s). */
   xs: number[];
@@ -44,20 +60,48 @@ interface Slot {
   point: Point | undefined;
 }
 
-/** @returns undefined while there is nothing to draw */
-export function graphOf(kept: Kept, language: Language): Graph | undefined {
-  const { metric, unit, series } = kept;
+/** A stretch with what its value is made of. */
+interface Bar extends Slot {
+  parts: readonly Part[];
+  colour: Colour | undefined;
+}
+
+/** What all picks of a graph share. */
+interface Shared {
+  metric: Metric;
+  unit: string;
+  legend: readonly LegendEntry[];
+  yearBefore: (point: Point) => Previous | undefined;
+  language: Language;
+}
+
+/** The letters of a day's colour, as the meter has them in HCJB, HPJW … */
+const LETTERS: Record<Colour, string> = { blue: 'B', white: 'W', red: 'R' };
+
+/**
+ * @param cost the same metric's, whose periods divide a bar of energy
+ * @returns undefined while there is nothing to draw
+ */
+export function graphOf(kept: Kept, language: Language, cost?: Kept): Graph | undefined {
+  const { unit, series } = kept;
+  const metric = metricOf(kept.metric);
   const area = metric === 'load-curve';
   const slots = area ? slotsInTime(series) : slotsOfCalendar(metric, series);
   const [first, last] = [slots[0], slots.at(-1)];
   if (!first || !last) return undefined;
   const days = area ? daysOf(first.start, last.end) : [];
-  const before = yearBefore(metric, series);
+  const bars = barsOf(kept, slots, cost);
+  const legend = legendOf(
+    bars.map(({ parts }) => parts),
+    language,
+  );
+  const shared = { metric, unit, legend, yearBefore: yearBefore(metric, series), language };
   return {
     kind: area ? 'area' : 'bars',
-    title: TEXTS[language].graph[metric],
+    title: titleOf(kept, language),
     unit,
-    picks: slots.map((slot) => pickOf(metric, slot, unit, before, language)),
+    legend,
+    picks: bars.map((bar) => pickOf(shared, bar)),
     xs: slots.map(({ start }, index) => (area ? start / 1000 : index)),
     end: area ? last.end / 1000 : slots.length,
     lines: days.map(({ start }) => start / 1000),
@@ -100,38 +144,68 @@ function firstShown(metric: Metric, newest: Day): Day {
   return metric === 'yearly' ? addMonths(newest, -12 * 49) : addDays(newest, -365);
 }
 
-function pickOf(
-  metric: Metric,
-  { start, end, point }: Slot,
-  unit: string,
-  yearBefore: (point: Point) => Previous | undefined,
-  language: Language,
-): Pick {
+function barsOf(kept: Kept, slots: readonly Slot[], cost: Kept | undefined): Bar[] {
+  const costs = new Map(cost?.series.map((point) => [point.start, point]));
+  return slots.map((slot) => {
+    const { point } = slot;
+    const own = point && costs.get(point.start);
+    if (!point) return { ...slot, parts: [], colour: undefined };
+    const parts = isCost(kept.metric) ? costParts(point) : energyParts(point, own);
+    return { ...slot, parts, colour: own?.colour };
+  });
+}
+
+const titleOf = ({ metric, direction }: Kept, language: Language): string =>
+  isCost(metric) ? TEXTS[language].cost[direction].graph : TEXTS[language].graph[metric];
+
+function pickOf({ metric, unit, legend, yearBefore, language }: Shared, bar: Bar): Pick {
+  const { start, point, colour } = bar;
   const texts = TEXTS[language];
-  const period = periodOf(metric, { start, end, point }, language);
+  const period = periodOf(metric, bar, language);
+  const values = legend.map(({ name }) => bar.parts.find((part) => part.name === name)?.value ?? 0);
+  const parts = values.map((value) => ({
+    value,
+    text: value > 0 ? shortNumber({ value, unit }, language) : '',
+  }));
   if (!point) {
     const notes = [texts.noData];
     const words = `${period}, ${texts.noData}`;
-    return { period, value: undefined, incomplete: false, before: undefined, notes, words };
+    return {
+      period,
+      value: undefined,
+      incomplete: false,
+      before: undefined,
+      parts,
+      letter: '',
+      notes,
+      words,
+    };
   }
   const { value } = point;
   const incomplete = point.incomplete === true;
   const before = yearBefore(point);
   const notes: string[] = [];
+  if (colour) notes.push(texts.colour[colour]);
   if (incomplete) notes.push(texts.incomplete);
   if (before) {
     const text = isRunning(metric, point)
       ? texts.sameDatesBefore.replace('{dates}', datesBefore(start, before, language))
       : texts.yearBefore;
-    const number = writtenNumber(before.value, language);
+    const number = writtenNumber({ value: before.value, unit }, language);
     notes.push(text.replace('{value}', before.incomplete ? `${number} (${texts.incomplete})` : number));
   }
-  const words = [`${period}, ${spoken(value, unit, language)}`, ...notes].join(', ');
+  const partWords = legend.flatMap(({ label }, index) => {
+    const part = values[index] ?? 0;
+    return part > 0 ? [`${label} ${spoken({ value: part, unit }, language)}`] : [];
+  });
+  const words = [`${period}, ${spoken({ value, unit }, language)}`, ...partWords, ...notes].join(', ');
   return {
     period,
     value,
     incomplete,
     before: before && { value: before.value, incomplete: before.incomplete === true },
+    parts,
+    letter: colour ? LETTERS[colour] : '',
     notes,
     words,
   };

@@ -4,6 +4,8 @@ export interface Layout {
   rows: number;
   /** Cells of the first line: it fills what would stay empty. */
   first: number;
+  /** Rows of the line with a day, which fills two cells that would stay empty. */
+  tall: number;
 }
 
 /**
@@ -16,5 +18,8 @@ export function layoutOf(lines: number, sparks: number, most: number): Layout {
   // Four cells in three columns would leave two empty, three in two one.
   const columns = cells === 4 ? 2 : cells === 3 ? 3 : Math.max(1, Math.min(most, cells));
   const rows = Math.ceil(cells / columns);
-  return { columns, rows, first: 1 + rows * columns - cells };
+  const spare = rows * columns - cells;
+  return spare === 2 && sparks === 1
+    ? { columns, rows, first: 1, tall: 2 }
+    : { columns, rows, first: 1 + spare, tall: 1 };
 }

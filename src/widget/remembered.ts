@@ -1,11 +1,12 @@
-import { DIRECTIONS, METRICS, type Metric } from '../metering/metrics';
+import { DIRECTIONS } from '../metering/metrics';
+import { LINE_METRICS, type LineMetric } from './face-metrics';
 import type { View } from './kept';
 
 /** What is open in a widget. */
 export interface Open {
   view: View | undefined;
   /** The metric whose graph is open. */
-  metric: Metric | undefined;
+  metric: LineMetric | undefined;
 }
 
 /** @param text what was remembered, of whatever version of this package, or null */
@@ -14,7 +15,7 @@ export function openOf(text: string | null): Open {
   const known = DIRECTIONS.find((each) => each === direction);
   return {
     view: typeof usagePoint === 'string' && known ? { usagePoint, direction: known } : undefined,
-    metric: METRICS.find((each) => each === metric),
+    metric: LINE_METRICS.find((each) => each === metric),
   };
 }
 

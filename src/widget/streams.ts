@@ -1,4 +1,5 @@
-import type { Direction, Metric } from '../metering/metrics';
+import type { Direction } from '../metering/metrics';
+import { outputOf, type FaceMetric } from './face-metrics';
 import { isOf, type Kept, type View } from './kept';
 
 /** What a source node on the widget's wires delivers. */
@@ -8,7 +9,7 @@ export interface Delivery {
   usagePoint: string;
   /** The meter's name. */
   meter: string;
-  metrics: readonly Metric[];
+  metrics: readonly FaceMetric[];
   /** What the store calls a usage point: a simulated meter's is another. */
   storedAs: (usagePoint: string) => string;
 }
@@ -16,7 +17,7 @@ export interface Delivery {
 /** What a source node delivers of one usage point. */
 export interface Stream extends View {
   storedAs: string;
-  metrics: readonly Metric[];
+  metrics: readonly FaceMetric[];
   /** Not of the meter's own usage point. */
   isOfFleet: boolean;
 }
@@ -27,6 +28,12 @@ export const streamOf = (delivery: Delivery, usagePoint: string): Stream => ({
   storedAs: delivery.storedAs(usagePoint),
   metrics: delivery.metrics,
   isOfFleet: usagePoint !== delivery.usagePoint,
+});
+
+/** What a source delivers over some of its outputs. */
+export const over = (delivery: Delivery, outputs: ReadonlySet<number>): Delivery => ({
+  ...delivery,
+  metrics: delivery.metrics.filter((metric) => outputs.has(outputOf(metric))),
 });
 
 /** Whether a source reaches the usage point of a stream: as its meter's own, or as one of its fleet. */

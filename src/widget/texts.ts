@@ -1,7 +1,21 @@
 import type { Direction, Metric } from '../metering/metrics';
+import type { Colour } from './kept';
 import type { Refreshed } from './messages';
 
 export type Language = 'fr' | 'en';
+
+/** The periods that have names of their own. */
+export type PeriodName =
+  | 'base'
+  | 'feedIn'
+  | 'offPeak'
+  | 'peak'
+  | 'blueOffPeak'
+  | 'bluePeak'
+  | 'whiteOffPeak'
+  | 'whitePeak'
+  | 'redOffPeak'
+  | 'redPeak';
 
 /** What the face says, in one language. `{…}` stands for a value. */
 export interface Texts {
@@ -11,6 +25,14 @@ export interface Texts {
   label: Record<Metric, string>;
   /** A metric's graph. */
   graph: Record<Metric, string>;
+  /** Money: of production, what was earned. */
+  cost: Record<Direction, { label: string; graph: string }>;
+  /** A value of which something is not known. */
+  atLeast: string;
+  period: Record<PeriodName, string>;
+  subscription: string;
+  /** A day of Tempo, with the letter that the meter has for it. */
+  colour: Record<Colour, string>;
   back: string;
   openGraph: string;
   previous: string;
@@ -53,6 +75,25 @@ const FR: Texts = {
     'load-curve': 'Puissance',
     'max-power': 'Puissance max',
   },
+  cost: {
+    consumption: { label: 'Coût', graph: 'Coût par mois' },
+    production: { label: 'Gain', graph: 'Gain par mois' },
+  },
+  atLeast: 'au moins {value}',
+  period: {
+    base: 'énergie',
+    feedIn: 'vente',
+    offPeak: 'heures creuses',
+    peak: 'heures pleines',
+    blueOffPeak: 'bleu HC',
+    bluePeak: 'bleu HP',
+    whiteOffPeak: 'blanc HC',
+    whitePeak: 'blanc HP',
+    redOffPeak: 'rouge HC',
+    redPeak: 'rouge HP',
+  },
+  subscription: 'abonnement',
+  colour: { blue: 'jour bleu (B)', white: 'jour blanc (W)', red: 'jour rouge (R)' },
   back: 'Retour aux valeurs',
   openGraph: 'ouvrir le graphique',
   previous: 'Vue précédente',
@@ -97,6 +138,25 @@ const EN: Texts = {
     'load-curve': 'Power',
     'max-power': 'Peak power',
   },
+  cost: {
+    consumption: { label: 'Cost', graph: 'Cost by month' },
+    production: { label: 'Earned', graph: 'Earned by month' },
+  },
+  atLeast: 'at least {value}',
+  period: {
+    base: 'energy',
+    feedIn: 'feed-in',
+    offPeak: 'off-peak',
+    peak: 'peak',
+    blueOffPeak: 'blue off-peak',
+    bluePeak: 'blue peak',
+    whiteOffPeak: 'white off-peak',
+    whitePeak: 'white peak',
+    redOffPeak: 'red off-peak',
+    redPeak: 'red peak',
+  },
+  subscription: 'subscription',
+  colour: { blue: 'blue day (B)', white: 'white day (W)', red: 'red day (R)' },
   back: 'Back to the figures',
   openGraph: 'open the graph',
   previous: 'Previous view',

@@ -4,7 +4,9 @@ import uiLinky from '../../nodes/runtime/ui-linky';
 import type { Refreshed } from '../../src/widget/messages';
 import { CREDENTIALS, Home, meterNode, PDL, sourceNodes, type FlowNode } from '../support/home';
 import { startStandIn, type StandIn } from '../support/stand-in/server';
+import { costMessageOf } from '../support/widget/costs';
 import { FakeDashboard } from '../support/widget/dashboard';
+import { HOUSE, messageOf } from '../support/widget/messages';
 
 const NOW = '2026-11-22T12:10';
 const OTHER = '22222222222222';
@@ -277,5 +279,21 @@ describe('the server of the widget', () => {
       transparent: true,
     });
     assert.deepEqual(dashboard.sent.at(-1), { ui_update });
+  });
+
+  it('keeps a cost beside the energy of the same metric, and ignores a comparison without a warning', async () => {
+    await begin(widget());
+    const keys = (): string[] => Object.keys(dashboard.data.get('face') ?? {}).sort();
+    const cost = costMessageOf('tempo', 'monthly');
+    home.node('face').receive({ ...messageOf('consumption', 'monthly') });
+    home.node('face').receive({ ...cost });
+    await home.settled();
+    const view = `${HOUSE.usagePoint}/consumption`;
+    assert.deepEqual(keys(), [`${view}/cost-monthly`, `${view}/monthly`]);
+    const before = structuredClone(dashboard.data.get('face'));
+    assert.deepEqual(dashboard.events.get('face')?.beforeSend({ ...cost, topic: 'cost/comparison' }), {});
+    home.node('face').receive({ ...cost, topic: 'cost/comparison' });
+    await home.settled();
+    assert.deepEqual(dashboard.data.get('face'), before);
   });
 });

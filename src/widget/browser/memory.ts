@@ -1,5 +1,5 @@
 import { effectScope, shallowRef, watch, type ShallowRef } from 'vue';
-import type { Metric } from '../../metering/metrics';
+import type { LineMetric } from '../face-metrics';
 import type { Kept, View } from '../kept';
 import type { Collecting } from '../messages';
 import { openOf, rememberedText } from '../remembered';
@@ -10,7 +10,7 @@ export interface Memory {
   collecting: ShallowRef<readonly Collecting[]>;
   view: ShallowRef<View | undefined>;
   /** The metric whose graph is open. */
-  opened: ShallowRef<Metric | undefined>;
+  opened: ShallowRef<LineMetric | undefined>;
 }
 
 // Dashboard builds every component anew at each deploy and each change of page: what was open stays open.

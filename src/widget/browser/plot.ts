@@ -1,6 +1,7 @@
 import uPlot from 'uplot';
 import uPlotCss from 'uplot/dist/uPlot.min.css?inline';
 import type { Graph } from '../graph';
+import { pixelsOf, TILE, type Pattern } from '../patterns';
 
 // A bundle of its own, fetched when the first graph is opened: most visits see figures only.
 
@@ -19,15 +20,22 @@ const BEFORE = 'rgb(31 37 26 / 24%)';
 const MARK = 'rgb(31 37 26 / 13%)';
 const GRID = 'rgb(31 37 26 / 16%)';
 const GAP = 'rgb(31 37 26 / 75%)';
+const CLEAR = 'transparent';
 
 /** From line to line of the hatching that stands for what is not whole, CSS pixels. */
 const HATCH = 4;
 /** Height of the fence in a gap, CSS pixels. */
 const FENCE = 14;
+/** Height of the one on a stacked bar that is not whole, CSS pixels. */
+const MORE = 6;
 /** Share of a bar's place that it takes, and the most it may, CSS pixels. */
 const BAR = [0.74, 60] as const;
 const BEFORE_BAR = [0.94, 76] as const;
 const GAP_BAR = 0.88;
+/** From this width on a stacked bar has a frame: without it, a pale pattern has no shape. CSS pixels. */
+const FRAMED = 6;
+/** Places narrower than that have no room for a letter, CSS pixels. */
+const NARROWEST_LETTER = 6.5;
 
 /** Room an axis label takes, in widths of its letters. */
 const LETTER = 0.62;
@@ -87,11 +95,13 @@ export function plot(host: HTMLElement, first: Graph, onPick: (index: number) =>
       points: { show: false },
     });
     const low = height < 90;
+    const isStacked = graph.legend.length > 0;
+    const hasLetters = graph.picks.some(({ letter }) => letter);
     return {
       width,
       height,
       pxAlign: 1,
-      padding: [Math.round(size * 0.7), Math.round(size * 0.5), 0, 0],
+      padding: [Math.round(size * (hasLetters ? 1.1 : 0.7)), Math.round(size * 0.5), 0, 0],
       legend: { show: false },
       cursor: { show: false },
       scales: {
@@ -128,12 +138,13 @@ export function plot(host: HTMLElement, first: Graph, onPick: (index: number) =>
           ? [
               filled(widerPath, BEFORE),
               filled(widerPath, (u) => hatched(u, BEFORE)),
-              filled(barsPath, INK),
-              filled(barsPath, (u) => hatched(u, INK)),
+              // Stacks are drawn apart: their bars only give the axis its scale.
+              filled(barsPath, isStacked ? CLEAR : INK),
+              filled(barsPath, isStacked ? CLEAR : (u) => hatched(u, INK)),
             ]
           : [{ ...filled(step, AREA), stroke: INK, width: 1 }]),
       ],
-      hooks: { drawClear: [drawBehind], draw: [drawGaps] },
+      hooks: { drawClear: [drawBehind], draw: [...(isStacked ? [drawStacks] : []), drawLetters, drawGaps] },
     };
   }
 
@@ -163,6 +174,60 @@ export function plot(host: HTMLElement, first: Graph, onPick: (index: number) =>
       const left = u.valToPos(bars ? index - GAP_BAR / 2 : (graph.xs[index] ?? 0), 'x', true);
       const right = u.valToPos(bars ? index + GAP_BAR / 2 : (graph.xs[index + 1] ?? graph.end), 'x', true);
       u.ctx.fillRect(left, top + height - tall, Math.max(devicePixelRatio, right - left), tall);
+    });
+    u.ctx.restore();
+  }
+
+  /** Each bar from its lowest part to the highest; what is of no known period lies on top, in less ink. */
+  function drawStacks(u: uPlot): void {
+    const { ctx } = u;
+    const pixel = Math.max(1, Math.round(devicePixelRatio));
+    const place = u.valToPos(1, 'x', true) - u.valToPos(0, 'x', true);
+    const width = Math.max(pixel, Math.round(Math.min(BAR[0] * place, BAR[1] * devicePixelRatio)));
+    const isFramed = width >= FRAMED * pixel;
+    const inks = [...graph.legend.map(({ pattern }) => patterned(u, pattern, pixel)), AREA];
+    const levelOf = (value: number): number => Math.round(u.valToPos(value, 'y', true));
+    ctx.save();
+    graph.picks.forEach(({ value = 0, incomplete, parts }, index) => {
+      const left = Math.round(u.valToPos(index, 'x', true) - width / 2);
+      let from = 0;
+      [...parts.map((part) => part.value), value].forEach((part, at) => {
+        const to = Math.min(value, from + part);
+        const [bottom, top] = [levelOf(from), levelOf(to)];
+        from = to;
+        if (top >= bottom) return;
+        // Neither grid nor year before shine through a pattern.
+        ctx.clearRect(left, top, width, bottom - top);
+        ctx.save();
+        // A pattern begins in the corner of its part.
+        ctx.translate(left, bottom);
+        ctx.fillStyle = inks[at] ?? INK;
+        ctx.fillRect(0, top - bottom, width, bottom - top);
+        ctx.restore();
+        if (!isFramed) return;
+        ctx.strokeStyle = INK;
+        ctx.lineWidth = pixel;
+        ctx.strokeRect(left + pixel / 2, top + pixel / 2, width - pixel, bottom - top);
+      });
+      if (!incomplete) return;
+      ctx.fillStyle = hatched(u, GAP);
+      const tall = MORE * devicePixelRatio;
+      ctx.fillRect(left, levelOf(value) - tall, width, tall);
+    });
+    ctx.restore();
+  }
+
+  /** The colour of a day, above its bar. */
+  function drawLetters(u: uPlot): void {
+    const place = u.valToPos(1, 'x') - u.valToPos(0, 'x');
+    if (place < NARROWEST_LETTER) return;
+    u.ctx.save();
+    u.ctx.fillStyle = INK;
+    u.ctx.textAlign = 'center';
+    u.ctx.textBaseline = 'bottom';
+    u.ctx.font = `700 ${Math.min(12, place) * devicePixelRatio}px system-ui, sans-serif`;
+    graph.picks.forEach(({ value = 0, letter }, index) => {
+      u.ctx.fillText(letter, u.valToPos(index, 'x', true), u.valToPos(value, 'y', true));
     });
     u.ctx.restore();
   }
@@ -218,6 +283,19 @@ function dataOf({ kind, xs, end, picks }: Graph): uPlot.AlignedData {
   const now = (incomplete: boolean): (number | null)[] =>
     picks.map((pick) => (pick.incomplete === incomplete ? (pick.value ?? null) : null));
   return [xs, before(false), before(true), now(false), now(true)];
+}
+
+/** A pattern of the display whose pixels are that large. */
+function patterned({ ctx }: uPlot, pattern: Pattern, pixel: number): CanvasPattern | string {
+  const size = TILE * pixel;
+  const tile = Object.assign(document.createElement('canvas'), { width: size, height: size });
+  const pen = tile.getContext('2d');
+  if (!pen) return INK;
+  pen.fillStyle = INK;
+  for (const { x, y } of pixelsOf(pattern, TILE, TILE)) {
+    pen.fillRect(x * pixel, size - (y + 1) * pixel, pixel, pixel);
+  }
+  return ctx.createPattern(tile, 'repeat') ?? INK;
 }
 
 /** Slanting lines in an ink. */

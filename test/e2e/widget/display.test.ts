@@ -90,7 +90,8 @@ onEachNodeRed(
         ['consumption', HOUSE],
         ['production', HOUSE],
       ] as const) {
-        await becomes(lit(page, 'both', 'daily'), figureOf(messageOf(direction, 'daily', house).payload).lit);
+        const { payload: value, unit } = messageOf(direction, 'daily', house);
+        await becomes(lit(page, 'both', 'daily'), figureOf({ value, unit }).lit);
         await becomes(widget(page, 'both').locator('.linky-name'), 'Tout');
         await press(page, 'both', 'Vue suivante');
       }

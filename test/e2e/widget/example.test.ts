@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { METRICS, type Direction } from '../../../src/metering/metrics';
+import { METRICS, unitOf, type Direction } from '../../../src/metering/metrics';
 import { figuresOf } from '../../../src/widget/figure';
 import { flowsOf, nodeOf } from '../../support/examples/files';
 import { becomes, light, lit, press, title } from '../../support/widget/look';
@@ -51,7 +51,9 @@ onEachNodeRed('the example of the widget', { flows: FLOWS }, (site) => {
         const [, value] = await site.nodeRed.logged(new RegExp(`TOLD ${direction}/${metric} ([\\d.]+);`));
         told.push(Number(value));
       }
-      const figures = figuresOf(told);
+      const figures = figuresOf(
+        told.map((value, index) => ({ value, unit: unitOf(direction, METRICS[index] ?? 'daily') })),
+      );
       for (const [index, metric] of METRICS.entries()) {
         await becomes(lit(page, FACE, metric), figures[index]?.lit ?? '');
       }

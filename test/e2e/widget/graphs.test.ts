@@ -51,6 +51,8 @@ const heightsOf = (
     });
   })()`);
 
+const litOf = (value = NaN): string => figureOf({ value, unit: 'kWh' }).lit;
+
 function near(actual = NaN, expected = NaN): void {
   assert.ok(Math.abs(actual - expected) < 0.03 * expected, `${actual} instead of ${expected}`);
 }
@@ -76,14 +78,14 @@ onEachNodeRed(
         const { series } = messageOf('consumption', metric);
         const plot = await openGraph(page, 'house', metric);
         const value = widget(page, 'house').locator('.linky-pick .linky-lit');
-        await becomes(value, figureOf(series.at(-1)?.value ?? NaN).lit);
+        await becomes(value, litOf(series.at(-1)?.value));
 
         const first = metric === 'monthly' ? series.at(-12) : series[0];
         const over = plot.locator('.u-over');
         const box = await over.boundingBox();
         assert.ok(box);
         await over.hover({ position: { x: 0.3, y: box.height / 2 } });
-        await becomes(value, figureOf(first?.value ?? NaN).lit);
+        await becomes(value, litOf(first?.value));
       });
     }
 
@@ -101,7 +103,7 @@ onEachNodeRed(
         near(heights[index]?.bar, value * scale);
         near(heights[index]?.before, Math.max(value, yearBefore[index] ?? NaN) * scale);
       }
-      const words = `1er–21 nov. un an avant\u00a0: ${writtenNumber(previous.value, 'fr')}`;
+      const words = `1er–21 nov. un an avant\u00a0: ${writtenNumber({ value: previous.value, unit: 'kWh' }, 'fr')}`;
       await becomes(widget(page, 'house').locator('.linky-notes'), words);
     });
 
@@ -138,10 +140,7 @@ onEachNodeRed(
       await fits(page);
       await isOpenToAll(page);
       await site.feed('barn', message);
-      await becomes(
-        widget(page, 'barn').locator('.linky-pick .linky-lit'),
-        figureOf(message.series[20]?.value ?? NaN).lit,
-      );
+      await becomes(widget(page, 'barn').locator('.linky-pick .linky-lit'), litOf(message.series[20]?.value));
     });
 
     it('mark the gap of a load curve for as long as it is', async () => {
@@ -177,7 +176,7 @@ onEachNodeRed(
         if (key) await page.keyboard.press(key);
         assert.match(
           (await plot.getAttribute('aria-valuetext')) ?? '',
-          new RegExp(`, ${writtenNumber(value ?? NaN, 'fr')} kWh$`),
+          new RegExp(`, ${writtenNumber({ value: value ?? NaN, unit: 'kWh' }, 'fr')} kWh$`),
         );
       }
       await page.keyboard.press('Escape');
@@ -192,10 +191,7 @@ onEachNodeRed(
         .locator('.u-over')
         .tap({ position: { x: 3, y: 20 } });
       const [first] = messageOf('consumption', 'yearly').series;
-      await becomes(
-        widget(page, 'house').locator('.linky-pick .linky-lit'),
-        figureOf(first?.value ?? NaN).lit,
-      );
+      await becomes(widget(page, 'house').locator('.linky-pick .linky-lit'), litOf(first?.value));
       await widget(page, 'house').getByRole('button', { name: 'Retour aux valeurs' }).tap();
       await shows(page, 'house', 'consumption', HOUSE);
     });
@@ -214,7 +210,7 @@ onEachNodeRed(
       await site.feed('barn', corrected);
       await becomes(widget(page, 'barn').locator('.linky-pick .linky-lit'), '!77.777');
       await site.feed('barn', message);
-      await becomes(widget(page, 'barn').locator('.linky-pick .linky-lit'), figureOf(message.payload).lit);
+      await becomes(widget(page, 'barn').locator('.linky-pick .linky-lit'), litOf(message.payload));
     });
 
     it('load wherever Node-RED’s roots are', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
-import { METRICS, type Direction, type Metric } from '../../../src/metering/metrics';
+import { METRICS, type Direction } from '../../../src/metering/metrics';
+import type { LineMetric } from '../../../src/widget/face-metrics';
 import { figuresOf } from '../../../src/widget/figure';
 import type { ToBrowsers } from '../../../src/widget/messages';
 import { messageOf, type House, type Message } from './messages';
@@ -16,11 +17,11 @@ export const becomes = (locator: Locator, text: string): Promise<void> =>
 
 export const title = (page: Page, id: string): Locator => widget(page, id).locator('.linky-title');
 
-export const line = (page: Page, id: string, metric: Metric): Locator =>
+export const line = (page: Page, id: string, metric: LineMetric): Locator =>
   widget(page, id).locator(`.linky-line[data-metric=${metric}]`);
 
 /** The lit segments of a line. */
-export const lit = (page: Page, id: string, metric: Metric): Locator =>
+export const lit = (page: Page, id: string, metric: LineMetric): Locator =>
   line(page, id, metric).locator('.linky-lit');
 
 export const light = (page: Page, id: string, colour: string): Locator =>
@@ -38,7 +39,7 @@ function figured({ metric, payload, series }: Message): number {
 
 /** Waits until the figures are those of the messages. */
 export async function showsMessages(page: Page, id: string, messages: readonly Message[]): Promise<void> {
-  const figures = figuresOf(messages.map(figured));
+  const figures = figuresOf(messages.map((message) => ({ value: figured(message), unit: message.unit })));
   for (const [index, { metric }] of messages.entries()) {
     await becomes(lit(page, id, metric), figures[index]?.lit ?? '');
   }
@@ -70,7 +71,7 @@ export async function told(
   );
 }
 
-export async function openGraph(page: Page, id: string, metric: Metric): Promise<Locator> {
+export async function openGraph(page: Page, id: string, metric: LineMetric): Promise<Locator> {
   await line(page, id, metric).click();
   const plot = widget(page, id).locator('.linky-plot');
   await plot.locator('canvas').waitFor();
@@ -83,7 +84,7 @@ export async function fits(page: Page): Promise<void> {
     const frame = face.getBoundingClientRect();
     const name = face.parentElement.id + ' ' + Math.round(frame.width) + '×' + Math.round(frame.height) + ' ';
     const always = '.linky-figure, .linky-unit, .linky-title, .linky-label, button';
-    const ifShown = '.linky-label small, .linky-whose, .linky-name, .linky-period, .linky-notes, .linky-spark, .linky-progress p';
+    const ifShown = '.linky-label small, .linky-part, .linky-whose, .linky-name, .linky-period, .linky-notes, .linky-spark, .linky-progress p';
     const parts = [...face.querySelectorAll(always), ...[...face.querySelectorAll(ifShown)].filter((part) => part.checkVisibility())];
     const out = parts.filter((part) => {
       const box = part.getBoundingClientRect();

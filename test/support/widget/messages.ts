@@ -24,7 +24,7 @@ export interface House {
 export const HOUSE: House = { usagePoint: '12345678901234', meter: 'Maison', scale: 1 };
 export const BARN: House = { usagePoint: '98765432109876', meter: 'Grange', scale: 3 };
 
-interface Value {
+export interface Value {
   start: string;
   end: string;
   value: number;
@@ -48,15 +48,15 @@ export interface Message {
 }
 
 /** A number from 0 to 1 that a day, or a day and a time, always has. */
-const chance = (seed: number): number => {
+export const chance = (seed: number): number => {
   const x = Math.sin(seed * 12.9898) * 43758.5453;
   return x - Math.floor(x);
 };
-const seedOf = (day: Day): number => Number(day.replaceAll('-', '')) % 100_003;
+export const seedOf = (day: Day): number => Number(day.replaceAll('-', '')) % 100_003;
 const round = (value: number): number => Math.round(value * 1000) / 1000;
 
 /** kWh of a day: more in winter from the grid, more in summer from the roof. */
-function energyOf(direction: Direction, day: Day, scale: number): number {
+export function energyOf(direction: Direction, day: Day, scale: number): number {
   const summer = (1 - Math.cos((2 * Math.PI * (+day.slice(5, 7) - 1 + +day.slice(8) / 31)) / 12)) / 2;
   const spread = 0.75 + 0.5 * chance(seedOf(day));
   return round((direction === 'consumption' ? 22 - 14 * summer : 3 + 17 * summer) * spread * scale);

@@ -7,7 +7,7 @@ import type { Value } from '../../../src/metering/values';
 import { keptMessages } from '../../../src/publisher/message';
 import { bucketOf, STEPS } from '../../../src/query/buckets';
 import { formatted, type InfluxPoint } from '../../../src/query/formats';
-import { parseQuery, type Query, type QueryInput } from '../../../src/query/query';
+import { isMeasured, parseQuery, type MeasuredQuery, type QueryInput } from '../../../src/query/query';
 import { neededDays, rangeOf as queriedRange, resultOf, type Result } from '../../../src/query/result';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import type { FloorReason } from '../../../src/providers/errors';
@@ -46,10 +46,10 @@ describe('the result of a query', () => {
   const setFloor = (name: ReadingSeries, day: Day, reason: FloorReason): Promise<void> =>
     store.setFloor({ usagePoint: PDL, name }, { day, reason, probedAt: NOW, provider: 'conso' });
 
-  const queryOf = (input: QueryInput, now = NOW): Query => {
+  const queryOf = (input: QueryInput, now = NOW): MeasuredQuery => {
     const defaults = { direction: 'consumption', metric: 'daily', step: 'native', format: 'readings' };
     const query = parseQuery({ ...defaults, ...input }, now);
-    assert.ok(!('field' in query), JSON.stringify(query));
+    assert.ok(!('field' in query) && isMeasured(query), JSON.stringify(query));
     return query;
   };
   const ask = (input: QueryInput, now = NOW): Promise<Result> =>

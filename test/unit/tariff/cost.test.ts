@@ -30,7 +30,7 @@ function tariff(input: TariffInput, colours = ''): Tariff {
   assert.ok(prices !== 'regulated');
   const [first = '', letters = ''] = colours.split(' ');
   const names: Record<string, Colour> = { B: 'blue', W: 'white', R: 'red' };
-  const known = new Map([...letters].map((letter, i) => [addDays(first, i), names[letter]]));
+  const known = new Map(Array.from(letters, (letter, i) => [addDays(first, i), names[letter]]));
   return { plan, pricesOf: pricesIn(prices), colourOf: (day) => known.get(day) };
 }
 

@@ -4,10 +4,16 @@ import { faceOf, shownOf, viewsOf } from '../../../src/widget/face';
 import { keptOf, type Kept } from '../../../src/widget/kept';
 import type { Collecting } from '../../../src/widget/messages';
 import { languageOf } from '../../../src/widget/texts';
+import { costMessageOf, type Tariff } from '../../support/widget/costs';
 import { BARN, HOUSE, messageOf, type House } from '../../support/widget/messages';
 
 function kept(direction: Direction, metric: Metric, last: string, house: House = HOUSE): Kept {
   const one = keptOf({ ...messageOf(direction, metric, house, last), upToDate: true });
+  assert.ok(one);
+  return one;
+}
+function costOf(tariff: Tariff, metric: 'daily' | 'monthly' | 'yearly', last = '2026-11-22'): Kept {
+  const one = keptOf({ ...costMessageOf(tariff, metric, HOUSE, last), upToDate: true });
   assert.ok(one);
   return one;
 }
@@ -56,6 +62,57 @@ describe('the face', () => {
     const curve = { ...kept('consumption', 'load-curve', '2026-11-22'), value: 1.5, series: [] };
     const [line] = faceOf([curve], HOUSE_VIEW, NOON, 'fr').lines;
     assert.deepEqual([line?.figure.lit, line?.period, line?.spark], ['!!1.500', '22 nov. 23:30', undefined]);
+  });
+
+  describe('with a cost', () => {
+    const monthly = costOf('hphc', 'monthly');
+
+    it('has one line of it, below the month’s energy', () => {
+      const all = [
+        ...METRICS.map((metric) => kept('consumption', metric, '2026-11-22')),
+        ...(['daily', 'monthly', 'yearly'] as const).map((metric) => costOf('hphc', metric)),
+      ];
+      const { lines, lastDays } = faceOf(all, HOUSE_VIEW, NOON, 'fr');
+      assert.deepEqual(
+        lines.map(({ metric }) => metric),
+        ['yearly', 'monthly', 'cost-monthly', 'daily', 'load-curve', 'max-power'],
+      );
+      const { label, period, unit, figure, atLeast, hasGraph } = lines[2] ?? {};
+      assert.deepEqual([label, period, unit, atLeast, hasGraph], ['Coût', 'novembre', '€', false, true]);
+      assert.equal(figure?.lit.replaceAll('!', ''), monthly.value.toFixed(2));
+      assert.deepEqual(lastDays[2], { label: 'Coût', text: 'jusqu’au dim. 22 nov.' });
+    });
+
+    const words: [tariff: Tariff, incomplete: boolean, fr: string[], en: string[]][] = [
+      ['hphc', false, ['Coût', '76,10\u00a0€'], ['Cost', '€76.10']],
+      ['hphc', true, ['Coût', 'au moins 76,10\u00a0€'], ['Cost', 'at least €76.10']],
+      ['feedIn', false, ['Gain', '76,10\u00a0€'], ['Earned', '€76.10']],
+    ];
+    for (const [tariff, incomplete, fr, en] of words) {
+      it(`tells ‘${en.join(' ')}’`, () => {
+        const one: Kept = { ...costOf(tariff, 'monthly'), value: 76.1, ...(incomplete && { incomplete }) };
+        for (const [language, expected] of [
+          ['fr', fr],
+          ['en', en],
+        ] as const) {
+          const [line] = faceOf([one], one, NOON, language).lines;
+          assert.deepEqual([line?.label, line?.spoken, line?.atLeast], [...expected, incomplete]);
+        }
+      });
+    }
+
+    it('is no less exact where energy is incomplete', () => {
+      const one: Kept = { ...kept('consumption', 'monthly', '2026-11-22'), incomplete: true };
+      assert.equal(faceOf([one], HOUSE_VIEW, NOON, 'fr').lines[0]?.atLeast, false);
+    });
+
+    it('has an amber light while the cost is late', () => {
+      const all = [kept('consumption', 'monthly', '2026-11-22'), costOf('hphc', 'monthly', '2026-11-21')];
+      assert.equal(faceOf(all, HOUSE_VIEW, NOON, 'fr').light, 'amber');
+      // These have no line.
+      const others = [costOf('hphc', 'daily', '2026-11-21'), costOf('hphc', 'yearly', '2026-11-21')];
+      assert.equal(faceOf([...all.slice(0, 1), ...others], HOUSE_VIEW, NOON, 'fr').light, 'green');
+    });
   });
 
   const named: [meter: string, name: string, isNamed: boolean][] = [

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Metric } from '../../../src/metering/metrics';
-import { graphOf } from '../../../src/widget/graph';
-import { keptOf, type Kept, type Point } from '../../../src/widget/kept';
+import { graphOf, type Pick } from '../../../src/widget/graph';
+import { keptOf, type Colour, type Kept, type Point } from '../../../src/widget/kept';
+import { costMessageOf, type Tariff } from '../../support/widget/costs';
 import { HOUSE, messageOf } from '../../support/widget/messages';
 
 function kept(metric: Metric, last = '2026-11-22'): Kept {
@@ -208,5 +209,136 @@ describe('a graph', () => {
 
   it('is nothing without a series', () => {
     assert.equal(graphOf({ ...kept('daily'), series: [] }, 'fr'), undefined);
+  });
+
+  describe('with what its bars cost', () => {
+    const costOf = (tariff: Tariff, metric: 'daily' | 'monthly' | 'yearly', changes: object = {}): Kept => {
+      const one = keptOf({ ...costMessageOf(tariff, metric, HOUSE, '2026-11-22'), ...changes });
+      assert.ok(one);
+      return one;
+    };
+    const at = (start: string, value: number, more: object = {}): object => ({
+      start: `${start}T00:00:00+01:00`,
+      end: `${start.slice(0, -2)}30T00:00:00+01:00`,
+      value,
+      ...more,
+    });
+    const day = { start: '2026-11-22T00:00:00+01:00', end: '2026-11-23T00:00:00+01:00' };
+    const periods = [
+      { name: 'offPeak', energy: 4.2, cost: 0.66 },
+      { name: 'peak', energy: 8.1, cost: 1.67 },
+    ];
+    /** A graph of one day of 12.3 kWh, beside a cost. */
+    const dayOf = (cost: object, language: 'fr' | 'en' = 'fr') => {
+      const energy: Kept = { ...kept('daily'), series: [{ ...pointOf(day), value: 12.3 }] };
+      return graphOf(energy, language, costOf('hphc', 'daily', { series: [{ ...day, value: 3, ...cost }] }));
+    };
+    const pointOf = ({ start, end }: typeof day) => ({ start: Date.parse(start), end: Date.parse(end) });
+
+    it('is stacked of the energy of each period, and tells them', () => {
+      const one = dayOf({ periods });
+      assert.ok(one);
+      assert.deepEqual(
+        one.legend.map(({ label }) => label),
+        ['heures creuses', 'heures pleines'],
+      );
+      const [pick] = one.picks;
+      assert.ok(pick);
+      assert.deepEqual(pick.parts, [
+        { value: 4.2, text: '4,20' },
+        { value: 8.1, text: '8,10' },
+      ]);
+      assert.equal(pick.words, 'dim. 22 nov., 12,3 kWh, heures creuses 4,2 kWh, heures pleines 8,1 kWh');
+    });
+
+    const colours: [colour: Colour, letter: string, fr: string, en: string][] = [
+      ['blue', 'B', 'jour bleu (B)', 'blue day (B)'],
+      ['white', 'W', 'jour blanc (W)', 'white day (W)'],
+      ['red', 'R', 'jour rouge (R)', 'red day (R)'],
+    ];
+    for (const [colour, letter, fr, en] of colours) {
+      it(`has ${letter} at a ${colour} day`, () => {
+        for (const [language, words] of [
+          ['fr', fr],
+          ['en', en],
+        ] as const) {
+          const [pick] = dayOf({ colour }, language)?.picks ?? [];
+          assert.deepEqual([pick?.letter, pick?.notes], [letter, [words]]);
+        }
+      });
+    }
+
+    it('is plain where the periods are of something else', () => {
+      const one = dayOf({ periods: periods.map((period) => ({ ...period, energy: 2 * period.energy })) });
+      assert.deepEqual([one?.legend, one?.picks[0]?.parts], [[], []]);
+    });
+
+    it('is plain with one period, and without a cost', () => {
+      for (const metric of ['daily', 'monthly', 'yearly'] as const) {
+        for (const cost of [undefined, costOf('base', metric)]) {
+          const one = graphOf(kept(metric), 'fr', cost);
+          assert.deepEqual(one?.legend, []);
+          assert.ok(one.picks.every(({ parts, letter }) => parts.length === 0 && letter === ''));
+        }
+      }
+    });
+
+    it('has no part at a gap, nor at a day without a cost', () => {
+      const energy = kept('daily');
+      const cost = costOf('tempo', 'daily');
+      const holed = {
+        ...energy,
+        series: energy.series.filter((_point, index) => index !== 10),
+      };
+      const { picks = [], legend = [] } =
+        graphOf(holed, 'fr', { ...cost, series: cost.series.filter((_point, index) => index !== 20) }) ?? {};
+      assert.ok(legend.length > 2);
+      for (const index of [10, 20]) {
+        assert.ok(picks[index]?.parts.every(({ value, text }) => value === 0 && text === ''));
+        assert.equal(picks[index]?.letter, '');
+      }
+      assert.ok(picks[11]?.parts.some(({ value }) => value > 0));
+    });
+
+    const months: [tariff: Tariff, title: string, legend: string[]][] = [
+      ['base', 'Coût par mois', ['énergie', 'abonnement']],
+      ['hphc', 'Coût par mois', ['heures creuses', 'heures pleines', 'abonnement']],
+      ['feedIn', 'Gain par mois', []],
+    ];
+    for (const [tariff, title, legend] of months) {
+      it(`of the cost of ${tariff} is stacked of ${legend.join(', ') || 'nothing'}`, () => {
+        const one = graphOf(costOf(tariff, 'monthly'), 'fr');
+        assert.ok(one);
+        assert.deepEqual([one.title, one.unit, one.picks.length], [title, 'EUR', 12]);
+        assert.deepEqual(
+          one.legend.map(({ label }) => label),
+          legend,
+        );
+        const { value: whole = NaN, parts = [] }: Partial<Pick> = one.picks[3] ?? {};
+        const sum = parts.reduce((total, { value }) => total + value, 0);
+        if (legend.length > 0) assert.ok(Math.abs(sum - whole) < 1e-9, `${sum} of ${whole}`);
+      });
+    }
+
+    it('of the cost tells euros, the year before, and what is not whole', () => {
+      const series = [
+        at('2025-10-01', 60, { subscription: 12 }),
+        at('2026-10-01', 70.5, { subscription: 12, periods, incomplete: true }),
+      ];
+      const words = (language: 'fr' | 'en') =>
+        graphOf(costOf('hphc', 'monthly', { series }), language)
+          ?.picks.at(-1)
+          ?.words.replaceAll(/\s/g, ' ');
+      assert.equal(
+        words('fr'),
+        'oct. 2026, 70,50 €, heures creuses 0,66 €, heures pleines 1,67 €, abonnement 12,00 €, incomplet',
+      );
+      assert.equal(
+        words('en'),
+        'Oct 2026, €70.50, off-peak €0.66, peak €1.67, subscription €12.00, incomplete',
+      );
+      const [whole] = graphOf(costOf('hphc', 'monthly'), 'en')?.picks.slice(-2, -1) ?? [];
+      assert.match(whole?.notes.join() ?? '', /^a year before: \d+\.\d\d$/);
+    });
   });
 });

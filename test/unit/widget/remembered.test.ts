@@ -7,6 +7,7 @@ describe('what is open in a widget', () => {
   it('is the same after a reload', () => {
     for (const open of [
       { view: VIEW, metric: 'daily' },
+      { view: VIEW, metric: 'cost-monthly' },
       { view: VIEW, metric: undefined },
       { view: undefined, metric: undefined },
     ] as const)
@@ -22,6 +23,8 @@ describe('what is open in a widget', () => {
     ['[]', undefined, undefined],
     ['{"usagePoint":"1","direction":"sideways","metric":"weekly"}', undefined, undefined],
     ['{"usagePoint":1,"direction":"production","metric":"yearly"}', undefined, 'yearly'],
+    // It has no line that opens it.
+    ['{"metric":"cost-daily"}', undefined, undefined],
     [
       '{"usagePoint":"1","direction":"production","more":1}',
       { usagePoint: '1', direction: 'production' },

@@ -1,0 +1,289 @@
+import { clock } from '../calendar/clock';
+import { addMonths, dayOf, type Day } from '../calendar/paris';
+import type { DayRange, TimeRange } from '../calendar/ranges';
+import type { Collector } from '../collector/collector';
+import type { Consumer, State, YesterdayState } from '../collector/meter';
+import type { Series } from '../metering/metrics';
+import type { LinkyError } from '../providers/errors';
+import { digest } from '../providers/identity';
+import { BEFORE_LINKY } from '../providers/limits';
+import { storeError } from '../store/store-error';
+import { meterFirstDay, type Store } from '../store/store';
+import { compareTariffs } from '../tariff/comparison';
+import { costOfDay, isKnown, type DayCost } from '../tariff/cost';
+import type { NamedTariff } from '../tariff/open-tariff';
+import type { MeteredDay } from '../tariff/energy';
+import { costSeries, meteredDays, neededSeries } from '../tariff/metered';
+import {
+  comparisonMessage,
+  COST_METRICS,
+  costMessage,
+  isUpToDate,
+  replayedCosts,
+  type ComparisonMessage,
+  type CostMessage,
+  type Costs,
+  type CostSource,
+} from './cost-message';
+
+/** So long after the store failed it is tried again, ms. */
+const RETRY_DELAY = 60_000;
+
+/** Where messages, errors and state go. */
+export interface CostOutlet {
+  message(message: CostMessage | ComparisonMessage): void;
+  error(error: LinkyError): void;
+  /** How the collection, or yesterday's cost, stands has changed. */
+  state(state: State): void;
+  /**
+   * Prices and colours are wanted since a day.
+   * @returns resolves when what is kept of them is loaded
+   */
+  wantsSince(day: Day): Promise<unknown>;
+}
+
+/**
+ * Publishes what a usage point costs. Whatever brings news (readings, a price, a colour), all costs are computed again,
+ * and the days whose cost is another one are published. They are remembered once they are sent: a crash in between
+ * repeats them, none is lost.
+ */
+export class CostPublisher implements Consumer {
+  readonly wants: readonly Series[];
+  /** The cost of yesterday is there, and complete. */
+  isUpToDate = false;
+  /** Since when prices and colours are wanted. */
+  private since: Day | undefined;
+  private hasNews = false;
+  private hasSent = false;
+  /** Takes part in the collection. */
+  private isRegistered = false;
+  private publishing: Promise<void> | undefined;
+  /** The store failed, and this was told. */
+  private hasFailed = false;
+  private cancelRetry: (() => void) | undefined;
+  private stopListening: (() => void) | undefined;
+  private ended = false;
+
+  /**
+   * @param tariffs that of the costs, then those it is compared with; as they are known now
+   */
+  constructor(
+    private readonly collector: Collector,
+    private readonly store: Store,
+    private readonly source: CostSource,
+    private readonly tariffs: () => readonly [NamedTariff, ...NamedTariff[]],
+    private readonly outlet: CostOutlet,
+  ) {
+    this.wants = neededSeries(
+      source.direction,
+      tariffs().map(({ plan }) => plan),
+    );
+  }
+
+  /**
+   * Publishes what was not published yet, then takes part in the collection.
+   * @param replay publishes the last known values where there is nothing new
+   */
+  async begin(replay: boolean): Promise<void> {
+    const series = costSeries(this.source.direction);
+    this.stopListening = this.store.listen(this.source.storedAs, (name) => {
+      if (series.includes(name)) this.update();
+    });
+    await this.publish();
+    if (replay && !this.hasSent && !this.hasFailed) await this.repeatLast();
+    if (this.ended) return;
+    this.isRegistered = true;
+    this.collector.register(this);
+  }
+
+  /** Resolves when nothing is published any more. */
+  async end(): Promise<void> {
+    this.ended = true;
+    this.cancelRetry?.();
+    this.stopListening?.();
+    this.collector.deregister(this);
+    await this.publishing;
+  }
+
+  /** A price or a colour may be another one. */
+  update(): void {
+    void this.publish();
+  }
+
+  /** See `Collector.collect`. @returns how yesterday stands then */
+  async collect(): Promise<YesterdayState> {
+    await this.collector.collect();
+    return this.collector.yesterdayFor(this);
+  }
+
+  /**
+   * Publishes again the costs of a period.
+   * @throws LinkyError
+   */
+  async replay(period: TimeRange, send: CostOutlet['message']): Promise<void> {
+    try {
+      const costs = await this.costsOf(await this.metered());
+      if (!costs) return;
+      for (const metric of COST_METRICS) {
+        for (const message of replayedCosts(this.source, metric, costs, period, clock.now())) {
+          if (this.ended) return;
+          send(message);
+        }
+      }
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  onState(): void {
+    this.outlet.state(this.collector.stateFor(this));
+  }
+
+  onError(error: LinkyError): void {
+    this.outlet.error(error);
+  }
+
+  private publish(): Promise<void> {
+    this.hasNews = true;
+    this.publishing ??= this.publishNews()
+      .catch((error: unknown) => {
+        this.retryLater(storeError(error));
+      })
+      .finally(() => {
+        this.publishing = undefined;
+        // News that came in the moment the loop ended.
+        if (this.hasNews && !this.ended && !this.hasFailed) this.update();
+      });
+    return this.publishing;
+  }
+
+  /** Told once, until the store is well again. */
+  private retryLater(error: LinkyError): void {
+    if (this.ended) return;
+    if (!this.hasFailed) this.onError(error);
+    this.hasFailed = true;
+    this.cancelRetry?.();
+    this.cancelRetry = clock.after(RETRY_DELAY, () => {
+      this.update();
+    });
+  }
+
+  private async publishNews(): Promise<void> {
+    while (this.hasNews) {
+      this.hasNews = false;
+      const metered = await this.metered();
+      if (this.ended) return;
+      // Whose registers are known needs no colours: only hours do.
+      const since = metered.find(({ loadCurve }) => loadCurve)?.day ?? dayOf(clock.now());
+      if (this.since === undefined || since < this.since) {
+        this.since = since;
+        await this.outlet.wantsSince(since);
+      }
+      if (this.ended) return;
+      const costs = await this.costsOf(metered);
+      const digests = await this.store.publishedCosts.digests(this.key);
+      if (costs) await this.publishCosts(costs, digests);
+      await this.publishComparison(metered, digests);
+      this.hasFailed = false;
+    }
+    // The state says how yesterday's cost stands.
+    if (!this.ended && this.isRegistered) this.onState();
+  }
+
+  private get key() {
+    return { consumer: this.source.consumer, usagePoint: this.source.storedAs };
+  }
+
+  private async metered(): Promise<MeteredDay[]> {
+    const { direction, storedAs } = this.source;
+    const range = { start: BEFORE_LINKY, end: dayOf(clock.now()) };
+    return meteredDays(this.store, storedAs, direction, range);
+  }
+
+  /** @returns undefined while nothing is known */
+  private async costsOf(metered: readonly MeteredDay[]): Promise<Costs | undefined> {
+    const [tariff] = this.tariffs();
+    const { direction, storedAs } = this.source;
+    const all = metered.flatMap((day) => costOfDay(day, tariff) ?? []);
+    const last = all.findLastIndex(isKnown);
+    const newest = all[last]?.day;
+    this.isUpToDate = isUpToDate(all.slice(0, last + 1), clock.now());
+    if (newest === undefined) return undefined;
+    const facts = await this.store.facts({ usagePoint: storedAs, name: `${direction}-daily` });
+    return {
+      tariff: tariff.name,
+      plan: tariff.plan,
+      days: all.slice(0, last + 1),
+      bounds: { firstDay: meterFirstDay(facts), newest },
+      arePricesOutdated: tariff.arePricesOutdated,
+    };
+  }
+
+  private async publishCosts(costs: Costs, before: ReadonlyMap<Day, string>): Promise<void> {
+    const changed = new Map<Day, string>();
+    for (const cost of costs.days) {
+      const now = digestOf(cost, costs.tariff);
+      if (isKnown(cost) && before.get(cost.day) !== now) changed.set(cost.day, now);
+    }
+    if (changed.size === 0) return;
+    for (const metric of COST_METRICS) {
+      const message = costMessage(this.source, metric, costs, [...changed.keys()], clock.now());
+      if (!message || this.ended) return;
+      this.send(message);
+    }
+    await this.store.publishedCosts.keep(this.key, changed);
+  }
+
+  private async publishComparison(
+    metered: readonly MeteredDay[],
+    before: ReadonlyMap<Day, string>,
+  ): Promise<void> {
+    const message = this.comparisonOf(metered);
+    if (!message || this.ended) return;
+    const now = digest(JSON.stringify(message));
+    if (before.get(COMPARISON) === now) return;
+    this.send(message);
+    await this.store.publishedCosts.keep(this.key, new Map([[COMPARISON, now]]));
+  }
+
+  private send(message: CostMessage | ComparisonMessage): void {
+    this.hasSent = true;
+    this.outlet.message(message);
+  }
+
+  private comparisonOf(metered: readonly MeteredDay[]): ComparisonMessage | undefined {
+    const tariffs = this.tariffs();
+    if (tariffs.length < 2) return undefined;
+    const range = lastTwelveMonths(dayOf(clock.now()));
+    const days = metered.filter(({ day }) => day >= range.start && day < range.end);
+    const comparison = compareTariffs(days, tariffs, range);
+    if (comparison.days === 0) return undefined;
+    const areOutdated = tariffs.some(({ arePricesOutdated }) => arePricesOutdated);
+    const names = tariffs.map(({ name }) => name);
+    return comparisonMessage(this.source, names, comparison, range, areOutdated);
+  }
+
+  private async repeatLast(): Promise<void> {
+    try {
+      const metered = await this.metered();
+      const costs = await this.costsOf(metered);
+      const messages = [
+        ...COST_METRICS.map((metric) => costs && costMessage(this.source, metric, costs, [], clock.now())),
+        this.comparisonOf(metered),
+      ];
+      for (const message of messages) {
+        if (message && !this.ended) this.send({ ...message, replay: true });
+      }
+    } catch (error) {
+      if (!this.ended) this.onError(storeError(error));
+    }
+  }
+}
+
+/** Where the digest of the last comparison is kept. */
+const COMPARISON = 'comparison';
+
+const lastTwelveMonths = (today: Day): DayRange => ({ start: addMonths(today, -12), end: today });
+
+/** Of all that a message says of a day's cost. */
+const digestOf = (cost: DayCost, tariff: string): string => digest(JSON.stringify([tariff, cost]));

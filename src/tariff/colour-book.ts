@@ -1,0 +1,199 @@
+import { clock } from '../calendar/clock';
+import { dayOf, daysIn, type Day } from '../calendar/paris';
+import type { DayRange } from '../calendar/ranges';
+import { LinkyError } from '../providers/errors';
+import type { Store } from '../store/store';
+import { storeError } from '../store/store-error';
+import type { LastRequest } from '../store/tariffs';
+import {
+  colourRetryAt,
+  MOST_JITTER,
+  nextColourRequest,
+  type ColourKnowledge,
+  type ColourRecord,
+} from './colour-schedule';
+import type { ColourSource } from './colour-sources';
+import { DueWork } from './due-work';
+import { failuresAt } from './failures';
+import { COLOURS, type Colour } from './tempo';
+
+/** Who wants Tempo colours. Its functions must not throw. */
+export interface ColourUser {
+  /** The oldest day wanted. */
+  since: Day;
+  /** What is kept has been loaded, or a colour is new or has changed. */
+  onNews(): void;
+  /** Requests fail; undefined: no longer. */
+  onError(error: LinkyError | undefined): void;
+}
+
+/** Of this process, so that not everybody comes at once. */
+const JITTER = Math.random() * MOST_JITTER;
+
+const isColour = (text: string | undefined): text is Colour =>
+  (COLOURS as readonly (string | undefined)[]).includes(text);
+
+/** The Tempo colours of one source: what is kept of them, and their requests while somebody wants them. */
+export class ColourBook {
+  private readonly users = new Set<ColourUser>();
+  private readonly work = new DueWork(
+    (signal) => this.request(signal),
+    (error) => {
+      this.setError('store', storeError(error));
+    },
+  );
+  private records = new Map<Day, ColourRecord>();
+  private colours = new Map<Day, Colour>();
+  private isLoaded = false;
+  private last: LastRequest | undefined;
+  private errors: { store?: LinkyError | undefined; source?: LinkyError | undefined } = {};
+
+  /** @param jitter up to `MOST_JITTER`, ms */
+  constructor(
+    private readonly store: Store,
+    private readonly source: ColourSource,
+    private readonly jitter: number,
+  ) {}
+
+  /** Wants colours from now on. @returns what ends it; after the last user's end nothing is requested or written */
+  use(user: ColourUser): () => void {
+    this.users.add(user);
+    if (this.isLoaded) {
+      queueMicrotask(() => {
+        if (!this.users.has(user)) return;
+        user.onNews();
+        if (this.error) user.onError(this.error);
+      });
+    }
+    this.work.wake();
+    return () => {
+      if (!this.users.delete(user) || this.users.size > 0) return;
+      this.work.stop();
+      this.forget();
+    };
+  }
+
+  /** Resolves when nothing is requested any more, for the moment. */
+  settled(): Promise<void> {
+    return this.work.settled();
+  }
+
+  /** From memory; before the first `onNews` nothing is known. */
+  colourOf(day: Day): Colour | undefined {
+    return this.colours.get(day);
+  }
+
+  known(): ReadonlyMap<Day, Colour> {
+    return this.colours;
+  }
+
+  /** Requests what is due. @returns when something is due again, epoch ms */
+  private async request(signal: AbortSignal): Promise<number> {
+    if (!this.isLoaded) await this.load(signal);
+    for (;;) {
+      const now = clock.now();
+      const { range, at } = nextColourRequest(this.knowledgeAt(now), now);
+      if (at > now) {
+        this.setError('store', undefined);
+        return at;
+      }
+      await this.send(range, signal);
+    }
+  }
+
+  private knowledgeAt(now: number): ColourKnowledge {
+    const since = [...this.users].map((user) => user.since).sort()[0] ?? dayOf(now);
+    const { retryAt } = failuresAt(this.last, now);
+    return { since, records: this.records, retryAt, jitter: this.jitter };
+  }
+
+  private async load(signal: AbortSignal): Promise<void> {
+    const { tariffs } = this.store;
+    const kept = await tariffs.colours(this.source.origin);
+    const last = await tariffs.lastRequest(this.source.identity);
+    signal.throwIfAborted();
+    for (const [day, { colour, confirmedAt }] of kept) {
+      this.take(day, isColour(colour) ? colour : undefined, confirmedAt);
+    }
+    this.last = last;
+    this.isLoaded = true;
+    this.tell();
+  }
+
+  private async send(range: DayRange, signal: AbortSignal): Promise<void> {
+    const { failures } = failuresAt(this.last, clock.now());
+    // Noted before it is sent: a process that ends and starts again and again must not ask each time.
+    await this.note(failures + 1, colourRetryAt(failures, clock.now(), this.jitter));
+    signal.throwIfAborted();
+    try {
+      const answer = await this.source.colours(range, signal);
+      signal.throwIfAborted();
+      await this.keep(range, answer, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof LinkyError)) throw error;
+      this.setError('source', error);
+      await this.note(failures + 1, colourRetryAt(failures + 1, clock.now(), this.jitter, error));
+    }
+  }
+
+  private async keep(range: DayRange, answer: ReadonlyMap<Day, Colour>, signal: AbortSignal): Promise<void> {
+    const confirmedAt = clock.now();
+    const days = daysIn(range.start, range.end).map((day) => ({ day, colour: answer.get(day) }));
+    const records = new Map(days.map(({ day, colour }) => [day, { colour, confirmedAt }]));
+    await this.store.tariffs.keepColours(this.source.origin, records);
+    signal.throwIfAborted();
+    await this.note(0, confirmedAt);
+    signal.throwIfAborted();
+    const changed = days.filter(({ day, colour }) => this.take(day, colour, confirmedAt));
+    if (changed.length > 0) this.tell();
+    this.setError('source', undefined);
+  }
+
+  private async note(failures: number, retryAt: number): Promise<void> {
+    this.last = { at: clock.now(), failures, retryAt };
+    await this.store.tariffs.noteRequest(this.source.identity, this.last);
+  }
+
+  /** @returns whether the colour is new or has changed */
+  private take(day: Day, colour: Colour | undefined, confirmedAt: number): boolean {
+    const known = this.colours.get(day);
+    this.records.set(day, { colour: colour ?? known, confirmedAt });
+    if (!colour || colour === known) return false;
+    this.colours.set(day, colour);
+    return true;
+  }
+
+  private tell(): void {
+    for (const user of [...this.users]) user.onNews();
+  }
+
+  private get error(): LinkyError | undefined {
+    return this.errors.store ?? this.errors.source;
+  }
+
+  private setError(of: 'store' | 'source', error: LinkyError | undefined): void {
+    if (this.errors[of] === error) return;
+    this.errors[of] = error;
+    for (const user of [...this.users]) user.onError(this.error);
+  }
+
+  private forget(): void {
+    this.records = new Map();
+    this.colours = new Map();
+    this.isLoaded = false;
+    this.last = undefined;
+    this.errors = {};
+  }
+}
+
+const books = new WeakMap<Store, Map<string, ColourBook>>();
+
+/** The colours of a source, one book for all tariffs of the process that have the same store and source. */
+export function colourBookOf(store: Store, source: ColourSource): ColourBook {
+  const all = books.get(store) ?? new Map<string, ColourBook>();
+  books.set(store, all);
+  const book = all.get(source.identity) ?? new ColourBook(store, source, JITTER);
+  all.set(source.identity, book);
+  return book;
+}
