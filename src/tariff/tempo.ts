@@ -42,7 +42,8 @@ export function daysLeft(colours: ReadonlyMap<Day, Colour>, last: Day): Record<C
   for (let day = start; day <= last; day = addDays(day, 1)) {
     const colour = colours.get(day);
     if (!colour) return undefined;
-    left[colour] -= 1;
+    // Never fewer than none, whatever a source says.
+    left[colour] = Math.max(0, left[colour] - 1);
   }
   return left;
 }

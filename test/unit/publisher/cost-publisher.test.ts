@@ -76,7 +76,7 @@ describe('a publisher of costs', () => {
   }
   function node(
     tariffs: [NamedTariff, ...NamedTariff[]],
-    { consumer = 'node', direction = 'consumption' } = {},
+    { consumer = 'node', direction = 'consumption' }: { consumer?: string; direction?: Direction } = {},
   ): Node {
     const collector: Pick<Collector, 'register' | 'deregister' | 'collect' | 'yesterdayFor' | 'stateFor'> = {
       register: () => undefined,
