@@ -172,10 +172,9 @@ export class CostPublisher implements Consumer {
     while (this.hasNews) {
       this.hasNews = false;
       const metered = await this.metered();
-      if (this.ended) return;
       // Whose registers are known needs no colours: only hours do.
       const since = metered.find(({ loadCurve }) => loadCurve)?.day ?? dayOf(clock.now());
-      if (this.since === undefined || since < this.since) {
+      if (!this.ended && (this.since === undefined || since < this.since)) {
         this.since = since;
         await this.outlet.wantsSince(since);
       }

@@ -76,7 +76,7 @@ export const SCHEMA = `
     PRIMARY KEY (source, plan)
   ) WITHOUT ROWID;
   CREATE TABLE tariff_request (       -- the last request to a source of colours or prices
-    source TEXT PRIMARY KEY,          -- ColourSource.identity, or PriceSource.origin and the plan
+    source TEXT PRIMARY KEY,          -- ColourSource.identity and the part, or PriceSource.origin and the plan
     at INTEGER NOT NULL,              -- epoch ms
     failures INTEGER NOT NULL,        -- in a row, with this one
     retry_at INTEGER NOT NULL         -- none before, epoch ms

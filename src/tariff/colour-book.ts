@@ -7,6 +7,7 @@ import { storeError } from '../store/store-error';
 import type { LastRequest } from '../store/tariffs';
 import {
   colourRetryAt,
+  isHistory,
   MOST_JITTER,
   nextColourRequest,
   type ColourKnowledge,
@@ -15,6 +16,7 @@ import {
 import type { ColourSource } from './colour-sources';
 import { DueWork } from './due-work';
 import { failuresAt } from './failures';
+import { isRefusedRange } from './source-error';
 import { COLOURS, type Colour } from './tempo';
 
 /** Who wants Tempo colours. Its functions must not throw. */
@@ -26,6 +28,9 @@ export interface ColourUser {
   /** Requests fail; undefined: no longer. */
   onError(error: LinkyError | undefined): void;
 }
+
+/** Days of the present season, and of those before it: what fails of one does not delay the other. */
+type Part = 'present' | 'history';
 
 /** Of this process, so that not everybody comes at once. */
 const JITTER = Math.random() * MOST_JITTER;
@@ -45,8 +50,8 @@ export class ColourBook {
   private records = new Map<Day, ColourRecord>();
   private colours = new Map<Day, Colour>();
   private isLoaded = false;
-  private last: LastRequest | undefined;
-  private errors: { store?: LinkyError | undefined; source?: LinkyError | undefined } = {};
+  private last: Partial<Record<Part, LastRequest>> = {};
+  private errors: Partial<Record<Part | 'store', LinkyError | undefined>> = {};
 
   /** @param jitter up to `MOST_JITTER`, ms */
   constructor(
@@ -103,56 +108,76 @@ export class ColourBook {
 
   private knowledgeAt(now: number): ColourKnowledge {
     const since = [...this.users].map((user) => user.since).sort()[0] ?? dayOf(now);
-    const { retryAt } = failuresAt(this.last, now);
-    return { since, records: this.records, retryAt, jitter: this.jitter };
+    const { retryAt } = failuresAt(this.last.present, now);
+    const { retryAt: historyRetryAt } = failuresAt(this.last.history, now);
+    return { since, records: this.records, retryAt, historyRetryAt, jitter: this.jitter };
   }
 
   private async load(signal: AbortSignal): Promise<void> {
     const { tariffs } = this.store;
     const kept = await tariffs.colours(this.source.origin);
-    const last = await tariffs.lastRequest(this.source.identity);
+    const present = await tariffs.lastRequest(this.nameOf('present'));
+    const history = await tariffs.lastRequest(this.nameOf('history'));
     signal.throwIfAborted();
     for (const [day, { colour, confirmedAt }] of kept) {
       this.take(day, isColour(colour) ? colour : undefined, confirmedAt);
     }
-    this.last = last;
+    this.last = { ...(present && { present }), ...(history && { history }) };
     this.isLoaded = true;
     this.tell();
   }
 
   private async send(range: DayRange, signal: AbortSignal): Promise<void> {
-    const { failures } = failuresAt(this.last, clock.now());
+    const part = isHistory(range.start, clock.now()) ? 'history' : 'present';
+    const { failures } = failuresAt(this.last[part], clock.now());
     // Noted before it is sent: a process that ends and starts again and again must not ask each time.
-    await this.note(failures + 1, colourRetryAt(failures, clock.now(), this.jitter));
+    await this.note(part, failures + 1, colourRetryAt(failures, clock.now(), this.jitter));
     signal.throwIfAborted();
     try {
       const answer = await this.source.colours(range, signal);
       signal.throwIfAborted();
-      await this.keep(range, answer, signal);
+      await this.keep(part, range, answer, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof LinkyError)) throw error;
-      this.setError('source', error);
-      await this.note(failures + 1, colourRetryAt(failures + 1, clock.now(), this.jitter, error));
+      // The present season was answered before: this one is older than all that the source has.
+      if (part === 'history' && isRefusedRange(error)) {
+        await this.keep(part, range, new Map(), signal);
+        return;
+      }
+      this.setError(part, error);
+      const retryAt = colourRetryAt(failures + 1, clock.now(), this.jitter, error);
+      await this.note(part, failures + 1, retryAt);
     }
   }
 
-  private async keep(range: DayRange, answer: ReadonlyMap<Day, Colour>, signal: AbortSignal): Promise<void> {
+  private async keep(
+    part: Part,
+    range: DayRange,
+    answer: ReadonlyMap<Day, Colour>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const confirmedAt = clock.now();
     const days = daysIn(range.start, range.end).map((day) => ({ day, colour: answer.get(day) }));
     const records = new Map(days.map(({ day, colour }) => [day, { colour, confirmedAt }]));
     await this.store.tariffs.keepColours(this.source.origin, records);
     signal.throwIfAborted();
-    await this.note(0, confirmedAt);
+    await this.note(part, 0, confirmedAt);
     signal.throwIfAborted();
     const changed = days.filter(({ day, colour }) => this.take(day, colour, confirmedAt));
     if (changed.length > 0) this.tell();
-    this.setError('source', undefined);
+    this.setError(part, undefined);
   }
 
-  private async note(failures: number, retryAt: number): Promise<void> {
-    this.last = { at: clock.now(), failures, retryAt };
-    await this.store.tariffs.noteRequest(this.source.identity, this.last);
+  private async note(part: Part, failures: number, retryAt: number): Promise<void> {
+    const last = { at: clock.now(), failures, retryAt };
+    this.last[part] = last;
+    await this.store.tariffs.noteRequest(this.nameOf(part), last);
+  }
+
+  /** A part of the source's days, as requests for them are noted. */
+  private nameOf(part: Part): string {
+    return `${this.source.identity} ${part}`;
   }
 
   /** @returns whether the colour is new or has changed */
@@ -169,10 +194,10 @@ export class ColourBook {
   }
 
   private get error(): LinkyError | undefined {
-    return this.errors.store ?? this.errors.source;
+    return this.errors.store ?? this.errors.present ?? this.errors.history;
   }
 
-  private setError(of: 'store' | 'source', error: LinkyError | undefined): void {
+  private setError(of: Part | 'store', error: LinkyError | undefined): void {
     if (this.errors[of] === error) return;
     this.errors[of] = error;
     for (const user of [...this.users]) user.onError(this.error);
@@ -182,7 +207,7 @@ export class ColourBook {
     this.records = new Map();
     this.colours = new Map();
     this.isLoaded = false;
-    this.last = undefined;
+    this.last = {};
     this.errors = {};
   }
 }

@@ -16,8 +16,10 @@ export interface ColourKnowledge {
   /** The oldest day that somebody wants. */
   since: Day;
   records: ReadonlyMap<Day, ColourRecord>;
-  /** No request before, epoch ms: some failed. */
+  /** No request for days of the present season before, epoch ms: some failed. */
   retryAt: number;
+  /** The same for days of the seasons before it: what fails there delays nobody's tomorrow. */
+  historyRetryAt: number;
   /** So much later than the round times, ms: not everybody comes at once. */
   jitter: number;
 }
@@ -46,19 +48,25 @@ const RECENT_DAYS = 7;
 
 /** What to request next, and when. */
 export function nextColourRequest(knowledge: ColourKnowledge, now: number): ColourRequest {
-  const { since, records, retryAt, jitter } = knowledge;
+  const { since, records, retryAt, historyRetryAt, jitter } = knowledge;
   const earliest = Math.max(now, retryAt);
   // The day after tomorrow is due tomorrow: something always is.
   const last = addDays(dayOf(earliest), 2);
   const days = daysIn(since < last ? since : last, addDays(last, 1));
-  const dues = days.map((day) => ({ day, due: dueAt(day, records.get(day), now, jitter) }));
-  const at = Math.max(earliest, Math.min(...dues.map(({ due }) => due)));
+  const dues = days.map((day) => {
+    const notBefore = isHistory(day, now) ? historyRetryAt : retryAt;
+    return { day, due: Math.max(dueAt(day, records.get(day), now, jitter), notBefore) };
+  });
+  const at = Math.max(now, Math.min(...dues.map(({ due }) => due)));
   const due = dues.filter((each) => each.due <= at).map(({ day }) => day);
   const newest = due.at(-1) ?? last;
   const season = seasonAround(newest);
   const oldest = due.find((day) => day >= season.start) ?? newest;
   return { range: { start: oldest, end: addDays(newest, 1) }, at };
 }
+
+/** Whether a day lies before the present season. */
+export const isHistory = (day: Day, now: number): boolean => day < seasonAround(dayOf(now)).start;
 
 /** When it is worth asking for a day, epoch ms; Infinity: not again. */
 function dueAt(day: Day, record: ColourRecord | undefined, now: number, jitter: number): number {

@@ -37,11 +37,8 @@ export interface ColourSourceConfig {
   clientSecret: unknown;
 }
 
-export const COLOUR_ADDRESSES = {
-  'api-couleur-tempo': 'https://www.api-couleur-tempo.fr',
-  rte: 'https://digital.iservices.rte-france.com',
-  myelectricaldata: MYELECTRICALDATA_ADDRESS,
-} as const;
+const API_COULEUR_TEMPO_ADDRESS = 'https://www.api-couleur-tempo.fr';
+const RTE_ADDRESS = 'https://digital.iservices.rte-france.com';
 
 /**
  * The source of Tempo colours of a tariff node.
@@ -49,27 +46,34 @@ export const COLOUR_ADDRESSES = {
  */
 export function colourSourceFor(config: ColourSourceConfig): ColourSource {
   const { colours: kind } = config;
-  if (kind !== 'api-couleur-tempo' && kind !== 'rte' && kind !== 'myelectricaldata') {
-    throw misconfigured('unknown-colours');
+  const baseOf = (own: string): string => addressOf(given(config.coloursUrl), own);
+  switch (kind) {
+    case 'api-couleur-tempo': {
+      const base = baseOf(API_COULEUR_TEMPO_ADDRESS);
+      return { ...identified(kind, base, ''), colours: apiCouleurTempo(base) };
+    }
+    case 'rte': {
+      const base = baseOf(RTE_ADDRESS);
+      const [clientId, clientSecret] = [given(config.clientId), given(config.clientSecret)];
+      return {
+        ...identified(kind, base, `${clientId} ${clientSecret}`),
+        colours: rte(base, clientId, clientSecret),
+      };
+    }
+    case 'myelectricaldata': {
+      const base = baseOf(MYELECTRICALDATA_ADDRESS);
+      const secret = given(config.clientSecret);
+      return { ...identified(kind, base, secret), colours: myElectricalData(base, secret) };
+    }
+    default:
+      throw misconfigured('unknown-colours');
   }
-  const base = addressOf(given(config.coloursUrl), COLOUR_ADDRESSES[kind]);
-  const [clientId, clientSecret] = [given(config.clientId), given(config.clientSecret)];
-  const sources = {
-    'api-couleur-tempo': () => apiCouleurTempo(base),
-    rte: () => rte(base, clientId, clientSecret),
-    myelectricaldata: () => myElectricalData(base, clientSecret),
-  };
-  const account = {
-    'api-couleur-tempo': '',
-    rte: `${clientId} ${clientSecret}`,
-    myelectricaldata: clientSecret,
-  };
-  return {
-    identity: identityOf(kind, base, account[kind]),
-    origin: `${kind} ${base}`,
-    colours: sources[kind](),
-  };
 }
+
+const identified = (kind: string, base: string, account: string) => ({
+  identity: identityOf(kind, base, account),
+  origin: `${kind} ${base}`,
+});
 
 type Colours = ColourSource['colours'];
 
@@ -106,17 +110,17 @@ const dayIn = (value: unknown): Day | undefined =>
   typeof value === 'string' && isDay(value) ? value : undefined;
 
 const BY_CODE: Readonly<Partial<Record<number, Colour>>> = { 1: 'blue', 2: 'white', 3: 'red' };
-const BY_WORD: Readonly<Partial<Record<string, Colour>>> = {
-  blue: 'blue',
-  bleu: 'blue',
-  white: 'white',
-  blanc: 'white',
-  red: 'red',
-  rouge: 'red',
-};
+const BY_WORD = new Map<string, Colour>([
+  ['blue', 'blue'],
+  ['bleu', 'blue'],
+  ['white', 'white'],
+  ['blanc', 'white'],
+  ['red', 'red'],
+  ['rouge', 'red'],
+]);
 
 const colourOfWord = (value: unknown): Colour | undefined =>
-  typeof value === 'string' ? BY_WORD[value.trim().toLowerCase()] : undefined;
+  typeof value === 'string' ? BY_WORD.get(value.trim().toLowerCase()) : undefined;
 
 /** https://www.api-couleur-tempo.fr, free and without an account. */
 const apiCouleurTempo =

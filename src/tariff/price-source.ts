@@ -20,7 +20,7 @@ export interface PriceSource {
   rows(plan: RegulatedPlan, signal: AbortSignal): Promise<RegulatedRow[]>;
 }
 
-export const PRICES_ADDRESS = 'https://www.data.gouv.fr/fr/datasets/r';
+const PRICES_ADDRESS = 'https://www.data.gouv.fr/fr/datasets/r';
 
 /** The files' identifiers at data.gouv.fr. */
 export const PRICE_FILES: Record<RegulatedPlan, string> = {

@@ -134,7 +134,8 @@ export function regulatedRows(
   const own = official.filter((row) => row.power === power);
   const packaged = snapshotRows(plan, power);
   const [officialOn, packagedOn] = [pricesIn(own), pricesIn(packaged)];
-  const officialChanges = edgesOf(own);
+  // Prices of all powers change on the same day.
+  const officialChanges = [...edgesOf(own), ...official.map(({ from }) => from)];
   const packagedChanges = changesIn(plan);
   /** Whether prices changed after a row began, up to a day. */
   const hasChanged = (row: PriceRow, day: Day, changes: readonly Day[]): boolean =>
@@ -148,7 +149,7 @@ export function regulatedRows(
     return { official: current, packaged: isNeeded ? fallback : undefined };
   };
 
-  const edges = [...new Set([...edgesOf(own), ...edgesOf(packaged), ...packagedChanges])].sort();
+  const edges = [...new Set([...officialChanges, ...edgesOf(packaged), ...packagedChanges])].sort();
   const rows: PriceRow[] = [];
   let before: Applying = { official: undefined, packaged: undefined };
   for (const [i, from] of edges.entries()) {

@@ -16,3 +16,6 @@ export function sourceError(answer: HttpAnswer, hasAccount: boolean, now: number
   if (status >= 300 && status < 400) return new LinkyError(code, { key: 'redirected', retry: 'next-slot' });
   return new LinkyError(code, { key: 'source-down', retry: 'next-slot', retryAfter });
 }
+
+/** Whether an error says that a source does not have what was asked for, rather than that it does not work. */
+export const isRefusedRange = ({ code }: LinkyError): boolean => ['400', '404', '422'].includes(code);

@@ -4,9 +4,10 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
+import nock from 'nock';
 import sinon from 'sinon';
 import { addressOf, isInsecure } from '../../../src/providers/address';
-import { request } from '../../../src/providers/http';
+import { request, type HttpRequest } from '../../../src/providers/http';
 
 const signal = new AbortController().signal;
 
@@ -92,6 +93,77 @@ describe('a proxy of the environment', () => {
     process.env['NO_PROXY'] = '127.0.0.1';
     const { body } = await request({ url: address }, signal);
     assert.deepEqual(body, { through: 'proxy' });
+  });
+});
+
+describe('a redirect', () => {
+  let servers: Server[];
+  let asked: string[];
+  let from: string;
+  let location: string;
+
+  beforeEach(async () => {
+    asked = [];
+    servers = ['first', 'second'].map((name) =>
+      createServer((incoming, response) => {
+        asked.push(`${name} ${incoming.headers.authorization ?? ''}`.trim());
+        if (name === 'first') response.writeHead(302, { location }).end();
+        else response.end('a;b\n1;2');
+      }),
+    );
+    const [first, second] = await Promise.all(
+      servers.map(async (server) => {
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+        return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      }),
+    );
+    [from, location] = [`${first ?? ''}/x`, `${second ?? ''}/y`];
+  });
+  afterEach(async () => {
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  });
+
+  it('is followed where that is wanted', async () => {
+    const { status, text, body } = await request({ url: from, followRedirects: true }, signal);
+    assert.deepEqual([status, text, body, asked], [200, 'a;b\n1;2', undefined, ['first', 'second']]);
+  });
+
+  it('is followed by no other request', async () => {
+    assert.equal((await request({ url: from }, signal)).status, 302);
+    assert.deepEqual(asked, ['first']);
+  });
+
+  const secret: [string, Partial<HttpRequest>][] = [
+    ['a token', { headers: { authorization: 'Bearer x' } }],
+    ['a form', { form: { client_secret: 'x' } }],
+    ['content', { json: { secret: 'x' } }],
+  ];
+  for (const [name, http] of secret) {
+    it(`is never followed with ${name}`, async () => {
+      assert.equal((await request({ url: from, followRedirects: true, ...http }, signal)).status, 302);
+      assert.equal(asked.length, 1);
+    });
+  }
+
+  it('is followed a few times only', async () => {
+    location = from;
+    await assert.rejects(request({ url: from, followRedirects: true }, signal), { key: 'redirected' });
+    assert.equal(asked.length, 6);
+  });
+
+  it('does not lead from https to http', async () => {
+    nock('https://prices.example').get('/x').reply(302, '', { location });
+    await assert.rejects(request({ url: 'https://prices.example/x', followRedirects: true }, signal), {
+      key: 'redirected',
+    });
+    assert.deepEqual(asked, []);
+  });
+
+  it('leads from https to https', async () => {
+    nock('https://prices.example').get('/x').reply(302, '', { location: 'https://cre.example/y' });
+    nock('https://cre.example').get('/y').reply(200, 'a;b');
+    const { text } = await request({ url: 'https://prices.example/x', followRedirects: true }, signal);
+    assert.equal(text, 'a;b');
   });
 });
 

@@ -155,6 +155,7 @@ describe('regulated prices on a day', () => {
     ['before an official row', [official('2026-08-01', undefined, 0.3)], '2026-07-31', 0.194],
     ['another power’s', [official('2026-08-01', undefined, 0.3, 9)], '2026-11-26', 0.2001],
     ['a power the package lacks', [official('2026-08-01', undefined, 0.3, 9)], '2026-11-26', 0.3, 9],
+    ['a change that is known of another power', [official('2027-02-01', undefined, 0.3, 9)], '2027-02-01', undefined],
     ['published early, the day before', [official('2027-02-01', undefined, 0.3)], '2027-01-31', 0.2001],
     ['published early, its first day', [official('2027-02-01', undefined, 0.3)], '2027-02-01', 0.3],
     ['an empty row, the package knows', [official('2026-08-01', undefined, undefined)], '2026-11-26', 0.2001],
@@ -211,7 +212,7 @@ describe('regulated prices on a day', () => {
           assert.ok(!next || (to !== undefined && to <= next.from), 'rows overlap');
         }
         const own = all.filter((each) => each.power === power);
-        const edges = own.flatMap(({ from, to = from }) => [from, to]);
+        const edges = [...own.flatMap(({ from, to = from }) => [from, to]), ...all.map(({ from }) => from)];
         const resultOn = pricesIn(rows);
         const officialOn = pricesIn(own);
         const packagedOn = pricesIn(snapshotRows('hphc', power));
