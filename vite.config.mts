@@ -87,10 +87,30 @@ const graph: InlineConfig = {
   },
 };
 
-const graphBuild: Plugin = {
-  name: 'graph-build',
+/** The rules of tariffs, by which the runtime reads a tariff's properties, for the form in the editor. */
+const tariffRules: InlineConfig = {
+  configFile: false,
+  logLevel: 'warn',
+  publicDir: false,
+  plugins: [weighed()],
+  build: {
+    outDir: 'resources',
+    emptyOutDir: false,
+    target: TARGET,
+    lib: {
+      entry: 'src/tariff/form.ts',
+      name: 'linkyTariffRules',
+      formats: ['iife'],
+      fileName: () => 'linky-tariff-rules.js',
+    },
+  },
+};
+
+const moreBuilds: Plugin = {
+  name: 'more-builds',
   async closeBundle() {
     await build(graph);
+    await build(tariffRules);
   },
 };
 
@@ -98,7 +118,7 @@ export default defineConfig({
   // The forms' own scripts and styles go beside the widget's as they are: Node-RED serves both to browsers.
   publicDir: 'nodes/editor',
   define: { 'process.env.NODE_ENV': '"production"' },
-  plugins: [vue(), segmentFont(), stylesInScript(), weighed(LARGEST), graphBuild],
+  plugins: [vue(), segmentFont(), stylesInScript(), weighed(LARGEST), moreBuilds],
   build: {
     outDir: 'resources',
     target: TARGET,

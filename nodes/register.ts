@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeInitializer } from 'node-red';
-import { CREDENTIALS } from './runtime/credentials';
+import { CREDENTIALS, TARIFF_CREDENTIALS } from './runtime/credentials';
 import { liveTexts, serveLanguage } from './runtime/language';
 
 /** The oldest Node.js that has `node:sqlite` without a flag: `engines` in package.json. */
@@ -29,7 +29,8 @@ export function register(
       return;
     }
     // What was entered must not be lost meanwhile.
-    const options = type === 'linky-meter' ? { credentials: CREDENTIALS } : {};
+    const credentials = { 'linky-meter': CREDENTIALS, 'linky-tariff': TARIFF_CREDENTIALS }[type];
+    const options = credentials ? { credentials } : {};
     RED.nodes.registerType(
       type,
       function (this: Node, config: NodeDef) {

@@ -1,12 +1,9 @@
-/* global $, RED, window, location, document, setTimeout, clearTimeout, atob, TextDecoder, URL */
+/* global $, RED, window, location, setTimeout, clearTimeout, atob, TextDecoder, URL */
 
 /** The form of a meter: what it does while it is open. What it holds is in linky-meter.html. */
 (function () {
-  const CONSENT_PAGES = {
-    conso: 'https://conso.boris.sh',
-    myelectricaldata: 'https://www.v2.myelectricaldata.fr',
-    dataconnect: 'https://mon-compte-particulier.enedis.fr',
-  };
+  /** What the forms have in common; it may be loaded later. */
+  const form = (window.linkyForm ??= {});
   const ADDRESSES = {
     conso: 'https://conso.boris.sh',
     myelectricaldata: 'https://www.v2.myelectricaldata.fr',
@@ -20,18 +17,10 @@
   /** What the editor shows in the place of a password it does not know. */
   const STORED = '__PWRD__';
   const ENDS_SOON = 30 * 86400000;
-  const TONES = {
-    'linky-good': 'fa-check',
-    'linky-amber': 'fa-exclamation-triangle',
-    'linky-red': 'fa-times-circle',
-    'linky-busy': 'fa-spinner fa-spin',
-  };
-
   const field = (name) => $('#node-config-input-' + name);
-  const isVariable = (value) => /^\$[{(].*[)}]$/.test(value);
   const isUsagePoint = (value) => /^\d{14}$/.test(value);
   /** MyElectricalData's first server gave Base64 with padding; the second one's secrets are URL-safe. */
-  const isFirstServerToken = (value) => !isVariable(value) && /[=+/]/.test(value);
+  const isFirstServerToken = (value) => !form.isVariable(value) && /[=+/]/.test(value);
   /** Fit to be asked for the PDLs it opens: typed, and as long as a secret. */
   const isSecret = (value) => value !== STORED && /^[\w.~-]{8,}$/.test(value);
   const drawMinute = () => Math.floor(Math.random() * 60);
@@ -58,12 +47,6 @@
     return hours === undefined ? value : hours.padStart(2, '0') + ':' + minutes;
   }
 
-  /** With `https://` where no scheme was typed. */
-  function fullAddress(value) {
-    const address = value.trim();
-    return !address || isVariable(address) || address.includes('://') ? address : 'https://' + address;
-  }
-
   const withoutBearer = (value) => value.trim().replace(/^Bearer\s+/i, '');
 
   /** Puts right what was typed or pasted, and has it judged anew. */
@@ -75,33 +58,15 @@
     });
   }
 
-  function longDate(date) {
-    const format = new Intl.DateTimeFormat(RED.i18n.lang(), { dateStyle: 'long', timeZone: 'Europe/Paris' });
-    // The French say "1er décembre", which Intl does not.
-    return format.format(date).replace(/^1 (?=\p{Ll})/u, '1er ');
-  }
-
-  /** Whether the form that a place belongs to is still there. */
-  const isOpen = (place) => place.closest(document.documentElement).length > 0;
-
-  /** @param texts one, or several that belong together, each on a line of its own */
-  function say(place, tone, ...texts) {
-    place.empty().removeClass(Object.keys(TONES).join(' '));
-    for (const text of texts) {
-      const icon = $('<i class="fa"></i>').addClass(TONES[tone]);
-      $('<div></div>').addClass(tone).append(icon, ' ', document.createTextNode(text)).appendTo(place);
-    }
-  }
-
   /** When a consent or a token ends, in the colour that it calls for. */
   function sayEnd(place, node, ends, keys) {
     const left = ends - Date.now();
-    const date = longDate(ends);
+    const date = form.longDate(ends);
     const line = $('<div></div>').appendTo(place);
-    if (left < 0) say(line, 'linky-red', node._('linky-meter.token.ended', { date }));
+    if (left < 0) form.say(line, 'linky-red', node._('linky-meter.token.ended', { date }));
     else if (left < ENDS_SOON)
-      say(line, 'linky-amber', node._('linky-meter.' + keys + '.ends-soon', { date }));
-    else say(line, 'linky-good', node._('linky-meter.' + keys + '.ends', { date }));
+      form.say(line, 'linky-amber', node._('linky-meter.' + keys + '.ends-soon', { date }));
+    else form.say(line, 'linky-good', node._('linky-meter.' + keys + '.ends', { date }));
   }
 
   const valuesOf = (names) => Object.fromEntries(names.map((name) => [name, field(name).val()]));
@@ -109,39 +74,32 @@
   /** The form's fields, typed as they are, to the runtime. */
   function post(path, node, more) {
     const typed = { id: node.id, z: node.z ?? '', ...valuesOf(TYPED), ...more };
-    return $.ajax({ url: path, type: 'POST', contentType: 'application/json', data: JSON.stringify(typed) });
+    return form.post(path, typed);
   }
 
   /** Why the runtime did not do what it was asked. */
-  function sentenceOf(node, { status, responseJSON }) {
-    const { key, reason } = responseJSON?.error ?? {};
-    if (key && key !== 'bad-form') {
-      const usagePoint = field('usagePoint').val();
-      const meter = field('name').val() || node._('linky-meter.palette');
-      const consent = CONSENT_PAGES[field('provider').val()] ?? '';
-      return node._('linky-meter.error.' + key, { meter, usagePoint, consent, reason });
-    }
-    if (status === 401 || status === 403) return node._('linky-meter.request.not-allowed');
-    if (status === 0) return node._('linky-meter.request.no-answer');
-    if (status === 404) return node._('linky-meter.request.not-loaded');
-    return node._('linky-meter.request.unexpected', { status });
-  }
+  const sentenceOf = (answer) =>
+    form.sentenceOf(answer, {
+      provider: field('provider').val(),
+      usagePoint: field('usagePoint').val(),
+      name: field('name').val(),
+    });
 
   function sayConnection(place, node, { day, direction, energy, absent, contract, consentEnds }) {
     const value = new Intl.NumberFormat(RED.i18n.lang(), { maximumFractionDigits: 2 }).format(energy / 1000);
-    const params = { value, day: longDate(new Date(day + 'T12:00:00Z')) };
-    say(place, 'linky-good', node._('linky-meter.test.' + (absent ?? direction), params));
+    const params = { value, day: form.longDate(new Date(day + 'T12:00:00Z')) };
+    form.say(place, 'linky-good', node._('linky-meter.test.' + (absent ?? direction), params));
     const facts = [];
     const { subscribedPower, offPeakHours, activated } = contract;
     if (subscribedPower) facts.push(subscribedPower.toLocaleString(RED.i18n.lang()) + ' kVA');
     if (offPeakHours) facts.push(node._('linky-meter.test.off-peak', { hours: offPeakHours.join(', ') }));
     if (activated) {
-      const date = longDate(new Date(activated + 'T12:00:00Z'));
+      const date = form.longDate(new Date(activated + 'T12:00:00Z'));
       facts.push(node._('linky-meter.test.activated', { date }));
     }
     if (facts.length > 0) {
       const text = node._('linky-meter.test.contract', { facts: facts.join(', ') });
-      say($('<div></div>').appendTo(place), 'linky-good', text);
+      form.say($('<div></div>').appendTo(place), 'linky-good', text);
     }
     // Of a Conso API token that was just typed, the form tells its end already.
     if (consentEnds && $('#linky-meter-token-said').is(':empty')) {
@@ -158,19 +116,19 @@
     const said = $('#linky-meter-test-said');
     const about = tested();
     said.data('about', about);
-    const isAwaited = () => isOpen(said) && tested() === about;
-    say(said, 'linky-busy', node._('linky-meter.test.running'));
+    const isAwaited = () => form.isOpen(said) && tested() === about;
+    form.say(said, 'linky-busy', node._('linky-meter.test.running'));
     post('linky/meter/test', node)
       .always(() => button.prop('disabled', false))
       .done((answer) => {
         if (!isAwaited()) return;
         const { error, usagePoint, usagePoints } = answer;
         if (error) {
-          say(said, 'linky-red', sentenceOf(node, { responseJSON: answer }));
+          form.say(said, 'linky-red', sentenceOf({ responseJSON: answer }));
           return;
         }
         if (usagePoints) {
-          say(said);
+          form.say(said);
           offer(usagePoints);
           return;
         }
@@ -180,13 +138,13 @@
         }
         sayConnection(said, node, answer);
       })
-      .fail((answer) => isAwaited() && say(said, 'linky-red', sentenceOf(node, answer)));
+      .fail((answer) => isAwaited() && form.say(said, 'linky-red', sentenceOf(answer)));
   }
 
   /** A result says nothing of what was typed since. */
   function forgetTest() {
     const said = $('#linky-meter-test-said');
-    if (!said.is(':empty') && said.data('about') !== tested()) say(said);
+    if (!said.is(':empty') && said.data('about') !== tested()) form.say(said);
   }
 
   /** The source nodes on a meter, deployed or not, as the runtime reads them. A new meter will have one. */
@@ -226,7 +184,7 @@
     }
     post('linky/meter/cost', node, { ...valuesOf(SCHEDULE), sources })
       .done(({ cost }) => {
-        if (!isOpen(perDay) || perDay.data('asked') !== asked) return;
+        if (!form.isOpen(perDay) || perDay.data('asked') !== asked) return;
         const say = (place, key, params) => place.text(cost ? node._('linky-meter.cost.' + key, params) : '');
         say(perDay, 'day', { count: cost?.perDay });
         say(history, cost?.historyDays > 1 ? 'history-days' : 'history-today', {
@@ -242,18 +200,18 @@
     // Before the runtime is asked: afterwards the browser would take it for a window that nobody wanted.
     const page = window.open('about:blank', '_blank');
     if (!page) {
-      say(said, 'linky-red', node._('linky-meter.consent.blocked'));
+      form.say(said, 'linky-red', node._('linky-meter.consent.blocked'));
       return;
     }
     page.opener = null;
     post('linky/meter/consent', node)
       .done(({ address }) => {
         page.location.replace(address);
-        say(said, 'linky-busy', node._('linky-meter.consent.awaited'));
+        form.say(said, 'linky-busy', node._('linky-meter.consent.awaited'));
       })
       .fail((answer) => {
         page.close();
-        say(said, 'linky-red', sentenceOf(node, answer));
+        form.say(said, 'linky-red', sentenceOf(answer));
       });
   }
 
@@ -280,13 +238,13 @@
         kept[shownProvider] = valuesOf(PARTICULAR);
         for (const name of PARTICULAR) field(name).val(kept[provider]?.[name] ?? '');
         if (shownProvider === 'simulated' && usagePoint.val() === SIMULATED_USAGE_POINT) usagePoint.val('');
-        say($('#linky-meter-test-said, #linky-meter-consent-said'));
+        form.say($('#linky-meter-test-said, #linky-meter-consent-said'));
         shownProvider = provider;
         // Has the editor judge the fields anew.
         field('url').trigger('change');
       }
       if (provider === 'simulated' && !usagePoint.val()) usagePoint.val(SIMULATED_USAGE_POINT);
-      $('#linky-meter-consent-page').attr('href', CONSENT_PAGES[provider] ?? null);
+      $('#linky-meter-consent-page').attr('href', form.CONSENT_PAGES[provider] ?? null);
       field('url').attr('placeholder', ADDRESSES[provider] ?? '');
       showConsent();
       showCredential();
@@ -307,7 +265,7 @@
     /** What the token or the secret says of itself, and the PDLs it opens. */
     function showCredential() {
       const provider = field('provider').val();
-      say($('#linky-meter-token-said, #linky-meter-secret-said'));
+      form.say($('#linky-meter-token-said, #linky-meter-secret-said'));
       if (provider === 'conso') showToken();
       else if (provider === 'myelectricaldata') showAccount();
       else offerUsagePoints('token', []);
@@ -316,10 +274,10 @@
     function showToken() {
       const said = $('#linky-meter-token-said');
       const token = field('token').val().trim();
-      const known = token && token !== STORED && !isVariable(token);
+      const known = token && token !== STORED && !form.isVariable(token);
       const read = known ? readToken(token) : null;
       if (known && (!read || (!read.ends && read.usagePoints.length === 0)))
-        say(said, 'linky-amber', node._('linky-meter.token.unreadable'));
+        form.say(said, 'linky-amber', node._('linky-meter.token.unreadable'));
       else if (read?.ends) sayEnd(said, node, read.ends, 'token');
       offerUsagePoints('token', read ? read.usagePoints : []);
     }
@@ -330,8 +288,8 @@
       // A flow made for the first server has its token, and no secret.
       const isFirstServer = secret ? isFirstServerToken(secret) : field('token').val() !== '';
       const isAsked = account.askedWith === askedWith();
-      if (isFirstServer) say(said, 'linky-red', node._('linky-meter.account.first-server'));
-      else if (isAsked && account.said) say(said, ...account.said);
+      if (isFirstServer) form.say(said, 'linky-red', node._('linky-meter.account.first-server'));
+      else if (isAsked && account.said) form.say(said, ...account.said);
       offerUsagePoints('account', isAsked ? account.usagePoints : []);
     }
 
@@ -341,11 +299,11 @@
       if (field('provider').val() !== 'myelectricaldata' || account.askedWith === asked) return;
       if (!isSecret(field('clientSecret').val().trim())) return;
       const answered = (usagePoints, ...said) => {
-        if (account.askedWith !== asked || !isOpen(field('clientSecret'))) return;
+        if (account.askedWith !== asked || !form.isOpen(field('clientSecret'))) return;
         Object.assign(account, { usagePoints, said: said.length > 0 ? said : null });
         showCredential();
       };
-      const failed = (answer) => answered([], 'linky-red', sentenceOf(node, answer));
+      const failed = (answer) => answered([], 'linky-red', sentenceOf(answer));
       Object.assign(account, { askedWith: asked, usagePoints: [], said: null });
       answered([], 'linky-busy', node._('linky-meter.account.asking'));
       post('linky/meter/usage-points', node)
@@ -366,14 +324,15 @@
         return;
       }
       const now = usagePoint.val();
-      const opened = usagePoints.includes(now) || isVariable(now);
+      const opened = usagePoints.includes(now) || form.isVariable(now);
       // A click on a button makes the field before it lose the focus: the button must not be replaced meanwhile.
       const offer = JSON.stringify([source, usagePoints, now]);
       if (place.data('offer') === offer) return;
       place.data('offer', offer);
-      say(place);
+      form.say(place);
       if (usagePoints.length === 0 || (opened && usagePoints.length === 1)) return;
-      if (now && !opened) say(place, 'linky-amber', node._('linky-meter.' + source + '.other-usage-points'));
+      if (now && !opened)
+        form.say(place, 'linky-amber', node._('linky-meter.' + source + '.other-usage-points'));
       else place.text(node._('linky-meter.' + source + '.usage-points'));
       const choices = $('<div class="linky-choices"></div>').appendTo(place);
       for (const offered of usagePoints) {
@@ -389,8 +348,8 @@
     tidy('token', withoutBearer);
     tidy('clientId', (value) => value.trim());
     tidy('clientSecret', withoutBearer);
-    tidy('usagePoint', (value) => (isVariable(value) ? value : value.replace(/[\s.-]/g, '')));
-    tidy('url', fullAddress);
+    tidy('usagePoint', (value) => (form.isVariable(value) ? value : value.replace(/[\s.-]/g, '')));
+    tidy('url', form.fullAddress);
     tidy('from', fullTime);
     tidy('to', fullTime);
     field('clientId').on('input change', showConsent);
@@ -418,7 +377,7 @@
     const consented = (_topic, { usagePoint }) => {
       field('usagePoint').val(usagePoint).trigger('change');
       const text = node._('linky-meter.consent.given', { usagePoint });
-      say($('#linky-meter-consent-said'), 'linky-good', text);
+      form.say($('#linky-meter-consent-said'), 'linky-good', text);
     };
     RED.comms.subscribe(topic, consented);
     return () => RED.comms.unsubscribe(topic, consented);

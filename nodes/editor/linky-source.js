@@ -1,4 +1,4 @@
-/* global $, RED, window */
+/* global window */
 
 /** The source nodes linky-consumption and linky-production, which differ in their direction alone. */
 (function () {
@@ -19,24 +19,6 @@
     </div>
   `;
 
-  function collectNow(node, direction) {
-    const { id, type } = node;
-    const failed = (reason) => RED.notify(node._(`${type}.collect.failed`, { reason }), 'error');
-    if (node.changed) {
-      RED.notify(node._(`${type}.collect.changed`), 'warning');
-      return;
-    }
-    $.ajax({ url: `linky/${direction}/${id}`, type: 'POST' })
-      .done(() => RED.notify(node._(`${type}.collect.started`), { type: 'success', timeout: 3000 }))
-      .fail(({ status }) => {
-        if (status === 404) failed(node._(`${type}.collect.not-deployed`));
-        else if (status === 409) failed(node._(`${type}.collect.not-ready`));
-        else if (status === 401 || status === 403) failed(node._(`${type}.collect.not-allowed`));
-        else if (status === 0) failed(node._(`${type}.collect.no-answer`));
-        else failed(node._(`${type}.collect.unexpected`, { status }));
-      });
-  }
-
   /** @param direction `consumption` or `production` */
   window.registerLinkySource = function (direction) {
     const type = `linky-${direction}`;
@@ -50,14 +32,7 @@
       outputLabels: function (index) {
         return this._(`${type}.output.${METRICS[index]}`);
       },
-      button: {
-        enabled: function () {
-          return !this.changed;
-        },
-        onclick: function () {
-          collectNow(this, direction);
-        },
-      },
+      button: window.linkyCollectButton,
     };
     window.registerLinkyNode(type, definition, rows(type));
   };

@@ -4,3 +4,9 @@ export const CREDENTIALS = {
   clientId: { type: 'text' },
   clientSecret: { type: 'password' },
 } as const;
+
+/** A tariff's credentials, for the source of its Tempo colours. */
+export const TARIFF_CREDENTIALS = {
+  clientId: { type: 'text' },
+  clientSecret: { type: 'password' },
+} as const;

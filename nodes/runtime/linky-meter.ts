@@ -11,7 +11,7 @@ import { sharedStore } from '../../src/store/shared';
 import { storeError } from '../../src/store/store-error';
 import { usagePointOf, type MeterCredentials, type MeterNode, type OpenMeter } from './meter';
 import { CREDENTIALS } from './credentials';
-import { serveForm } from './meter-admin';
+import { serveMeterForm } from './meter-admin';
 import { DEFAULTS, scheduleOf, type MeterConfig } from './meter-config';
 import { liveTexts } from './language';
 
@@ -59,6 +59,7 @@ export = (RED: NodeAPI): void => {
       const surroundings = { time: clock, ledger: shared.store.requests };
       const provider = providerFor({ provider: kind, url, token, clientId, clientSecret }, surroundings);
       if (isInsecure(url)) this.warn(this.text('warn.insecure-url', { meter: name }));
+      if (provider.contract) this.contract = provider.contract.bind(provider, this.usagePoint);
       const { store } = shared;
       const schedule = scheduleOf(config, this.usagePoint, provider.extraDays);
 
@@ -122,5 +123,5 @@ export = (RED: NodeAPI): void => {
   RED.nodes.registerType<MeterNode, MeterConfig, object, MeterCredentials>('linky-meter', LinkyMeter, {
     credentials: CREDENTIALS,
   });
-  serveForm(RED);
+  serveMeterForm(RED);
 };

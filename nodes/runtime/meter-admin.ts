@@ -7,11 +7,12 @@ import { applicationFor, providerFor, type Surroundings } from '../../src/provid
 import { tryConnection } from '../../src/providers/connection';
 import { authorisationIn, AwaitedConsents, consentPage } from '../../src/providers/consent';
 import { consentedUsagePoint } from '../../src/providers/dataconnect';
-import { misconfigured, timedOut, type ErrorKey, type LinkyError } from '../../src/providers/errors';
+import { misconfigured, timedOut } from '../../src/providers/errors';
 import { given, variableOf } from '../../src/providers/variables';
 import { sharedStore } from '../../src/store/shared';
 import { storeError } from '../../src/store/store-error';
 import { consentEndPage, type ConsentEnd } from './consent-page';
+import { REQUEST_AT_MOST, serveForm } from './form-requests';
 import { scheduleOf } from './meter-config';
 import { usagePointOf, type MeterCredentials } from './meter';
 
@@ -41,17 +42,6 @@ const FIELDS = [
 const LONGEST_FIELD = 20_000;
 /** What the editor shows in the place of a password that it does not know. */
 const STORED = '__PWRD__';
-/** A test with all its calls, ms: a gateway's rate limit may make it wait. */
-const TEST_AT_MOST = 60_000;
-/** Sentences that name a reason; it is the system's code or a status there, never a server's own words. */
-const REASONED: readonly ErrorKey[] = [
-  'unreachable',
-  'wrong-address',
-  'variable-missing',
-  'api-not-subscribed',
-  'store-unusable',
-];
-
 /** Of budgets whose limits alone are looked at: nothing is sent, so no store need be opened. */
 const UNUSED_LEDGER: RequestLedger = {
   sentAfter: () => Promise.resolve([]),
@@ -61,18 +51,8 @@ const UNUSED_LEDGER: RequestLedger = {
   suspend: () => Promise.resolve(),
 };
 
-/** What is used of Express, whose types are Node-RED's. */
-interface HttpRequest {
-  is(type: string): unknown;
-  body: unknown;
-}
-interface HttpResponse {
-  status(code: number): { json(body: object): unknown };
-}
-
 /** What the meter's form asks the runtime for: a test of the connection, the account's PDLs, Data Connect's consent. */
-export function serveForm(RED: NodeAPI): void {
-  const allowed = RED.auth.needsPermission('linky-meter.write');
+export function serveMeterForm(RED: NodeAPI): void {
   const consents = new AwaitedConsents<Typed>(clock.now);
 
   /** A running node beside the meter, or the meter itself: variables are looked up from where it stands. */
@@ -101,12 +81,6 @@ export function serveForm(RED: NodeAPI): void {
     return Object.fromEntries(FIELDS.map((name) => [name, fill(name)])) as Typed;
   }
 
-  const refuse = (res: HttpResponse, error: LinkyError): void => {
-    const reason = REASONED.includes(error.key) ? { reason: error.about } : {};
-    // What the user has to correct in the form is a bad request; what a server said of a good one is an answer.
-    res.status(error.retry === 'after-change' ? 400 : 200).json({ error: { key: error.key, ...reason } });
-  };
-
   /**
    * Works with what the form holds, within the same request budgets as the meters.
    * @throws LinkyError
@@ -120,30 +94,9 @@ export function serveForm(RED: NodeAPI): void {
     }
   }
 
-  /** Answers what the form posts with what `work` makes of it, or with the key of an error's sentence. */
-  function serve(path: string, work: (values: Typed, signal: AbortSignal) => Promise<object>): void {
-    RED.httpAdmin.post(path, allowed, (req, res) => {
-      const typed = typedIn(req);
-      if (!typed) {
-        res.status(400).json({ error: { key: 'bad-form' } });
-        return;
-      }
-      const gone = new AbortController();
-      res.on('close', () => {
-        gone.abort();
-      });
-      const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(TEST_AT_MOST)]);
-      Promise.resolve()
-        .then(() => work(filledIn(typed), signal))
-        .then(
-          (answer) => res.json(answer),
-          (error: unknown) => {
-            if (gone.signal.aborted) return;
-            refuse(res, signal.aborted ? timedOut() : storeError(error));
-          },
-        );
-    });
-  }
+  const serve = (path: string, work: (values: Typed, signal: AbortSignal) => Promise<object>): void => {
+    serveForm(RED, path, 'linky-meter.write', typedIn, (typed, signal) => work(filledIn(typed), signal));
+  };
 
   serve('/linky/meter/test', (values, signal) =>
     within(async (surroundings) => {
@@ -202,7 +155,7 @@ export function serveForm(RED: NodeAPI): void {
     if (!values) answer(400, { key: 'not-ours' });
     else if (authorisation === undefined) answer(400, { key: 'not-given' });
     else {
-      const signal = AbortSignal.timeout(TEST_AT_MOST);
+      const signal = AbortSignal.timeout(REQUEST_AT_MOST);
       within((surroundings) =>
         consentedUsagePoint(applicationFor(values, surroundings), authorisation, clock.now, signal),
       ).then(
@@ -233,10 +186,7 @@ function wantedBy(sources: string): Series[] {
 }
 
 /** @returns undefined for what the form cannot have sent */
-function typedIn(req: HttpRequest): Typed | undefined {
-  // Node-RED reads HTML forms too, and these a foreign page may post: it could have the stored token sent to itself.
-  if (!req.is('json')) return undefined;
-  const body = req.body as Record<string, unknown>;
+function typedIn(body: Readonly<Record<string, unknown>>): Typed | undefined {
   const values = FIELDS.map((name) => [name, body[name] ?? ''] as const);
   const fit = values.every(([, value]) => typeof value === 'string' && value.length <= LONGEST_FIELD);
   const typed = Object.fromEntries(values) as Typed;

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { Collector } from '../../src/collector/collector';
+import type { Contract } from '../../src/providers/contract';
 import { misconfigured, type LinkyError } from '../../src/providers/errors';
 import { given } from '../../src/providers/variables';
 import type { Text } from '../../src/publisher/status';
@@ -41,6 +42,11 @@ export interface MeterNode extends Node<MeterCredentials> {
    */
   open?: (usagePoint: string) => OpenMeter;
   problem?: LinkyError;
+  /**
+   * The contract of its own usage point; absent where the provider does not deliver it, or `problem` is there.
+   * @throws LinkyError
+   */
+  contract?: (signal: AbortSignal) => Promise<Contract>;
   /** What the store calls a usage point. */
   storedAs: (usagePoint: string) => string;
   /** A text of this node's locales, in the language that the meter has now. */

@@ -198,20 +198,20 @@ function rangesOf(value: unknown, report: Report): ClockRange[] {
     .map(textOf)
     .filter((text) => text !== '');
   if (texts.length === 0) report('ranges-none');
-  const ranges = texts.flatMap((text) => {
-    const range = clockRangesOf(text);
-    if (!range) report('range-invalid', { range: text });
-    return range ?? [];
-  });
-  const overlap = overlapOf(ranges);
-  if (overlap) report('ranges-overlap', { one: rangeText(overlap[0]), other: rangeText(overlap[1]) });
+  /** What was written, by the ranges that it became. */
+  const written = new Map<ClockRange, string>();
+  for (const text of texts) {
+    const ranges = clockRangesOf(text);
+    if (!ranges) report('range-invalid', { range: text });
+    for (const range of ranges ?? []) written.set(range, text);
+  }
+  const ranges = [...written.keys()];
+  const [one, other] = overlapOf(ranges) ?? [];
+  if (one && other) {
+    report('ranges-overlap', { one: written.get(one) ?? '', other: written.get(other) ?? '' });
+  }
   return ranges.sort((one, other) => one.from - other.from);
 }
-
-/** `22:00-24:00`. */
-export const rangeText = ({ from, to }: ClockRange): string => `${clockText(from)}-${clockText(to)}`;
-const clockText = (minutes: number): string =>
-  [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
 
 /** @param names of the prices that each row must have; `subscription` is by the year */
 function priceRowsOf(
@@ -275,6 +275,14 @@ const itemsOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as
 const rowsOf = (value: unknown): Readonly<Record<string, unknown>>[] =>
   itemsOf(value).map((row) => Object(row) as Record<string, unknown>);
 
+/** The periods that have a price each, also while the plan is not valid yet. */
+export function periodNamesOf(input: TariffInput): string[] {
+  const kind = PLANS.find((each) => each === (input.plan ?? TARIFF_DEFAULTS.plan));
+  return periodsOf(planOf(kind ?? 'base', input, ignore)).filter((name) => name !== '');
+}
+
+const ignore: ReportOf = () => () => undefined;
+
 /** What days look like from a date on: those of a season and of some days of the week. */
 export interface Picture {
   /** Empty: since ever. */
@@ -290,7 +298,6 @@ export interface Picture {
  */
 export function picturesOf(input: TariffInput): Picture[] {
   const kind = PLANS.find((each) => each === (input.plan ?? TARIFF_DEFAULTS.plan));
-  const ignore: ReportOf = () => () => undefined;
   const plan = planOf(kind ?? 'base', input, ignore);
   if (plan.kind !== 'hphc' && plan.kind !== 'custom') {
     const tiles =

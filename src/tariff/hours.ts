@@ -55,6 +55,16 @@ export function clockRangesOf(text: string): ClockRange[] | undefined {
   return to === 0 ? [evening] : [{ from: 0, to }, evening];
 }
 
+/** `22:00-06:00` of whatever way to write it; as it is where it is no range. */
+export function tidyRange(text: string): string {
+  const [first, last = first] = clockRangesOf(text) ?? [];
+  // One that crosses midnight begins with its second half.
+  return first && last ? `${clockText(last.from)}-${clockText(first.to)}` : text.trim();
+}
+
+export const clockText = (minutes: number): string =>
+  [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
+
 /** The first two ranges that have a minute in common. */
 export function overlapOf(ranges: readonly ClockRange[]): [ClockRange, ClockRange] | undefined {
   for (const [i, one] of ranges.entries()) {

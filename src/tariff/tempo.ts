@@ -38,7 +38,7 @@ export function periodAt(instant: number, colour: Colour): { name: string; end: 
  */
 export function daysLeft(colours: ReadonlyMap<Day, Colour>, last: Day): Record<Colour, number> | undefined {
   const { start, end } = seasonAround(last);
-  const left = { ...DAYS_OF, blue: daysBetween(start, end) - DAYS_OF.white - DAYS_OF.red };
+  const left = { blue: daysBetween(start, end) - DAYS_OF.white - DAYS_OF.red, ...DAYS_OF };
   for (let day = start; day <= last; day = addDays(day, 1)) {
     const colour = colours.get(day);
     if (!colour) return undefined;

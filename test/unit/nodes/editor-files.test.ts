@@ -50,7 +50,10 @@ function partsOf(node: string): { template: string; script: ts.SourceFile } {
       .filter(([, attributes = '']) => attributes.includes('data-template-name') === template)
       .map(([, , body = '']) => body)
       .join('\n');
-  const loaded = all(new RegExp(`<script [^>]*src="resources/${PACKAGE}/([^"]*)"`, 'g'), html);
+  // The rules of tariffs are built from the sources, and have no texts.
+  const loaded = all(new RegExp(`<script [^>]*src="resources/${PACKAGE}/([^"]*)"`, 'g'), html).filter(
+    (file) => file !== 'linky-tariff-rules.js',
+  );
   const code = [...loaded.map((file) => read('nodes/editor', file)), of(false)].join('\n');
   const script = ts.createSourceFile(
     `${node}.js`,
@@ -122,7 +125,10 @@ function keysOf(node: string): Key[] {
   const keys: Key[] = [];
   // Forms that nodes share stand in their script.
   for (const [, value = ''] of (template + script.text).matchAll(/data-i18n="([^"]*)"/g)) {
-    for (const part of value.split(';')) keys.push({ text: part.replace(/^\[[^\]]*\]/, ''), whole: true });
+    for (const part of value.split(';')) {
+      const [text = '', ...rest] = part.replace(/^\[[^\]]*\]/, '').split('${');
+      keys.push({ text, whole: rest.length === 0 });
+    }
   }
   const constants = constantsOf(script);
   each(script, (found) => {
@@ -315,7 +321,7 @@ describe('the palette', () => {
     'en-US': ['linky', 'consumption', 'meter', 'enedis', 'electricity'],
   };
   for (const lang of LOCALES) {
-    for (const node of ['linky-consumption', 'linky-history', 'ui-linky']) {
+    for (const node of ['linky-consumption', 'linky-history', 'linky-cost', 'ui-linky']) {
       it(`finds ${node} by ${words[lang].join(', ')} (${lang})`, () => {
         const search = textsOf(catalogueOf(lang, node)).get(`${node}.search`)?.toLowerCase() ?? '';
         for (const word of words[lang]) assert.ok(search.includes(word), word);
@@ -361,6 +367,17 @@ describe('texts of the runtime', () => {
       for (const reason of unionOf('src/providers/parser.ts', 'RejectionReason')) {
         assert.ok(meter().has(`linky-meter.warn.reason.${reason}`), reason);
       }
+    });
+
+    it(`has a sentence for each problem of a tariff, and a name for what it concerns (${lang})`, () => {
+      const texts = textsOf(catalogueOf(lang, 'linky-tariff'));
+      const under = (prefix: string): string[] =>
+        [...texts.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+      const keys = unionOf('src/tariff/config.ts', 'ProblemKey');
+      assert.deepEqual(under('linky-tariff.problem.').sort(), keys.sort());
+      const fields = ['plan', 'power', 'prices', 'defaultPeriod'];
+      const lists = unionOf('src/tariff/config.ts', 'ListField');
+      assert.deepEqual(under('linky-tariff.field.').sort(), [...fields, ...lists].sort());
     });
 
     it(`has a page for each end of a consent (${lang})`, () => {

@@ -1,0 +1,3 @@
+import { register } from './register';
+
+export = register('linky-cost', () => import('./runtime/linky-cost.js'));

@@ -1,0 +1,3 @@
+import { register } from './register';
+
+export = register('linky-tariff', () => import('./runtime/linky-tariff.js'));

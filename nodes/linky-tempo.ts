@@ -1,0 +1,3 @@
+import { register } from './register';
+
+export = register('linky-tempo', () => import('./runtime/linky-tempo.js'));

@@ -1,0 +1,209 @@
+import type { NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { clock } from '../../src/calendar/clock';
+import { timeRangeOf } from '../../src/calendar/instants';
+import { addDays, dayOf } from '../../src/calendar/paris';
+import type { Direction } from '../../src/metering/metrics';
+import { LinkyError } from '../../src/providers/errors';
+import { COST_METRICS, type ComparisonMessage, type CostMessage } from '../../src/publisher/cost-message';
+import { CostPublisher } from '../../src/publisher/cost-publisher';
+import { shortDay, statusOf, type Status } from '../../src/publisher/status';
+import type { State } from '../../src/collector/meter';
+import { COST_FACE_METRICS } from '../../src/widget/face-metrics';
+import { liveTexts } from './language';
+import { noMeter, type MeterNode } from './meter';
+import { onceADay } from './once-a-day';
+import { COLLECTED, STATE, type Collected, type SourceNode, type SourceState } from './source';
+import { onOutput, serveButton, sourceShell } from './source-node';
+import type { NamedTariff, OpenTariff, TariffUse } from '../../src/tariff/open-tariff';
+import type { TariffNode } from './tariff';
+
+/** A flow written by hand may lack anything. */
+interface CostConfig extends NodeDef {
+  meter?: string;
+  tariff?: string;
+  compareWith?: unknown;
+  direction?: string;
+  replay?: boolean;
+}
+
+interface CostInput extends NodeMessage {
+  start?: unknown;
+  end?: unknown;
+}
+
+const TYPE = 'linky-cost';
+const OUTPUTS = [...COST_METRICS, 'comparison'] as const;
+
+/** The message on its output, nothing on the others. */
+const onItsOutput = (message: CostMessage | ComparisonMessage): (NodeMessage | null)[] =>
+  onOutput(OUTPUTS, message.metric, message);
+
+export = (RED: NodeAPI): void => {
+  function LinkyCost(this: SourceNode, config: CostConfig): void {
+    RED.nodes.createNode(this, config);
+    const meter = RED.nodes.getNode(config.meter ?? '') as MeterNode | null;
+    const text = meter?.textsOf(TYPE) ?? liveTexts(RED, TYPE);
+    const { show, refuse, onStart } = sourceShell(RED, this);
+    const refusal = (key: string, params?: Record<string, string>): Error =>
+      Object.assign(new Error(text(`error.${key}`, params)), { code: key });
+    if (!meter) {
+      const { short, error } = noMeter(RED);
+      refuse(short, error);
+      return;
+    }
+    /** It cannot work, and says why to Catch nodes too. */
+    const fail = (short: () => string, error: () => Error): void => {
+      onStart(() => {
+        this.error(error(), {});
+      });
+      refuse(short, error);
+    };
+    const { open, problem } = meter;
+    if (!open) {
+      if (problem) {
+        fail(
+          () => meter.text(`error-short.${problem.key}`),
+          () => meter.sentence(problem),
+        );
+      }
+      return;
+    }
+    const tariff = RED.nodes.getNode(config.tariff ?? '') as TariffNode | null;
+    if (tariff?.type !== 'linky-tariff') {
+      refuse(
+        () => text('status.no-tariff'),
+        () => refusal('no-tariff'),
+      );
+      return;
+    }
+    const { open: ownTariff, problem: tariffProblem } = tariff;
+    if (!ownTariff) {
+      fail(
+        () => text('status.tariff-invalid'),
+        () => tariffProblem?.() ?? refusal('no-tariff'),
+      );
+      return;
+    }
+    const direction: Direction = config.direction === 'production' ? 'production' : 'consumption';
+    if (!ownTariff.tariffFor(direction)) {
+      fail(
+        () => text('status.no-feed-in'),
+        () => refusal('no-feed-in', { tariff: tariff.title }),
+      );
+      return;
+    }
+    const others = othersOf(config, tariff);
+    for (const { problem: wrong } of others) if (wrong) this.warn(wrong().message);
+    const compared = others.flatMap(({ open: other }) => (other?.tariffFor(direction) ? [other] : []));
+    const tariffs: readonly OpenTariff[] = [ownTariff, ...compared];
+
+    const { usagePoint } = meter;
+    const { collector, store, storedAs } = open(usagePoint);
+    const name = meter.name ?? usagePoint;
+    this.delivery = {
+      direction,
+      usagePoint,
+      meter: name,
+      metrics: COST_FACE_METRICS,
+      storedAs: meter.storedAs,
+    };
+    /** Told once a day: prices and colours are asked for again by themselves. */
+    const report = onceADay<LinkyError>((error) => {
+      this.error(meter.sentence(error, { isRetried: true }), {
+        topic: 'cost/error',
+        usagePoint,
+        meter: name,
+      });
+    });
+    let uses: readonly TariffUse[] = [];
+    const onNews = (): void => {
+      publisher.update();
+    };
+    const onError = (error: LinkyError): void => {
+      report(error.key, error);
+    };
+    const publisher = new CostPublisher(
+      collector,
+      store,
+      { consumer: this.id, direction, usagePoint, storedAs, meter: name },
+      () => tariffs.map((each) => each.tariffFor(direction)) as [NamedTariff, ...NamedTariff[]],
+      {
+        message: (message) => {
+          this.send(onItsOutput(message));
+        },
+        error: (error) => {
+          this.error(meter.sentence(error, { isRetried: true }), {
+            topic: 'cost/error',
+            usagePoint,
+            meter: name,
+          });
+        },
+        wantsSince: (day) => {
+          const before = uses;
+          uses = tariffs.map((each) => each.use(direction, { since: day, onNews, onError }));
+          // Ended after the others have begun: what is loaded stays.
+          for (const { release } of before) release();
+          return Promise.all(uses.map(({ ready }) => ready));
+        },
+        state: (after) => {
+          show(() => costStatus(after));
+          this.emit(STATE, { usagePoint, state: after } satisfies SourceState);
+        },
+      },
+    );
+    /** What was collected may not be enough for a cost: then it says so, instead of being up to date. */
+    const costStatus = (state: State): Status => {
+      if (state.kind !== 'up-to-date' || publisher.isUpToDate) return statusOf(state, meter.text);
+      const day = shortDay(addDays(dayOf(clock.now()), -1));
+      return { fill: 'yellow', shape: 'ring', text: text('status.incomplete', { day }) };
+    };
+
+    onStart(() => {
+      void publisher.begin(config.replay ?? true);
+    });
+
+    this.collectNow = async () => {
+      const yesterday = await publisher.collect();
+      this.emit(COLLECTED, { yesterday } satisfies Collected);
+    };
+    const answer = async (msg: CostInput, send: (msg: (NodeMessage | null)[]) => void): Promise<void> => {
+      if (msg.topic !== 'replay') {
+        await this.collectNow?.();
+        return;
+      }
+      const period = timeRangeOf(msg);
+      if (!period)
+        throw Object.assign(new Error(meter.text('error.period-invalid')), { code: 'period-invalid' });
+      await publisher.replay(period, (message) => {
+        send(onItsOutput(message));
+      });
+    };
+    this.on('input', (msg, send, done) => {
+      answer(msg as CostInput, send).then(
+        () => {
+          done();
+        },
+        (error: unknown) => {
+          this.emit(COLLECTED, { yesterday: 'error' } satisfies Collected);
+          done(error instanceof LinkyError ? meter.sentence(error) : (error as Error));
+        },
+      );
+    });
+    this.on('close', (done: () => void) => {
+      for (const { release } of uses) release();
+      void publisher.end().finally(done);
+    });
+  }
+
+  /** The tariffs to compare with, each once. */
+  function othersOf({ compareWith }: CostConfig, own: TariffNode): TariffNode[] {
+    const ids = new Set(Array.isArray(compareWith) ? (compareWith as unknown[]).map(String) : []);
+    return [...ids].flatMap((id) => {
+      const other = RED.nodes.getNode(id) as TariffNode | null;
+      return other?.type === 'linky-tariff' && other !== own ? [other] : [];
+    });
+  }
+
+  RED.nodes.registerType(TYPE, LinkyCost);
+  serveButton(RED, TYPE, '/linky/cost');
+};
