@@ -77,9 +77,10 @@
       const caption = $('<figcaption></figcaption>').text(captionOf(node, picture));
       $('<figure></figure>').append(caption, barOf(picture), marks()).appendTo(place);
     }
-    const shown = pictures.flatMap(({ tiles }) => tiles.map(({ period }) => period));
+    const shown = new Set(pictures.flatMap(({ tiles }) => tiles.map(({ period }) => period)));
+    if (shown.size < 2) return;
     const legend = $('<ul class="linky-legend"></ul>').appendTo(place);
-    for (const period of new Set(shown)) {
+    for (const period of shown) {
       const swatch = $('<span class="linky-tile" aria-hidden="true"></span>').attr(
         'data-pattern',
         patternOf(period),

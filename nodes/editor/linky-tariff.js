@@ -58,7 +58,7 @@
     const hours = ({ from = '', season = 'all', days = EVERY_DAY, ranges = [] }) => ({
       from,
       season,
-      days: [days].flat(),
+      days: [days].flat().map(Number),
       ranges: [ranges].flat().join('; '),
     });
     const typedPrices = (row) =>
@@ -179,15 +179,14 @@
           }),
       );
 
-    const fromCell = (row) =>
-      textCell(row, 'from', node._('linky-tariff.column.from'), { type: 'date' }).addClass('linky-date');
+    const fromCell = (row) => textCell(row, 'from', node._('linky-tariff.column.from'), { type: 'date' });
 
     const priceCell = (row, name) => {
       const yearly = name === 'subscription';
       const label = node._('linky-tariff.column.' + (yearly ? 'yearly' : 'per-kwh'), {
         name: periodName(node, typed.plan, name),
       });
-      return textCell(row, name, label, { inputmode: 'decimal' }).addClass('linky-price');
+      return textCell(row, name, label, { inputmode: 'decimal' });
     };
 
     function seasonCell(row) {
@@ -311,6 +310,7 @@
         rowButton('fa-remove', 'remove', { row: number }, remove).appendTo(buttons);
         const cells = $('<div class="linky-cells"></div>').append(CELLS[list](row));
         const said = $('<div class="linky-problems" role="status"></div>');
+        said.attr('id', `linky-tariff-${list}-${number}-problems`);
         card.append(head, cells, buttons, said).appendTo(at);
       }
       if (focused !== undefined) at.children().eq(focused).find('input').first().trigger('focus');
@@ -329,28 +329,31 @@
     // What follows each keystroke
 
     function showProblems(properties, problems) {
-      $('.linky-tariff .linky-problems').empty();
-      $('.linky-tariff .linky-cell .input-error').removeClass('input-error').removeAttr('aria-invalid');
+      const sentences = new Map();
+      $('.linky-tariff .linky-cell .input-error')
+        .removeClass('input-error')
+        .removeAttr('aria-invalid aria-describedby');
       for (const problem of grouped(problems)) {
         const { key, field, row, names } = problem;
-        const card =
-          row === undefined
-            ? undefined
-            : place(field)
-                .children()
-                .eq(row - 1);
-        const said = card ? card.children('.linky-problems') : place(field + '-problems');
-        $('<div class="linky-red"></div>')
-          .text(sentenceOf(node, properties.plan, problem))
-          .appendTo(said);
+        const said = place([field, row, 'problems'].filter((part) => part !== undefined).join('-'));
+        const text = sentenceOf(node, properties.plan, problem);
+        sentences.set(said[0], [...(sentences.get(said[0]) ?? []), text]);
         const wrong = [INPUT_OF[key], ...names];
-        card
-          ?.find('.linky-cell')
+        said
+          .siblings('.linky-cells')
+          .find('.linky-cell')
           .filter((_, each) => wrong.includes($(each).attr('data-name')))
           .find('input, select')
           .addClass('input-error')
-          .attr('aria-invalid', 'true');
+          .attr({ 'aria-invalid': 'true', 'aria-describedby': said.attr('id') });
       }
+      $('.linky-tariff .linky-problems').each(function () {
+        const texts = sentences.get(this) ?? [];
+        // What is said already is not said again at each keystroke.
+        if (JSON.stringify(texts) === $(this).attr('data-said')) return;
+        $(this).empty().attr('data-said', JSON.stringify(texts));
+        for (const text of texts) $('<div class="linky-red"></div>').text(text).appendTo(this);
+      });
     }
 
     function showPictures(properties) {
@@ -404,13 +407,13 @@
     let askedFor = '';
 
     function showPriceSoon(properties, problems) {
-      const pricesUrl = field('pricesUrl').val().trim();
+      const pricesUrl = properties.prices === 'regulated' ? field('pricesUrl').val().trim() : '';
       const asked = JSON.stringify({ ...properties, pricesUrl });
       if (asked === askedFor) return;
       askedFor = asked;
       clearTimeout(priceTimer);
       place('today').empty();
-      const isReady = problems.length === 0 && (!pricesUrl || field('pricesUrl').is(':not(.input-error)'));
+      const isReady = problems.length === 0 && !(pricesUrl && field('pricesUrl').is('.input-error'));
       if (isReady) priceTimer = setTimeout(() => askPrice(properties, pricesUrl, asked), 300);
     }
 

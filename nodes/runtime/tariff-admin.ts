@@ -18,6 +18,13 @@ export type PricesFor = (
 
 /** What the tariff's form asks the runtime for: what a meter's provider tells of the contract, and today's price. */
 export function serveTariffForm(RED: NodeAPI, pricesFor: PricesFor): void {
+  /** As Node-RED will hand it to the node: a variable replaced. */
+  const filledIn = (value: string): unknown => {
+    const variable = variableOf(value.trim());
+    if (variable === undefined) return value;
+    return RED.util.evaluateNodeProperty(variable, 'env', undefined as unknown as Node, {}) || value;
+  };
+
   serveForm(RED, '/linky/tariff/contract', PERMISSION, meterIn, async (id, signal) => {
     const meter = RED.nodes.getNode(id) as MeterNode | null;
     if (meter?.type !== 'linky-meter') return { error: { key: 'not-deployed' } };
@@ -28,14 +35,7 @@ export function serveTariffForm(RED: NodeAPI, pricesFor: PricesFor): void {
   });
 
   serveForm(RED, '/linky/tariff/price', PERMISSION, tariffIn, async ({ config, pricesUrl }) => {
-    const variable = variableOf(pricesUrl.trim());
-    const url =
-      variable === undefined
-        ? pricesUrl
-        : String(
-            RED.util.evaluateNodeProperty(variable, 'env', undefined as unknown as Node, {}) || pricesUrl,
-          );
-    const { pricesOf, arePricesOutdated } = await pricesFor(config, given(url));
+    const { pricesOf, arePricesOutdated } = await pricesFor(config, given(filledIn(pricesUrl)));
     const row = pricesOf(dayOf(clock.now()));
     if (!row) return { missing: true };
     const { from, subscription, prices } = row;

@@ -92,13 +92,14 @@ export const newestOf = <H extends Hours>(all: readonly H[]): H | undefined =>
     undefined,
   );
 
-/** A day in two periods: within some ranges, and outside of them. */
+/** A day in two periods: within some ranges, and outside of them. While hours are typed, ranges may overlap. */
 export function tilesWithin(ranges: readonly ClockRange[], inside: string, outside: string): Tile[] {
   const tiles: Tile[] = [];
   let at = 0;
   for (const { from, to } of ranges) {
+    if (to <= at) continue;
     if (at < from) tiles.push({ from: at, to: from, period: outside });
-    tiles.push({ from, to, period: inside });
+    tiles.push({ from: Math.max(at, from), to, period: inside });
     at = to;
   }
   if (at < MINUTES_OF_DAY) tiles.push({ from: at, to: MINUTES_OF_DAY, period: outside });

@@ -134,6 +134,14 @@ for (const version of NODE_REDS) {
         { id: 'tab', type: 'tab', label: 'Home', env: [{ name: 'TAB_PDL', value: PDL, type: 'str' }] },
         { ...meterNode(''), provider: 'simulated', credentials: CREDENTIALS },
         { ...meterNode(''), id: 'in-tab', z: 'tab', provider: 'simulated' },
+        { ...meterNode(standIns.conso.url), id: 'conso-api', credentials: CREDENTIALS },
+        {
+          ...meterNode(standIns.dataconnect.url),
+          id: 'data-connect',
+          provider: 'dataconnect',
+          credentials: CREDENTIALS,
+        },
+        { ...meterNode(''), id: 'without-pdl', provider: 'simulated', usagePoint: '' },
       ];
       const deployed = await post('flows', flows, bearers.owner);
       assert.equal(deployed.status, 204, deployed.text);
@@ -615,6 +623,78 @@ for (const version of NODE_REDS) {
         const state = await begin('one');
         await writeFile(join(folder, 'later'), '');
         assert.equal((await comeBack({ ...good, state })).status, 400);
+      });
+    });
+
+    describe('the tariff’s form', () => {
+      const CONTRACT = 'linky/tariff/contract';
+      const PRICE = 'linky/tariff/price';
+      const OWN = {
+        prices: 'own',
+        ownPrices: [
+          { from: '2025-08-01', subscription: 150, base: 0.25 },
+          { from: '2026-08-01', subscription: 190.32, base: 0.2001 },
+          { from: '2026-12-01', subscription: 200, base: 0.3 },
+        ],
+      };
+
+      it('is refused to strangers and to guests', async () => {
+        for (const [path, body] of [
+          [CONTRACT, { meter: 'meter' }],
+          [PRICE, OWN],
+        ] as const) {
+          for (const bearer of [undefined, 'no-such-bearer', bearers.guest]) {
+            assert.equal((await post(path, body, bearer)).status, 401);
+          }
+          assert.equal((await post(path, body, bearers.owner)).status, 200);
+        }
+      });
+
+      it('is told power and off-peak hours of a deployed meter, and nothing else', async () => {
+        const contract = async (meter: unknown): Promise<object> =>
+          (await post(CONTRACT, { meter }, bearers.owner)).body;
+        assert.deepEqual(await contract('meter'), { subscribedPower: 9, offPeakHours: ['00:30–08:30'] });
+        assert.deepEqual(await contract('data-connect'), {
+          subscribedPower: 9,
+          offPeakHours: ['22:00–06:00'],
+        });
+        assert.deepEqual(await contract('conso-api'), { error: { key: 'not-told' } });
+        assert.deepEqual(await contract('tab'), { error: { key: 'not-deployed' } });
+        assert.deepEqual(await contract('no-such-node'), { error: { key: 'not-deployed' } });
+        assert.deepEqual(await contract('without-pdl'), { error: { key: 'usage-point-missing' } });
+      });
+
+      it('is told which of its own prices applies today', async () => {
+        const price = async (values: object): Promise<Answer> => post(PRICE, values, bearers.owner);
+        assert.deepEqual((await price(OWN)).body, {
+          from: '2026-08-01',
+          subscription: 190.32,
+          prices: { base: 0.2001 },
+        });
+        const later = { prices: 'own', ownPrices: OWN.ownPrices.slice(2) };
+        assert.deepEqual((await price(later)).body, { missing: true });
+      });
+
+      it('is refused nonsense', async () => {
+        const bodies: [path: string, body: unknown, type?: string][] = [
+          [CONTRACT, {}],
+          [CONTRACT, { meter: '../flows' }],
+          [CONTRACT, { meter: ['meter'] }],
+          [CONTRACT, 'meter=meter', 'application/x-www-form-urlencoded'],
+          [PRICE, { plan: 'ejp' }],
+          [PRICE, { ...OWN, ownPrices: [] }],
+          [PRICE, { ...OWN, pricesUrl: 7 }],
+          [PRICE, { ...OWN, pricesUrl: 'x'.repeat(10_000) }],
+          [PRICE, 'plan=base', 'application/x-www-form-urlencoded'],
+        ];
+        for (const [path, body, type] of bodies) {
+          const { status, body: answer } = await post(path, body, bearers.owner, type);
+          assert.deepEqual([status, answer], [400, { error: { key: 'bad-form' } }], JSON.stringify(body));
+        }
+        const variable = { ...OWN, pricesUrl: '${NO_SUCH}' };
+        assert.deepEqual((await post(PRICE, variable, bearers.owner)).body, {
+          error: { key: 'variable-missing', reason: 'NO_SUCH' },
+        });
       });
     });
 

@@ -29,7 +29,7 @@ export async function launchBrowser(): Promise<Browser> {
 export async function openContext(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
   const context = await browser.newContext(options);
   // On a busy machine the editor takes its time.
-  context.setDefaultTimeout(8_000);
+  context.setDefaultTimeout(60_000);
   await context.addInitScript(HOST_CLOCK);
   return context;
 }

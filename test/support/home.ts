@@ -7,16 +7,23 @@ import type { Node, NodeInitializer, NodeMessage } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import sinon from 'sinon';
 import linkyConsumption from '../../nodes/runtime/linky-consumption';
+import linkyCost from '../../nodes/runtime/linky-cost';
 import linkyMeter from '../../nodes/runtime/linky-meter';
 import linkyProduction from '../../nodes/runtime/linky-production';
+import linkyTariff from '../../nodes/runtime/linky-tariff';
+import linkyTempo from '../../nodes/runtime/linky-tempo';
 import type { MeterNode } from '../../nodes/runtime/meter';
+import type { TariffNode } from '../../nodes/runtime/tariff';
 import type { SourceMessage } from '../../src/publisher/message';
 import { FakeTime } from './fake-time';
 
 export const PDL = '12345678901234';
 export const TOKEN = 'stand-in-token';
 
-const NODES: readonly unknown[] = [linkyMeter, linkyConsumption, linkyProduction];
+const NODES: readonly unknown[] = [
+  ...[linkyMeter, linkyConsumption, linkyProduction],
+  ...[linkyTariff, linkyCost, linkyTempo],
+];
 
 export const paris = (text: string): number => DateTime.fromISO(text, { zone: 'Europe/Paris' }).toMillis();
 
@@ -170,8 +177,18 @@ export class Home {
       ).size;
     do {
       await turn();
+      await this.tariffsSettled();
     } while (working() > this.time.waiting);
     for (let i = 0; i < 10; i++) await turn();
+  }
+
+  /** Resolves when no price or colour is requested. */
+  private async tariffsSettled(): Promise<void> {
+    for (const { id } of this.flow.filter(({ type }) => type === 'linky-tariff')) {
+      const open = (helper.getNode(id) as TariffNode | undefined)?.open;
+      await open?.colours.settled();
+      await open?.['prices'].settled();
+    }
   }
 
   async remove(): Promise<void> {

@@ -267,6 +267,11 @@ describe('the pictures of the days', () => {
       '- all 1234567: 00:00 peak, 01:28 offPeak, 06:58 peak, 13:58 offPeak, 16:28 peak',
     ],
     [
+      'ranges that overlap',
+      hphc({ ranges: ['1h-6h', '2h-3h', '5h-7h'] }),
+      '- all 1234567: 00:00 peak, 01:00 offPeak, 06:00 offPeak, 07:00 peak',
+    ],
+    [
       'seasons',
       hphc({ season: 'summer', ranges: ['12h-16h'] }, { season: 'winter', ranges: ['0h-4h'] }),
       '- summer 1234567: 00:00 peak, 12:00 offPeak, 16:00 peak',
