@@ -1,5 +1,5 @@
 import { clock } from '../calendar/clock';
-import { addMonths, dayOf, type Day } from '../calendar/paris';
+import { addDays, addMonths, dayOf, type Day } from '../calendar/paris';
 import type { DayRange, TimeRange } from '../calendar/ranges';
 import type { Collector } from '../collector/collector';
 import type { Consumer, State, YesterdayState } from '../collector/meter';
@@ -172,8 +172,9 @@ export class CostPublisher implements Consumer {
     while (this.hasNews) {
       this.hasNews = false;
       const metered = await this.metered();
-      // Whose registers are known needs no colours: only hours do.
-      const since = metered.find(({ loadCurve }) => loadCurve)?.day ?? dayOf(clock.now());
+      // Only hours need a colour, those until 06:00 that of the day before.
+      const oldest = metered.find(({ loadCurve }) => loadCurve)?.day ?? dayOf(clock.now());
+      const since = addDays(oldest, -1);
       if (!this.ended && (this.since === undefined || since < this.since)) {
         this.since = since;
         await this.outlet.wantsSince(since);

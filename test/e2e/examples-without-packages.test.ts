@@ -4,7 +4,9 @@ import { launchBrowser, openContext } from '../support/browser';
 import { DebugMessages } from '../support/examples/debug';
 import { importExample, openEditor } from '../support/examples/editor';
 import { EXAMPLES, flowsOf, LANGUAGES, nodeOf, textOf, type FlowNode } from '../support/examples/files';
+import { now } from '../support/host-clock';
 import { startNodeRed, type NodeRed } from '../support/node-red';
+import { startTariffStandIn, type TariffStandIn } from '../support/stand-in/tariffs';
 
 const DASHBOARD = '@flowfuse/node-red-dashboard';
 const LOCALES = { en: 'en-US', fr: 'fr' } as const;
@@ -25,18 +27,24 @@ describe('the examples in a Node-RED without further packages, broker and databa
   this.timeout(180_000);
   let nodeRed: NodeRed;
   let browser: Browser;
+  let tariffs: TariffStandIn;
 
   before(async () => {
-    [nodeRed, browser] = await Promise.all([
+    [nodeRed, browser, tariffs] = await Promise.all([
       startNodeRed({ flows: OTHER, dashboard: false, settings: DENY }),
       launchBrowser(),
+      startTariffStandIn(now),
     ]);
   });
   after(async () => {
     await browser.close();
     await nodeRed.stop();
+    await tariffs.close();
   });
 
+  /** No test asks the public sources of prices and colours. */
+  const atStandIn = (node: FlowNode): FlowNode =>
+    node.type === 'linky-tariff' ? { ...node, coloursUrl: tariffs.url, pricesUrl: tariffs.pricesUrl } : node;
   const status = async (): Promise<number> => (await fetch(`${nodeRed.url}/alive`)).status;
   /** Waits until Node-RED has started the flows of this deploy, or refused to. */
   async function deployed(flows: FlowNode[], said: RegExp): Promise<void> {
@@ -47,10 +55,10 @@ describe('the examples in a Node-RED without further packages, broker and databa
 
   for (const language of LANGUAGES) {
     it(`leave the other flows running, where they need no Dashboard (${language})`, async () => {
-      const flows = EXAMPLES.map((example) => flowsOf(example[language])).filter(
+      const flows = EXAMPLES.map((example) => flowsOf(example[language]).map(atStandIn)).filter(
         (one) => !usesDashboard(one),
       );
-      assert.equal(flows.length, 6);
+      assert.equal(flows.length, 7);
       const page = await (await openContext(browser, {})).newPage();
       const debug = new DebugMessages(page);
       await openEditor(page, nodeRed.url);
@@ -78,7 +86,7 @@ describe('the examples in a Node-RED without further packages, broker and databa
         await offers.nth(i).waitFor();
       }
       const install = offers.getByRole('button', { name: OFFER[language], exact: true });
-      assert.equal(await install.count(), 5);
+      assert.equal(await install.count(), 8);
       await page.context().close();
     });
   }

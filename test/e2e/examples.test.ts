@@ -24,12 +24,14 @@ import { PDL, TOKEN } from '../support/home';
 import { now } from '../support/host-clock';
 import { startNodeRed, type NodeRed } from '../support/node-red';
 import { startStandIn, type StandIn } from '../support/stand-in/server';
+import { startTariffStandIn, type TariffStandIn } from '../support/stand-in/tariffs';
 
 const LOCALES = { en: 'en-US', fr: 'fr' } as const;
 const yesterday = (): string => addDays(dayOf(now()), -1);
 
 /** How each language writes 1234.5. */
 const ENERGY = { en: /^[\d,]+\.\d kWh$/, fr: /^[\d\u202f]+,\d\u00a0kWh$/ } as const;
+const EUROS = { en: /^[\d,]+\.\d\d €$/, fr: /^[\d\u202f]+,\d\d\u00a0€$/ } as const;
 const SENTENCES = {
   usual: {
     en: /^\w+day \d+ \w+: [\d.]+ kWh, \d+ % (above|below) the usual [\d.]+ kWh of that weekday\.$/,
@@ -40,6 +42,15 @@ const SENTENCES = {
     fr: /^Semaine du 9 novembre\s: [\d,]+\skWh\s; [\d,]+\skWh de (plus|moins) que la semaine d’avant \([\d,]+\skWh\)\s; [\d,]+\skWh de (plus|moins) qu’aux mêmes dates l’an dernier \([\d,]+\skWh\)\.$/,
   },
   unknown: { en: 'unknown without the inverter', fr: 'inconnu sans l’onduleur' },
+  // A year of half hours may begin with a night whose colour is that of the day before.
+  compared: {
+    en: /^36[45] of 365 days compared, subscription included\.$/,
+    fr: /^36[45]\u00a0jours comparés sur 365, abonnement compris\.$/,
+  },
+  red: {
+    en: /^Red Tempo day on Monday 23 November: .*\. 19 more red days are left after it\.$/,
+    fr: /^Jour Tempo rouge le lundi 23 novembre\s: .*\. Il reste ensuite 19\sjours rouges\.$/,
+  },
   selfConsumed: { en: /^[\d.]+ kWh \(\d+ %\)$/, fr: /^[\d,]+\skWh \(\d+\s%\)$/ },
 } as const;
 /** Names of Home Assistant's sensors. */
@@ -73,6 +84,10 @@ const SERIES: Record<string, Record<Language, string[][]>> = {
     en: [['drawn', 'injected', 'self-consumed']],
     fr: [['soutiré', 'injecté', 'autoconsommé']],
   },
+  'cost-of-the-month': {
+    en: [['subscription', 'off-peak', 'peak']],
+    fr: [['abonnement', 'heures creuses', 'heures pleines']],
+  },
 };
 
 /** All examples of both languages end up in one Node-RED, as a user would import them who tries everything. */
@@ -83,9 +98,10 @@ describe('the examples, imported in the editor one after the other', function ()
   let broker: Broker;
   let influx: Influx;
   let standIn: StandIn;
+  let tariffs: TariffStandIn;
 
   before(async () => {
-    [browser, nodeRed, broker, influx, standIn] = await Promise.all([
+    [browser, nodeRed, broker, influx, standIn, tariffs] = await Promise.all([
       launchBrowser(),
       startNodeRed({ flows: [] }),
       startBroker(),
@@ -96,18 +112,22 @@ describe('the examples, imported in the editor one after the other', function ()
         usagePoints: [PDL],
         published: { daily: '00:00', 'max-power': '00:00', 'load-curve': '00:00' },
       }),
+      startTariffStandIn(now),
     ]);
   });
   after(async () => {
     await browser.close();
     await nodeRed.stop();
-    await Promise.all([broker.close(), influx.close(), standIn.close()]);
+    await Promise.all([broker.close(), influx.close(), standIn.close(), tariffs.close()]);
   });
 
-  /** What a user enters who has an account, a broker and a database. */
+  /** What a user enters who has an account, a broker and a database; prices and colours come from the stand-in. */
   function configure(flows: FlowNode[]): void {
     for (const node of flows) {
       if (node.type === 'mqtt-broker') Object.assign(node, { broker: '127.0.0.1', port: broker.port });
+      if (node.type === 'linky-tariff') {
+        Object.assign(node, { coloursUrl: tariffs.url, pricesUrl: tariffs.pricesUrl });
+      }
       if (node.type === 'http request') {
         node['url'] = textOf(node, 'url').replace('http://localhost:8086', influx.url);
         Object.assign(node, { credentials: { password: 'influx-token' } });
@@ -202,6 +222,55 @@ describe('the examples, imported in the editor one after the other', function ()
             assert.ok(config.retain && state.retain);
           }
         },
+        'cost-of-the-month': async (id) => {
+          interface Month {
+            payload: number;
+            subscription: number;
+            periods: { cost: number }[];
+            incomplete?: true;
+          }
+          const monthOf = (text: string): Month => JSON.parse(text) as Month;
+          const messages = id('cost of the month');
+          let month = monthOf(await debug.of(messages));
+          // What is not there yet is left out.
+          while (month.incomplete) month = monthOf(await debug.next(messages));
+          const { payload, subscription, periods } = month;
+          const parts = periods.reduce((sum, { cost }) => sum + cost, subscription);
+          assert.ok(Math.abs(payload - parts) < 1e-6);
+          // 21 days of 190.32 € a year.
+          assert.ok(Math.abs(subscription - (21 * 190.32) / 365) < 1e-6);
+        },
+        'cheapest-tariff': async (id) => {
+          const sentence = id('sentence');
+          // It is told again while the year of half hours comes in.
+          for (let told = await debug.of(sentence); !SENTENCES.compared[language].test(told);) {
+            told = await debug.next(sentence);
+          }
+        },
+        'tomorrow-is-red': async (id) => {
+          const dashboard = await open(flowsOf(language === 'en' ? 'tomorrow-is-red' : 'fr/demain-rouge'));
+          await dashboard.locator(`[id="nrdb-ui-widget-${id('announced')}"]`).waitFor();
+          const next = debug.next(id('red day'));
+          await press(page, id('try: red'));
+          const told = await next;
+          assert.match(told, SENTENCES.red[language]);
+          await dashboard.getByText(told, { exact: true }).waitFor();
+          await dashboard.close();
+        },
+        'heating-by-tempo': async (id) => {
+          // Today is blue.
+          assert.equal((await broker.said('heating/setpoint', (payload) => payload === '20')).retain, true);
+          for (const [button, temperature] of [
+            ['try: red, peak', '16'],
+            ['try: white, peak', '18'],
+            ['try: blue, peak', '20'],
+          ] as const) {
+            const next = debug.next(id('sent'));
+            await press(page, id(button));
+            assert.equal(await next, temperature);
+            await broker.said('heating/setpoint', (payload) => payload === temperature);
+          }
+        },
         'alert-above-usual': async (id) => {
           const told = await Promise.any(['alert', 'as usual'].map((name) => debug.of(id(name))));
           assert.match(told, SENTENCES.usual[language]);
@@ -272,8 +341,18 @@ describe('the examples, imported in the editor one after the other', function ()
             if (label) await widget.getByText(label, { exact: true }).waitFor();
             const value = widget.locator('.nrdb-ui-text-value');
             await value.filter({ hasText: /\S/ }).waitFor();
-            if (textOf(text, 'value').includes('formatNumber(payload, "#')) {
-              assert.match((await value.textContent())?.trim() ?? '', ENERGY[language]);
+            const written = textOf(text, 'value');
+            if (/formatNumber\(.*, "#/.test(written)) {
+              const amount = written.includes('€') ? EUROS : ENERGY;
+              assert.match((await value.textContent())?.trim() ?? '', amount[language]);
+            }
+          }
+          for (const { id } of flows.filter(({ type }) => type === 'ui-table')) {
+            const table = dashboard.locator(`[id="nrdb-ui-widget-${id}"]`);
+            for (const tariff of flows.filter(({ type }) => type === 'linky-tariff')) {
+              const row = table.locator('tr').filter({ hasText: textOf(tariff, 'name') });
+              const cost = row.getByText(EUROS[language]).first();
+              await cost.waitFor();
             }
           }
           for (const gauge of flows.filter(({ type }) => type === 'ui-gauge')) {

@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { EXAMPLES, flowsOf, FOLDER, LANGUAGES, nodeOf, textOf } from '../../support/examples/files';
 
 const KNOWN_TYPES = [
-  /^linky-(meter|consumption|production|history)$/,
-  /^ui-(linky|base|theme|page|group|text|gauge|chart)$/,
+  /^linky-(meter|consumption|production|history|tariff|cost|tempo)$/,
+  /^ui-(linky|base|theme|page|group|text|gauge|chart|table|notification)$/,
   /^mqtt(-broker| out)$/,
   /^link (in|out)$/,
   /^(tab|comment|inject|debug|catch|function|change|switch|template|csv|file|status|http request|global-config)$/,
 ];
 /** What a user enters who has accounts; an example has none. */
 const SECRETS = ['credentials', 'token', 'clientId', 'clientSecret', 'user', 'username', 'password'];
+/** Each names a config node, or the tab. */
+const CONFIG_PROPERTIES = ['z', 'meter', 'tariff', 'group', 'page', 'ui', 'theme'];
 const DASHBOARD = '@flowfuse/node-red-dashboard';
 
 /** What an example needs says so in both languages, by these words. */
@@ -22,6 +24,10 @@ const NEEDS: Record<string, RegExp> = {
   'history-month-against-last-year': /@flowfuse\/node-red-dashboard/,
   'history-week-against-week': /@flowfuse\/node-red-dashboard/,
   'solar-surplus': /@flowfuse\/node-red-dashboard/,
+  'cost-of-the-month': /@flowfuse\/node-red-dashboard/,
+  'cheapest-tariff': /@flowfuse\/node-red-dashboard.*api-couleur-tempo\.fr/,
+  'tomorrow-is-red': /@flowfuse\/node-red-dashboard.*api-couleur-tempo\.fr/,
+  'heating-by-tempo': /broker.*api-couleur-tempo\.fr/,
   influxdb: /InfluxDB/,
   'mqtt-home-assistant': /broker/,
   'alert-above-usual': /nothing else|rien d’autre/,
@@ -91,10 +97,11 @@ describe('the example files', () => {
 
         it('leads every wire and every reference somewhere', () => {
           const used = new Set<unknown>();
-          for (const { wires = [], scope, links, z, meter, broker, group, page, ui, theme, type } of flows) {
-            const ends = [wires.flat(), scope ?? [], links ?? []].flat();
-            const config = [z, meter, group, page, ui, theme];
-            if (type !== 'mqtt-broker') config.push(broker);
+          for (const node of flows) {
+            const { type, wires = [], scope, links, compareWith } = node;
+            const ends = [wires.flat(), scope ?? [], links ?? [], compareWith ?? []].flat();
+            const config = CONFIG_PROPERTIES.map((property) => node[property]);
+            if (type !== 'mqtt-broker') config.push(node['broker']);
             for (const end of [...ends, ...config]) {
               if (end === undefined) continue;
               used.add(end);
@@ -149,9 +156,17 @@ describe('the example files', () => {
           );
         });
 
+        it('takes prices and colours from the official sources', () => {
+          for (const tariff of flows.filter(({ type }) => type === 'linky-tariff')) {
+            assert.equal(tariff['coloursUrl'], '');
+            assert.equal(tariff['pricesUrl'], '');
+          }
+        });
+
         it('leaves the minute to each meter', () => {
           const meters = flows.filter(({ type }) => type === 'linky-meter');
-          assert.ok(meters.length > 0);
+          // Tempo colours are those of the whole country.
+          assert.ok(meters.length > 0 || nodeOf(flows, 'linky-tempo'));
           for (const meter of meters) {
             assert.equal(meter['minute'], '');
             assert.ok(meter['provider'] === 'simulated' || meter['usagePoint'] === '');

@@ -38,6 +38,23 @@ for (const language of LANGUAGES) {
       odd: 'less produced than injected?',
       drawn: ['drawn', 'injected', 'self-consumed'],
       numbers: { drawn: '20.0 kWh', injected: '3.5 kWh', self: '6.5 kWh (65 %)', used: '26.5 kWh' },
+      parts: ['subscription', 'off-peak', 'peak', 'red off-peak', 'Sunday'],
+      tariffs: [
+        { tariff: 'Tempo', cost: '1,217.58 €', more: 'the cheapest' },
+        { tariff: 'Base', cost: '1,335.88 €', more: '+ 118.30 €' },
+      ],
+      wholeYear: '359 of 365 days compared, subscription included.',
+      twoWeeks:
+        '14 of 365 days compared, subscription included. Less than a year: heating weighs too much in it, or too little. Prices have changed, and the new ones are not known yet.',
+      red: {
+        title: 'Tomorrow is red',
+        day: 'Red Tempo day on Monday 23 November: electricity is dearest from 6:00 to 22:00.',
+        left: [
+          ' It is the last one of the season.',
+          ' One more red day is left after it.',
+          ' 19 more red days are left after it.',
+        ],
+      },
     },
     fr: {
       above: {
@@ -57,6 +74,23 @@ for (const language of LANGUAGES) {
         injected: '3,5\u00a0kWh',
         self: '6,5\u00a0kWh (65\u00a0%)',
         used: '26,5\u00a0kWh',
+      },
+      parts: ['abonnement', 'heures creuses', 'heures pleines', 'rouge HC', 'Sunday'],
+      tariffs: [
+        { tariff: 'Tempo', cost: '1\u202f217,58\u00a0€', more: 'le moins cher' },
+        { tariff: 'Base', cost: '1\u202f335,88\u00a0€', more: '+\u00a0118,30\u00a0€' },
+      ],
+      wholeYear: '359\u00a0jours comparés sur 365, abonnement compris.',
+      twoWeeks:
+        '14\u00a0jours comparés sur 365, abonnement compris. Moins d’un an\u00a0: le chauffage y pèse trop, ou trop peu. Les prix ont changé, et les nouveaux ne sont pas encore connus.',
+      red: {
+        title: 'Demain est rouge',
+        day: 'Jour Tempo rouge le lundi 23 novembre\u00a0: l’électricité est au plus cher de 6\u00a0h à 22\u00a0h.',
+        left: [
+          ' C’est le dernier de la saison.',
+          ' Il reste ensuite un jour rouge.',
+          ' Il reste ensuite 19\u00a0jours rouges.',
+        ],
       },
     },
   }[language];
@@ -181,6 +215,89 @@ for (const language of LANGUAGES) {
         [chart.payload.length, chart.payload[0]?.label, chart.payload.at(-1)?.label],
         [31, '10/10', '09/11'],
       );
+    });
+  });
+
+  describe(`the function "bars by period" (${language})`, () => {
+    const bars = functionOf('cost-of-the-month', language, 'bars by period') as (msg: object) => {
+      payload: { series: string; label: string; y: number }[];
+    };
+    const [subscription, offPeak, peak, redOffPeak, own] = texts.parts;
+    const period = (name: string, cost: number): object => ({ name, energy: 1, cost });
+
+    it('stacks the periods of each day on its subscription, in cents', () => {
+      const series = [
+        value('2026-11-20', 3.5, {
+          subscription: 0.521424657,
+          periods: [period('peak', 1.98), period('offPeak', 1.006)],
+        }),
+        value('2026-11-21', 0.5, { subscription: 0.521424657, periods: [] }),
+      ];
+      assert.deepEqual(bars({ series }).payload, [
+        { series: subscription, label: '20/11', y: 0.52 },
+        { series: offPeak, label: '20/11', y: 1.01 },
+        { series: peak, label: '20/11', y: 1.98 },
+        { series: subscription, label: '21/11', y: 0.52 },
+      ]);
+    });
+    it('names the periods of other plans, those of one’s own as they are', () => {
+      const periods = [period('Sunday', 1), period('redOffPeak', 2)];
+      const { payload } = bars({ series: [value('2026-11-22', 3, { subscription: 0, periods })] });
+      assert.deepEqual(
+        payload.map(({ series }) => series),
+        [subscription, redOffPeak, own],
+      );
+    });
+  });
+
+  describe(`the function "table and sentence" (${language})`, () => {
+    const compare = functionOf('cheapest-tariff', language, 'table and sentence') as (
+      msg: object,
+    ) => [{ payload: object[] }, { payload: string }];
+    const payload = [
+      { tariff: 'Tempo', cost: 1217.575 },
+      { tariff: 'Base', cost: 1335.8799 },
+    ];
+
+    it('tells what each tariff costs, and how much more than the cheapest', () => {
+      const [table, sentence] = compare({ payload, days: 359, share: 0.983561644 });
+      assert.deepEqual(table.payload, texts.tariffs);
+      assert.equal(sentence.payload, texts.wholeYear);
+    });
+    it('warns where few days could be compared, and of old prices', () => {
+      const [, sentence] = compare({ payload, days: 14, share: 0.038356164, pricesOutdated: true });
+      assert.equal(sentence.payload, texts.twoWeeks);
+    });
+  });
+
+  describe(`the function "text" of a red day (${language})`, () => {
+    const tell = functionOf('tomorrow-is-red', language, 'text');
+    const start = '2026-11-23T06:00:00.000+01:00';
+    const { title, day, left } = texts.red;
+
+    it('names the day', () => {
+      assert.deepEqual(tell({ payload: 'red', start }), { topic: title, payload: day });
+    });
+    for (const [index, red] of [0, 1, 19].entries()) {
+      it(`says that ${red} are left`, () => {
+        const daysLeft = { blue: 200, white: 30, red };
+        assert.deepEqual(tell({ payload: 'red', start, daysLeft }), {
+          topic: title,
+          payload: `${day}${left[index] ?? ''}`,
+        });
+      });
+    }
+  });
+
+  describe(`the function "last one again" (${language})`, () => {
+    const setpoint = { payload: 16, period: { name: 'redPeak' } };
+    const connected = { status: { fill: 'green' } };
+
+    it('passes a temperature on, and sends it again when the broker connects', () => {
+      const keep = functionOf('heating-by-tempo', language, 'last one again');
+      assert.equal(keep(connected), null);
+      assert.deepEqual(keep({ ...setpoint, topic: 'tempo/today' }), setpoint);
+      assert.deepEqual(keep(connected), setpoint);
     });
   });
 }

@@ -3,7 +3,7 @@ import { EXAMPLES, flowsOf, LANGUAGES, type FlowNode } from '../../support/examp
 import { foreignWords, jsonataSkeletonOf, skeletonOf, textsOf } from '../../support/examples/language';
 
 /** Words for people, which each language has its own of. */
-const WORDS = ['label', 'info', 'name', 'title', 'category', 'path', 'template'];
+const WORDS = ['label', 'info', 'name', 'title', 'category', 'path', 'template', 'dismissText'];
 /** JSONata, which may have words in it. */
 const JSONATA = ['value', 'statusVal', 'to'];
 /** What is the same word in both languages, or a name. */
@@ -15,6 +15,8 @@ const SAME = new Set([
   'InfluxDB',
   'MQTT',
   'Linky',
+  'Tempo',
+  'Base',
   'series',
   '/dashboard',
 ]);
