@@ -156,6 +156,15 @@
         .filter(isOn)
         .map(({ loadCurve }) => direction + (loadCurve === false ? '/no-load-curve' : '')),
     );
+    const planOf = (id) => RED.nodes.node(id)?.plan ?? '';
+    const costs = RED.nodes
+      .filterNodes({ type: 'linky-cost' })
+      .filter(isOn)
+      .map(({ direction, tariff, compareWith, loadCurve }) => {
+        const plans = [tariff, compareWith ?? []].flat().map(planOf).join('+');
+        return `cost/${direction}/${plans}` + (loadCurve === false ? '/no-load-curve' : '');
+      });
+    sources.push(...costs);
     const isNew = !node.users || node.users.length === 0;
     return sources.join(' ') || (isNew ? 'consumption' : '');
   }

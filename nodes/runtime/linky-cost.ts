@@ -9,6 +9,7 @@ import { CostPublisher } from '../../src/publisher/cost-publisher';
 import { shortDay, statusOf, type Status } from '../../src/publisher/status';
 import type { State } from '../../src/collector/meter';
 import { COST_FACE_METRICS } from '../../src/widget/face-metrics';
+import { onFlowsStarted } from './flows-started';
 import { liveTexts } from './language';
 import { noMeter, type MeterNode } from './meter';
 import { onceADay } from './once-a-day';
@@ -23,6 +24,7 @@ interface CostConfig extends NodeDef {
   tariff?: string;
   compareWith?: unknown;
   direction?: string;
+  loadCurve?: boolean;
   replay?: boolean;
 }
 
@@ -92,10 +94,19 @@ export = (RED: NodeAPI): void => {
       );
       return;
     }
-    const others = othersOf(config, tariff);
-    for (const { problem: wrong } of others) if (wrong) this.warn(wrong().message);
-    const compared = others.flatMap(({ open: other }) => (other?.tariffFor(direction) ? [other] : []));
-    const tariffs: readonly OpenTariff[] = [ownTariff, ...compared];
+    const own = tariff.id;
+    let tariffs: readonly OpenTariff[] = [ownTariff];
+    /** A deploy may have made the tariffs anew, and leave this node as it is. @returns whether they are others */
+    const findTariffs = (): boolean => {
+      const before = tariffs;
+      const others = othersOf(config, own).flatMap(({ open: found, problem: wrong }) => {
+        if (wrong) this.warn(wrong().message);
+        return found?.tariffFor(direction) ? [found] : [];
+      });
+      const { open: first = ownTariff } = RED.nodes.getNode(own) as TariffNode;
+      tariffs = [first, ...others];
+      return tariffs.length !== before.length || tariffs.some((each, i) => each !== before[i]);
+    };
 
     const { usagePoint } = meter;
     const { collector, store, storedAs } = open(usagePoint);
@@ -127,6 +138,7 @@ export = (RED: NodeAPI): void => {
       store,
       { consumer: this.id, direction, usagePoint, storedAs, meter: name },
       () => tariffs.map((each) => each.tariffFor(direction)) as [NamedTariff, ...NamedTariff[]],
+      config.loadCurve ?? true,
       {
         message: (message) => {
           this.send(onItsOutput(message));
@@ -159,8 +171,15 @@ export = (RED: NodeAPI): void => {
     };
 
     onStart(() => {
+      findTariffs();
       void publisher.begin(config.replay ?? true);
     });
+    this.on(
+      'close',
+      onFlowsStarted(RED, () => {
+        if (findTariffs()) publisher.updateTariffs();
+      }),
+    );
 
     this.collectNow = async () => {
       const yesterday = await publisher.collect();
@@ -195,12 +214,15 @@ export = (RED: NodeAPI): void => {
     });
   }
 
-  /** The tariffs to compare with, each once. */
-  function othersOf({ compareWith }: CostConfig, own: TariffNode): TariffNode[] {
-    const ids = new Set(Array.isArray(compareWith) ? (compareWith as unknown[]).map(String) : []);
+  /**
+   * The tariffs to compare with, each once. Where one was deleted, the editor leaves its id, or a text
+   * instead of a list.
+   */
+  function othersOf({ compareWith }: CostConfig, own: string): TariffNode[] {
+    const ids = new Set([compareWith ?? []].flat().map(String));
     return [...ids].flatMap((id) => {
       const other = RED.nodes.getNode(id) as TariffNode | null;
-      return other?.type === 'linky-tariff' && other !== own ? [other] : [];
+      return other?.type === 'linky-tariff' && id !== own ? [other] : [];
     });
   }
 

@@ -12,7 +12,7 @@ import {
   type QueryInput,
 } from '../../src/query/query';
 import { fillOf } from '../../src/publisher/status';
-import { dayOf, isoParis, type Day } from '../../src/calendar/paris';
+import { addDays, dayOf, isoParis, type Day } from '../../src/calendar/paris';
 import { rangeBefore, unitOfStep } from '../../src/query/buckets';
 import { storeError } from '../../src/store/store-error';
 import { noMeter, type MeterNode, type OpenMeter } from './meter';
@@ -118,7 +118,8 @@ export = (RED: NodeAPI): void => {
       }
       if (!tariff?.open) return refused('no-tariff');
       const range = await costRangeOf(store, storedAs, query, clock.now());
-      const since = dayOf(query.compare ? rangeBefore(range).start : range.start);
+      // The night of the first day has the colour of the day before.
+      const since = addDays(dayOf(query.compare ? rangeBefore(range).start : range.start), -1);
       await wantSince(since, tariff, query.direction);
       const priced = tariff.open.tariffFor(query.direction);
       if (!priced) return refused('no-feed-in');

@@ -2,7 +2,9 @@ import type { Node, NodeAPI } from 'node-red';
 import { clock } from '../../src/calendar/clock';
 import { requestCost } from '../../src/collector/request-cost';
 import type { RequestLedger } from '../../src/providers/budget';
-import { wantedSeries, type Series } from '../../src/metering/metrics';
+import { DIRECTIONS, wantedSeries, type Series } from '../../src/metering/metrics';
+import { neededSeries } from '../../src/tariff/metered';
+import { PLANS } from '../../src/tariff/plan';
 import { applicationFor, providerFor, type Surroundings } from '../../src/providers/providers';
 import { tryConnection } from '../../src/providers/connection';
 import { authorisationIn, AwaitedConsents, consentPage } from '../../src/providers/consent';
@@ -175,12 +177,21 @@ export function serveMeterForm(RED: NodeAPI): void {
   });
 }
 
-/** The series that the source nodes of a form want. */
+/**
+ * The series that the source nodes of a form want.
+ * @param sources `consumption production/no-load-curve cost/consumption/hphc+base`: those of a cost with its plans
+ */
 function wantedBy(sources: string): Series[] {
   const wanted = sources.split(' ').flatMap((source) => {
-    const [direction, lacks] = source.split('/');
-    const isDirection = direction === 'consumption' || direction === 'production';
-    return isDirection ? wantedSeries(direction, lacks !== 'no-load-curve') : [];
+    const parts = source.split('/');
+    const direction = DIRECTIONS.find((each) => parts.includes(each));
+    const loadCurve = !parts.includes('no-load-curve');
+    if (!direction) return [];
+    if (parts[0] !== 'cost') return wantedSeries(direction, loadCurve);
+    if (direction === 'production') return neededSeries(direction, [{ kind: 'feed-in' }], loadCurve);
+    const names = parts[2]?.split('+') ?? [];
+    const plans = PLANS.filter((kind) => names.includes(kind)).map((kind) => ({ kind }));
+    return neededSeries(direction, plans, loadCurve);
   });
   return [...new Set(wanted)];
 }

@@ -1,7 +1,6 @@
 import {
   addDays,
   addMonths,
-  dayOf,
   isoParis,
   startOfDay,
   startOfMonth,
@@ -31,7 +30,7 @@ export interface CostMessage extends Omit<PublishedCost, 'value'> {
   meter: string;
   /** The tariff's name. */
   tariff: string;
-  /** The cost of yesterday is complete. */
+  /** The cost of yesterday is complete; without a load curve that of the day before, whose registers are known. */
   upToDate: boolean;
   /** The payload is that of the message before: older costs came. */
   backfill?: true;
@@ -61,6 +60,8 @@ export interface ComparisonMessage {
   metric: 'comparison';
   usagePoint: string;
   meter: string;
+  /** The name of the tariff that the others are compared with. */
+  tariff: string;
   start: string;
   end: string;
   /** How many days could be compared, and which part of all of them. */
@@ -89,6 +90,8 @@ export interface Costs {
   /** Oldest first, up to the newest of which something is known; those without energy are absent. */
   days: readonly DayCost[];
   bounds: Bounds;
+  /** The newest day that can have a cost by now. */
+  expected: Day;
   arePricesOutdated: boolean;
 }
 
@@ -130,7 +133,6 @@ function windowStartOf(metric: CostMetric, newest: Day): Day {
 /**
  * A message about the costs of some days.
  * @param changed the days that are new or different; none: the last values again
- * @param now epoch ms
  * @returns undefined where nothing is known yet
  */
 export function costMessage(
@@ -138,7 +140,6 @@ export function costMessage(
   metric: CostMetric,
   costs: Costs,
   changed: readonly Day[],
-  now: number,
 ): CostMessage | undefined {
   const { newest } = costs.bounds;
   const series = valuesOf(metric, costs, windowStartOf(metric, newest));
@@ -161,7 +162,7 @@ export function costMessage(
     meter,
     tariff: costs.tariff,
     ...rest,
-    upToDate: isUpToDate(costs.days, now),
+    upToDate: isUpToDate(costs.days, costs.expected),
     ...(changed.length > 0 && !starts.has(headline.start) && { backfill: true as const }),
     readings,
     series,
@@ -169,10 +170,13 @@ export function costMessage(
   };
 }
 
-/** Whether the cost of yesterday is complete. */
-export function isUpToDate(days: readonly DayCost[], now: number): boolean {
+/**
+ * Whether the cost of the newest day that can be there is complete.
+ * @param expected that day
+ */
+export function isUpToDate(days: readonly DayCost[], expected: Day): boolean {
   const last = days.at(-1);
-  return last?.day === addDays(dayOf(now), -1) && !isIncomplete(last.missing);
+  return last !== undefined && last.day >= expected && !isIncomplete(last.missing);
 }
 
 /** All costs of a period again, in messages of a year each, oldest first. */
@@ -181,9 +185,8 @@ export function* replayedCosts(
   metric: CostMetric,
   costs: Costs,
   period: TimeRange,
-  now: number,
 ): Generator<CostMessage> {
-  const last = costMessage(source, metric, costs, [], now);
+  const last = costMessage(source, metric, costs, []);
   const [oldest] = costs.days;
   if (!last || !oldest) return;
   const values = valuesOf(metric, costs, periodAround('yearly', oldest.day).start).filter(({ start }) => {
@@ -197,6 +200,7 @@ export function* replayedCosts(
 
 export function comparisonMessage(
   { direction, usagePoint, meter }: CostSource,
+  /** Of the tariffs, that of the costs first. */
   names: readonly string[],
   { costs, days, share }: Comparison,
   range: DayRange,
@@ -216,6 +220,7 @@ export function comparisonMessage(
     metric: 'comparison',
     usagePoint,
     meter,
+    tariff: names[0] ?? '',
     start: isoParis(time.start),
     end: isoParis(time.end),
     days,

@@ -9,6 +9,7 @@ import { digest } from '../providers/identity';
 import { BEFORE_LINKY } from '../providers/limits';
 import { storeError } from '../store/store-error';
 import { meterFirstDay, type Store } from '../store/store';
+import { periodsOf } from '../tariff/plan';
 import { compareTariffs } from '../tariff/comparison';
 import { costOfDay, isKnown, type DayCost } from '../tariff/cost';
 import type { NamedTariff } from '../tariff/open-tariff';
@@ -48,7 +49,6 @@ export interface CostOutlet {
  * repeats them, none is lost.
  */
 export class CostPublisher implements Consumer {
-  readonly wants: readonly Series[];
   /** The cost of yesterday is there, and complete. */
   isUpToDate = false;
   /** Since when prices and colours are wanted. */
@@ -72,12 +72,14 @@ export class CostPublisher implements Consumer {
     private readonly store: Store,
     private readonly source: CostSource,
     private readonly tariffs: () => readonly [NamedTariff, ...NamedTariff[]],
+    /** Without hourly collection there is none. */
+    private readonly loadCurve: boolean,
     private readonly outlet: CostOutlet,
-  ) {
-    this.wants = neededSeries(
-      source.direction,
-      tariffs().map(({ plan }) => plan),
-    );
+  ) {}
+
+  get wants(): readonly Series[] {
+    const plans = this.tariffs().map(({ plan }) => plan);
+    return neededSeries(this.source.direction, plans, this.loadCurve);
   }
 
   /**
@@ -110,6 +112,12 @@ export class CostPublisher implements Consumer {
     void this.publish();
   }
 
+  /** The tariffs may be others than before. */
+  updateTariffs(): void {
+    this.since = undefined;
+    this.update();
+  }
+
   /** See `Collector.collect`. @returns how yesterday stands then */
   async collect(): Promise<YesterdayState> {
     await this.collector.collect();
@@ -125,7 +133,7 @@ export class CostPublisher implements Consumer {
       const costs = await this.costsOf(await this.metered());
       if (!costs) return;
       for (const metric of COST_METRICS) {
-        for (const message of replayedCosts(this.source, metric, costs, period, clock.now())) {
+        for (const message of replayedCosts(this.source, metric, costs, period)) {
           if (this.ended) return;
           send(message);
         }
@@ -207,7 +215,8 @@ export class CostPublisher implements Consumer {
     const all = metered.flatMap((day) => costOfDay(day, tariff) ?? []);
     const last = all.findLastIndex(isKnown);
     const newest = all[last]?.day;
-    this.isUpToDate = isUpToDate(all.slice(0, last + 1), clock.now());
+    const expected = this.newestExpected(tariff);
+    this.isUpToDate = isUpToDate(all.slice(0, last + 1), expected);
     if (newest === undefined) return undefined;
     const facts = await this.store.facts({ usagePoint: storedAs, name: `${direction}-daily` });
     return {
@@ -215,8 +224,16 @@ export class CostPublisher implements Consumer {
       plan: tariff.plan,
       days: all.slice(0, last + 1),
       bounds: { firstDay: meterFirstDay(facts), newest },
+      expected,
       arePricesOutdated: tariff.arePricesOutdated,
     };
+  }
+
+  /** Registers end a day at its midnight, and come with the next day's. */
+  private newestExpected({ plan }: NamedTariff): Day {
+    const hasOnePrice = periodsOf(plan).length === 1;
+    const lag = hasOnePrice || this.loadCurve ? 1 : 2;
+    return addDays(dayOf(clock.now()), -lag);
   }
 
   private async publishCosts(costs: Costs, before: ReadonlyMap<Day, string>): Promise<void> {
@@ -227,7 +244,7 @@ export class CostPublisher implements Consumer {
     }
     if (changed.size === 0) return;
     for (const metric of COST_METRICS) {
-      const message = costMessage(this.source, metric, costs, [...changed.keys()], clock.now());
+      const message = costMessage(this.source, metric, costs, [...changed.keys()]);
       if (!message || this.ended) return;
       this.send(message);
     }
@@ -268,7 +285,7 @@ export class CostPublisher implements Consumer {
       const metered = await this.metered();
       const costs = await this.costsOf(metered);
       const messages = [
-        ...COST_METRICS.map((metric) => costs && costMessage(this.source, metric, costs, [], clock.now())),
+        ...COST_METRICS.map((metric) => costs && costMessage(this.source, metric, costs, [])),
         this.comparisonOf(metered),
       ];
       for (const message of messages) {

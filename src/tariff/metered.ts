@@ -8,12 +8,18 @@ import type { Plan } from './plan';
 /**
  * What a cost of these plans needs to have collected. Daily values price all hours alike; for periods registers are
  * what is billed and cost one request a day, and the load curve says the rest.
+ * @param loadCurve there is one: without hourly collection there is not
  */
-export function neededSeries(direction: Direction, plans: readonly Plan[]): Series[] {
+export function neededSeries(
+  direction: Direction,
+  plans: readonly Pick<Plan, 'kind'>[],
+  loadCurve = true,
+): Series[] {
   const kinds = new Set(plans.map(({ kind }) => kind));
   const needed: Series[] = [`${direction}-daily`];
   if (kinds.has('hphc') || kinds.has('tempo')) needed.push(`${direction}-registers`);
-  if (kinds.has('hphc') || kinds.has('tempo') || kinds.has('custom')) needed.push(`${direction}-load-curve`);
+  const hasPeriods = kinds.has('hphc') || kinds.has('tempo') || kinds.has('custom');
+  if (loadCurve && hasPeriods) needed.push(`${direction}-load-curve`);
   return needed;
 }
 

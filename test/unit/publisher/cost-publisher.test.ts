@@ -87,7 +87,7 @@ describe('a publisher of costs', () => {
     };
     const source = { consumer, direction, usagePoint: PDL, storedAs: PDL, meter: 'House' };
     const made: Omit<Node, 'publisher'> = { messages: [], errors: [], since: [], tariffs };
-    const publisher = new CostPublisher(collector as Collector, store, source, () => made.tariffs, {
+    const publisher = new CostPublisher(collector as Collector, store, source, () => made.tariffs, true, {
       message: (message) => made.messages.push(message),
       error: (error) => made.errors.push(error),
       state: () => undefined,
