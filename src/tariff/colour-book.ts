@@ -33,7 +33,7 @@ export interface ColourUser {
 type Part = 'present' | 'history';
 
 /** Of this process, so that not everybody comes at once. */
-const JITTER = Math.random() * MOST_JITTER;
+const JITTER = Math.floor(Math.random() * MOST_JITTER);
 
 const isColour = (text: string | undefined): text is Colour =>
   (COLOURS as readonly (string | undefined)[]).includes(text);

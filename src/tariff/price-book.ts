@@ -28,7 +28,7 @@ interface PriceFile {
 
 /** Of this process, so that not everybody comes at once: up to this, ms. */
 const MOST_JITTER = 10 * 60_000;
-const JITTER = Math.random() * MOST_JITTER;
+const JITTER = Math.floor(Math.random() * MOST_JITTER);
 
 /** The official regulated prices of one source: what is kept of them, and their requests while somebody wants them. */
 export class PriceBook {

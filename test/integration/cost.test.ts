@@ -222,8 +222,6 @@ describe('what it costs', () => {
     });
 
     it('are empty, with rows of semicolons at the end, leave the packaged ones', async () => {
-      await begin('2026-11-22T12:10', () => []);
-      await home.remove();
       await begin('2026-11-22T12:10', () => {
         tariffs.settings.prices = { ...tariffs.settings.prices, base: [{ from: '2026-08-01', power: 6 }] };
         tariffs.settings.trailing = 400;
