@@ -3,7 +3,7 @@ import { clock } from '../../src/calendar/clock';
 import { timeRangeOf } from '../../src/calendar/instants';
 import { addDays, dayOf } from '../../src/calendar/paris';
 import type { Direction } from '../../src/metering/metrics';
-import { LinkyError } from '../../src/providers/errors';
+import type { LinkyError } from '../../src/providers/errors';
 import { COST_METRICS, type ComparisonMessage, type CostMessage } from '../../src/publisher/cost-message';
 import { CostPublisher } from '../../src/publisher/cost-publisher';
 import { shortDay, statusOf, type Status } from '../../src/publisher/status';
@@ -14,7 +14,7 @@ import { liveTexts } from './language';
 import { noMeter, type MeterNode } from './meter';
 import { onceADay } from './once-a-day';
 import { COLLECTED, STATE, type Collected, type SourceNode, type SourceState } from './source';
-import { onOutput, serveButton, sourceShell } from './source-node';
+import { onInput, onOutput, serveButton, sourceShell } from './source-node';
 import type { NamedTariff, OpenTariff, TariffUse } from '../../src/tariff/open-tariff';
 import type { TariffNode } from './tariff';
 
@@ -197,17 +197,7 @@ export = (RED: NodeAPI): void => {
         send(onItsOutput(message));
       });
     };
-    this.on('input', (msg, send, done) => {
-      answer(msg as CostInput, send).then(
-        () => {
-          done();
-        },
-        (error: unknown) => {
-          this.emit(COLLECTED, { yesterday: 'error' } satisfies Collected);
-          done(error instanceof LinkyError ? meter.sentence(error) : (error as Error));
-        },
-      );
-    });
+    onInput(this, meter, answer);
     this.on('close', (done: () => void) => {
       for (const { release } of uses) release();
       void publisher.end().finally(done);

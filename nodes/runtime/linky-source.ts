@@ -1,7 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import type { State } from '../../src/collector/meter';
-import { LinkyError } from '../../src/providers/errors';
 import { storeError } from '../../src/store/store-error';
 import { METRICS, wantedMetrics, type Direction, type Metric } from '../../src/metering/metrics';
 import type { SourceMessage } from '../../src/publisher/message';
@@ -11,7 +10,7 @@ import { fleetStatus, statusOf } from '../../src/publisher/status';
 import { usagePointsOf } from '../../src/metering/usage-points';
 import { noMeter, type MeterNode } from './meter';
 import { COLLECTED, STATE, type Collected, type SourceNode, type SourceState } from './source';
-import { onOutput, serveButton, sourceShell } from './source-node';
+import { onInput, onOutput, serveButton, sourceShell } from './source-node';
 
 /** A flow written by hand may lack anything. */
 interface SourceConfig extends NodeDef {
@@ -139,17 +138,7 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
       }
     };
 
-    this.on('input', (msg, send, done) => {
-      answer(msg as SourceInput, send).then(
-        () => {
-          done();
-        },
-        (error: unknown) => {
-          this.emit(COLLECTED, { yesterday: 'error' } satisfies Collected);
-          done(error instanceof LinkyError ? meter.sentence(error) : (error as Error));
-        },
-      );
-    });
+    onInput(this, meter, answer);
 
     this.on('close', (done: () => void) => {
       closed = true;

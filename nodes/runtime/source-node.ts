@@ -1,7 +1,9 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
+import { LinkyError } from '../../src/providers/errors';
 import type { Status } from '../../src/publisher/status';
 import { onFlowsStarted } from './flows-started';
 import { onLanguageChanged } from './language';
+import type { MeterNode } from './meter';
 import { COLLECTED, listSource, type Collected, type SourceNode } from './source';
 
 /** What source nodes do alike, whatever they deliver. */
@@ -44,6 +46,25 @@ export function sourceShell(RED: NodeAPI, node: SourceNode): SourceShell {
       node.on('close', end);
     },
   };
+}
+
+/** Answers each message that comes in; what fails is told to Catch nodes, and to a widget that waits for it. */
+export function onInput(
+  node: SourceNode,
+  meter: MeterNode,
+  answer: (msg: NodeMessage, send: (msg: (NodeMessage | null)[]) => void) => Promise<void>,
+): void {
+  node.on('input', (msg, send, done) => {
+    answer(msg, send).then(
+      () => {
+        done();
+      },
+      (error: unknown) => {
+        node.emit(COLLECTED, { yesterday: 'error' } satisfies Collected);
+        done(error instanceof LinkyError ? meter.sentence(error) : (error as Error));
+      },
+    );
+  });
 }
 
 /**

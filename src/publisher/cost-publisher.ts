@@ -129,6 +129,8 @@ export class CostPublisher implements Consumer {
    * @throws LinkyError
    */
   async replay(period: TimeRange, send: CostOutlet['message']): Promise<void> {
+    // What is kept of prices and colours is loaded with the first news.
+    await this.publishing;
     try {
       const costs = await this.costsOf(await this.metered());
       if (!costs) return;
