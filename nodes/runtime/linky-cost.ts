@@ -103,7 +103,7 @@ export = (RED: NodeAPI): void => {
         if (wrong) this.warn(wrong().message);
         return found?.tariffFor(direction) ? [found] : [];
       });
-      const { open: first = ownTariff } = RED.nodes.getNode(own) as TariffNode;
+      const first = (RED.nodes.getNode(own) as TariffNode | null)?.open ?? ownTariff;
       tariffs = [first, ...others];
       return tariffs.length !== before.length || tariffs.some((each, i) => each !== before[i]);
     };

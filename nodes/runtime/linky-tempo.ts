@@ -48,6 +48,14 @@ export = (RED: NodeAPI): void => {
       refuse(() => text('status.tariff-invalid'), problem);
       return;
     }
+    // Who chose a source must not ask another one unknowingly, as while the tariff is disabled.
+    if (config.tariff && !tariff) {
+      refuse(
+        () => text('status.no-tariff'),
+        () => Object.assign(new Error(text('error.no-tariff')), { code: 'no-tariff' }),
+      );
+      return;
+    }
     try {
       const shared = sharedStore(RED.settings.userDir ?? '.', clock.now());
       releaseStore = shared.release;

@@ -118,9 +118,9 @@ function valuesOf(metric: CostMetric, { plan, days, bounds }: Costs, since: Day)
       start: firstDay !== undefined && firstDay > around.start ? firstDay : around.start,
       end: around.end <= newest ? around.end : addDays(newest, 1),
     };
-    const total = totalCost(plan, inside, range);
+    const counted = inside.filter(({ day }) => day >= range.start);
     const time = { start: startOfDay(around.start), end: startOfDay(range.end) };
-    if (isKnown(total)) values.push(publishedCost(time, total));
+    if (counted.some(isKnown)) values.push(publishedCost(time, totalCost(plan, counted, range)));
   }
   return values;
 }

@@ -54,7 +54,10 @@ export class CostPublisher implements Consumer {
   /** Since when prices and colours are wanted. */
   private since: Day | undefined;
   private hasNews = false;
-  private hasSent = false;
+  /** The outputs that had a message since the start. */
+  private readonly sent = new Set<string>();
+  /** What was sent and could not be remembered yet: it is not sent again. */
+  private readonly unkept = new Map<Day, string>();
   /** Takes part in the collection. */
   private isRegistered = false;
   private publishing: Promise<void> | undefined;
@@ -92,7 +95,7 @@ export class CostPublisher implements Consumer {
       if (series.includes(name)) this.update();
     });
     await this.publish();
-    if (replay && !this.hasSent && !this.hasFailed) await this.repeatLast();
+    if (replay && !this.hasFailed) await this.repeatLast();
     if (this.ended) return;
     this.isRegistered = true;
     this.collector.register(this);
@@ -191,9 +194,10 @@ export class CostPublisher implements Consumer {
       }
       if (this.ended) return;
       const costs = await this.costsOf(metered);
-      const digests = await this.store.publishedCosts.digests(this.key);
+      const digests = new Map([...(await this.store.publishedCosts.digests(this.key)), ...this.unkept]);
       if (costs) await this.publishCosts(costs, digests);
       await this.publishComparison(metered, digests);
+      await this.keep();
       this.hasFailed = false;
     }
     // The state says how yesterday's cost stands.
@@ -202,6 +206,12 @@ export class CostPublisher implements Consumer {
 
   private get key() {
     return { consumer: this.source.consumer, usagePoint: this.source.storedAs };
+  }
+
+  private async keep(): Promise<void> {
+    if (this.unkept.size === 0) return;
+    await this.store.publishedCosts.keep(this.key, this.unkept);
+    this.unkept.clear();
   }
 
   private async metered(): Promise<MeteredDay[]> {
@@ -241,16 +251,18 @@ export class CostPublisher implements Consumer {
   private async publishCosts(costs: Costs, before: ReadonlyMap<Day, string>): Promise<void> {
     const changed = new Map<Day, string>();
     for (const cost of costs.days) {
-      const now = digestOf(cost, costs.tariff);
-      if (isKnown(cost) && before.get(cost.day) !== now) changed.set(cost.day, now);
+      const now = isKnown(cost) ? digestOf(cost, costs.tariff) : UNKNOWN;
+      if (before.get(cost.day) !== now && (now !== UNKNOWN || before.has(cost.day)))
+        changed.set(cost.day, now);
     }
     if (changed.size === 0) return;
     for (const metric of COST_METRICS) {
       const message = costMessage(this.source, metric, costs, [...changed.keys()]);
       if (!message || this.ended) return;
-      this.send(message);
+      if (message.readings.length > 0) this.send(message);
     }
-    await this.store.publishedCosts.keep(this.key, changed);
+    for (const [day, now] of changed) this.unkept.set(day, now);
+    await this.keep();
   }
 
   private async publishComparison(
@@ -262,11 +274,12 @@ export class CostPublisher implements Consumer {
     const now = digest(JSON.stringify(message));
     if (before.get(COMPARISON) === now) return;
     this.send(message);
-    await this.store.publishedCosts.keep(this.key, new Map([[COMPARISON, now]]));
+    this.unkept.set(COMPARISON, now);
+    await this.keep();
   }
 
   private send(message: CostMessage | ComparisonMessage): void {
-    this.hasSent = true;
+    this.sent.add(message.metric);
     this.outlet.message(message);
   }
 
@@ -291,13 +304,16 @@ export class CostPublisher implements Consumer {
         this.comparisonOf(metered),
       ];
       for (const message of messages) {
-        if (message && !this.ended) this.send({ ...message, replay: true });
+        if (message && !this.ended && !this.sent.has(message.metric)) this.send({ ...message, replay: true });
       }
     } catch (error) {
       if (!this.ended) this.onError(storeError(error));
     }
   }
 }
+
+/** Stands for the digest of a cost that was known and is not any more, as when its price was taken away. */
+const UNKNOWN = '';
 
 /** Where the digest of the last comparison is kept. */
 const COMPARISON = 'comparison';

@@ -87,7 +87,7 @@ export async function costResultOf(
   storedAs: string,
   query: Query,
   now: number,
-  tariff: Tariff,
+  tariff: Tariff & { name: string },
 ): Promise<Result> {
   const range = await costRangeOf(store, storedAs, query, now);
   const key = { usagePoint: storedAs, name: `${query.direction}-daily` as const };
@@ -105,8 +105,9 @@ export async function costResultOf(
   const pairs: Pair[] = [];
   const bucket = query.bucket as Exclude<Bucket, 'hour'>;
   // As in any result, a month that still runs ends with the newest day that came.
-  const newest = [...costs.keys()]
-    .filter((day) => startOfDay(day) < range.end)
+  const newest = [...costs.values()]
+    .filter((cost) => isKnown(cost) && startOfDay(cost.day) < range.end)
+    .map(({ day }) => day)
     .reduce((one, other) => (one > other ? one : other), '');
   const covered = newest
     ? { start: range.start, end: Math.min(range.end, startOfDay(addDays(newest, 1))) }
@@ -118,7 +119,7 @@ export async function costResultOf(
     if (value || previous)
       pairs.push({ range: each, ...(value && { value }), ...(previous && { previous }) });
   }
-  return { range, pairs, missing };
+  return { range, pairs, missing, tariff: tariff.name };
 }
 
 /** A day is complete where its cost is. */
@@ -138,7 +139,7 @@ function valueOf(
   if (first >= end) return undefined;
   const days = daysIn(first, end).flatMap((day) => costs.get(day) ?? []);
   const cost = totalCost(plan, days, { start: first, end });
-  if (days.length === 0 || !isKnown(cost)) return undefined;
+  if (!days.some(isKnown)) return undefined;
   return {
     ...time,
     value: rounded(cost.cost),

@@ -50,7 +50,7 @@ export function formatted(
     case 'chart':
       return chart(result, query);
     case 'influxdb':
-      return influxdb(result.pairs, query, usagePoint);
+      return influxdb(result, query, usagePoint);
     case 'csv':
       return csv(result.pairs, query);
   }
@@ -67,9 +67,8 @@ function readings(pairs: readonly Pair[]): ResultValue[] {
   return values;
 }
 
-function chart({ pairs, range }: Result, query: Query): ChartPoint[] {
-  const name = query.metric === 'cost' ? 'cost' : query.direction;
-  const [current, before] = query.compare ? yearsOf(range) : [name, ''];
+function chart({ pairs, range, tariff }: Result, query: Query): ChartPoint[] {
+  const [current, before] = query.compare ? yearsOf(range) : [tariff ?? query.direction, ''];
   const points = (series: string, valueOf: (pair: Pair) => Value | undefined): ChartPoint[] =>
     pairs.flatMap((pair) => {
       const value = valueOf(pair);
@@ -103,10 +102,14 @@ function labelOf(start: number, { bucket }: Query): string {
   }
 }
 
-function influxdb(pairs: readonly Pair[], query: Query, usagePoint: string): InfluxPoint[] {
+function influxdb({ pairs, tariff }: Result, query: Query, usagePoint: string): InfluxPoint[] {
   const { direction, metric, step } = query;
   // A sum over steps must not lie on the metric's own values: the month's first day has the month's timestamp.
-  const tags = { usage_point: usagePoint, direction, metric, ...(step === 'native' ? {} : { step }) };
+  const tags = {
+    ...{ usage_point: usagePoint, direction, metric },
+    ...(tariff !== undefined && { tariff }),
+    ...(step === 'native' ? {} : { step }),
+  };
   const values = [...pairs.map(({ previous }) => previous), ...pairs.map(({ value }) => value)];
   return values.flatMap((value) => {
     if (!value) return [];

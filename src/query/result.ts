@@ -43,6 +43,8 @@ export interface Result {
   range: TimeRange;
   pairs: Pair[];
   missing: Missing[];
+  /** Of costs: the tariff's name. */
+  tariff?: string;
 }
 
 /** Days of a series that a query needs. */

@@ -32,6 +32,9 @@ export interface ColourUser {
 /** Days of the present season, and of those before it: what fails of one does not delay the other. */
 type Part = 'present' | 'history';
 
+/** No source knows colours of before. */
+const FIRST_SEASON: Day = '2014-09-01';
+
 /** Of this process, so that not everybody comes at once. */
 const JITTER = Math.floor(Math.random() * MOST_JITTER);
 
@@ -107,7 +110,9 @@ export class ColourBook {
   }
 
   private knowledgeAt(now: number): ColourKnowledge {
-    const since = [...this.users].map((user) => user.since).sort()[0] ?? dayOf(now);
+    const wanted = [...this.users].map((user) => user.since).sort()[0] ?? dayOf(now);
+    // Not even a clock that stood at 1970 asks for seasons that no source has.
+    const since = wanted < FIRST_SEASON ? FIRST_SEASON : wanted;
     const { retryAt } = failuresAt(this.last.present, now);
     const { retryAt: historyRetryAt } = failuresAt(this.last.history, now);
     return { since, records: this.records, retryAt, historyRetryAt, jitter: this.jitter };

@@ -1,7 +1,8 @@
-import { daysBetween } from '../calendar/paris';
+import { addDays, daysBetween, type Day } from '../calendar/paris';
 import type { DayRange } from '../calendar/ranges';
 import { costOfDay, isIncomplete, totalCost, type Cost, type DayCost, type Tariff } from './cost';
 import type { EnergySource, MeteredDay } from './energy';
+import { tilesOf } from './plan';
 
 /** What the same days cost by several tariffs. */
 export interface Comparison {
@@ -41,6 +42,7 @@ export function compareTariffs(
 
 function comparedDay(metered: MeteredDay, tariffs: readonly Tariff[]): DayCost[] | undefined {
   for (const source of SOURCES) {
+    if (source === 'registers' && haveOtherHours(metered.day, tariffs)) continue;
     const only = withSource(metered, source);
     const costs: DayCost[] = [];
     for (const tariff of tariffs) {
@@ -51,6 +53,14 @@ function comparedDay(metered: MeteredDay, tariffs: readonly Tariff[]): DayCost[]
     if (costs.length === tariffs.length) return costs;
   }
   return undefined;
+}
+
+/** Whether off-peak hours are compared with others: registers know those that the meter was set to, and no others. */
+function haveOtherHours(day: Day, tariffs: readonly Tariff[]): boolean {
+  const hours = tariffs
+    .filter(({ plan }) => plan.kind === 'hphc')
+    .map(({ plan, colourOf }) => JSON.stringify(tilesOf(plan, day, addDays(day, -1), colourOf)));
+  return new Set(hours).size > 1;
 }
 
 function withSource(

@@ -51,6 +51,7 @@ export type ProblemKey =
   | 'from-twice'
   | 'season-unknown'
   | 'days-none'
+  | 'days-invalid'
   | 'ranges-none'
   | 'range-invalid'
   | 'ranges-overlap'
@@ -58,6 +59,7 @@ export type ProblemKey =
   | 'hours-hole'
   | 'name-missing'
   | 'name-reserved'
+  | 'default-name-reserved'
   | 'default-period-missing'
   | 'price-missing'
   | 'price-invalid';
@@ -86,7 +88,7 @@ const MOST_PER_KWH = 10;
 const MOST_PER_YEAR = 100_000;
 
 /** Of a row of prices, beside the names of periods. */
-const OTHER_KEYS = ['from', 'subscription'];
+const OTHER_KEYS = ['from', 'subscription', '__proto__'];
 
 type Report = (key: ProblemKey, params?: Record<string, string>) => void;
 
@@ -143,6 +145,7 @@ function planOf(kind: PlanKind, input: TariffInput, reportOf: ReportOf): Plan {
       const periods = rowsOf(input.periods).map((row, i) => namedHoursOf(row, reportOf('periods', i + 1)));
       const rest = textOf(input.defaultPeriod);
       if (rest === '') reportOf('defaultPeriod')('default-period-missing');
+      if (OTHER_KEYS.includes(rest)) reportOf('defaultPeriod')('default-name-reserved', { name: rest });
       return { kind, periods, rest };
     }
     default:
@@ -174,10 +177,11 @@ const haveDayInCommon = (one: Hours, other: Hours): boolean =>
 function hoursOf(row: Readonly<Record<string, unknown>>, report: Report): Hours {
   const season = SEASONS.find((each) => each === (row['season'] ?? 'all'));
   if (!season) report('season-unknown');
-  const days = itemsOf(row['days'] ?? [1, 2, 3, 4, 5, 6, 7])
-    .map(Number)
-    .filter((day) => Number.isInteger(day) && day >= 1 && day <= 7);
-  if (days.length === 0) report('days-none');
+  const given = itemsOf(row['days'] ?? [1, 2, 3, 4, 5, 6, 7]).map(Number);
+  const days = given.filter((day) => Number.isInteger(day) && day >= 1 && day <= 7);
+  // Half of a weekend that was written for Sunday as 0 would be a wrong cost.
+  if (days.length < given.length) report('days-invalid');
+  else if (days.length === 0) report('days-none');
   return {
     from: fromOf(row['from'], report),
     season: season ?? 'all',
@@ -229,7 +233,8 @@ function priceRowsOf(
     if (seen.has(from)) report('from-twice', { from });
     seen.add(from);
     const priced: PriceRow & { prices: Record<string, number> } = { from, prices: {} };
-    for (const name of names) {
+    // One without a name is reported where it has none.
+    for (const name of names.filter((each) => each !== '')) {
       const isYearly = name === 'subscription';
       if (textOf(row[name]) === '') {
         report('price-missing', { period: name });

@@ -49,8 +49,12 @@ const REGISTERS: Partial<Record<Plan['kind'], Readonly<Record<string, string>>>>
   },
 };
 
-/** More than the largest connection (36 kVA) delivers in a day, Wh: the register is another meter's. */
-const MOST_OF_DAY = 1_000_000;
+/** The most that the largest connection (36 kVA) delivers in a day of 25 hours, Wh. */
+const MOST_OF_DAY = 900_000;
+/** What the registers of a calendar may differ from the meter's total by, Wh: each is cut to whole ones. */
+const ROUNDING = 10;
+/** From this on, Wh, registers that are far from the daily value are another meter's. */
+const FAR = 2000;
 
 /**
  * The energy of a day from the best source: registers, which are what is billed; else a whole load curve; else, for
@@ -60,7 +64,8 @@ const MOST_OF_DAY = 1_000_000;
 export function energyOfDay(metered: MeteredDay, plan: Plan, tiles: readonly Tile[]): DayEnergy | undefined {
   const { registers, loadCurve } = metered;
   const counted = registers && countedBetween(registers.before, registers.after, plan);
-  if (counted) return { source: 'registers', energies: counted, uncovered: 0 };
+  if (counted && !isOfAnotherMeter(counted, metered.daily))
+    return { source: 'registers', energies: counted, uncovered: 0 };
   if (loadCurve?.state === 'complete') return energyOfLoadCurve(metered.day, loadCurve.readings, tiles);
   const period = plan.kind === 'base' || plan.kind === 'feed-in' ? tiles[0]?.period : undefined;
   if (period !== undefined && metered.daily !== undefined) {
@@ -69,6 +74,16 @@ export function energyOfDay(metered: MeteredDay, plan: Plan, tiles: readonly Til
   if (!loadCurve || loadCurve.readings.length === 0) return undefined;
   return energyOfLoadCurve(metered.day, loadCurve.readings, tiles);
 }
+
+/** After a replacement the new registers may show more than the old ones: a day of it is no consumption. */
+function isOfAnotherMeter(counted: ReadonlyMap<string, number>, daily: number | undefined): boolean {
+  const sum = sumOf(counted) / WH;
+  if (sum > MOST_OF_DAY) return true;
+  return daily !== undefined && Math.abs(sum - daily) > Math.max(FAR, daily / 2);
+}
+
+const sumOf = (energies: ReadonlyMap<string, number>): number =>
+  [...energies.values()].reduce((sum, energy) => sum + energy, 0);
 
 /** Time of one tariff period; undefined where that is not known. */
 export interface PeriodTime extends TimeRange {
@@ -129,10 +144,13 @@ export function countedBetween(
   }
   const names = REGISTERS[plan.kind];
   if (!names) return undefined;
+  const total = (after.total ?? NaN) - (before.total ?? NaN);
   for (const { id, registers } of before.calendars) {
     const same = after.calendars.find((calendar) => calendar.id === id);
     const counted = same && differences(registers, same.registers, names);
-    if (counted) return counted;
+    // A calendar that is not in use stands still, or counts only a part.
+    const isWhole = counted && !(Math.abs(sumOf(counted) / WH - total) > ROUNDING);
+    if (isWhole) return counted;
   }
   return undefined;
 }
@@ -147,7 +165,7 @@ function differences(
   const counted = new Map<string, number>();
   for (const register of registers) {
     const energy = (after[register] ?? NaN) - (before[register] ?? NaN);
-    if (!(energy >= 0 && energy <= MOST_OF_DAY)) return undefined;
+    if (!(energy >= 0)) return undefined;
     counted.set(names[register] ?? '', energy * WH);
   }
   return counted;

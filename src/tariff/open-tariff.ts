@@ -127,7 +127,7 @@ export class OpenTariff {
     const begin = (book: Settling, use: (user: BookUser) => () => void): void => {
       let release = (): void => undefined;
       const ready = new Promise<void>((resolve) => {
-        release = use({
+        const end = use({
           onNews: () => {
             resolve();
             onNews();
@@ -138,6 +138,11 @@ export class OpenTariff {
             onError(error);
           },
         });
+        // Who ends it while it loads waits for nothing more.
+        release = () => {
+          end();
+          resolve();
+        };
       });
       uses.push({ ready, settled: () => book.settled(), release });
     };

@@ -41,6 +41,7 @@ export class PriceBook {
   );
   /** Of the plans that were loaded. */
   private files = new Map<RegulatedPlan, PriceFile>();
+  private loading = new Map<RegulatedPlan, Promise<PriceFile>>();
   /** Of requests for a plan's file, and of the store. */
   private errors = new Map<RegulatedPlan | 'store', LinkyError>();
 
@@ -61,12 +62,17 @@ export class PriceBook {
         const error = this.errorOf(user.plan);
         if (error) user.onError(error);
       });
+    } else {
+      this.kept(user.plan).catch((error: unknown) => {
+        if (this.users.has(user)) this.setError('store', storeError(error));
+      });
     }
     this.work.wake();
     return () => {
       if (!this.users.delete(user) || this.users.size > 0) return;
       this.work.stop();
       this.files = new Map();
+      this.loading = new Map();
       this.errors = new Map();
     };
   }
@@ -89,8 +95,10 @@ export class PriceBook {
   /** Requests what is due. @returns when something is due again, epoch ms */
   private async request(signal: AbortSignal): Promise<number> {
     let next = Infinity;
-    for (const plan of new Set([...this.users].map((user) => user.plan))) {
-      const file = this.files.get(plan) ?? (await this.load(plan, signal));
+    const plans = new Set([...this.users].map((user) => user.plan));
+    for (const plan of plans) {
+      const file = await this.kept(plan);
+      signal.throwIfAborted();
       if (this.dueAt(file) <= clock.now()) await this.send(plan, file, signal);
       next = Math.min(next, this.dueAt(file));
     }
@@ -103,15 +111,28 @@ export class PriceBook {
     return Math.max(nextPriceLook(checkedAt, now, this.jitter), failuresAt(last, now).retryAt);
   }
 
-  private async load(plan: RegulatedPlan, signal: AbortSignal): Promise<PriceFile> {
+  /** The file of a plan as it is kept, loaded once; not in turn with requests, of which one may take long. */
+  private kept(plan: RegulatedPlan): Promise<PriceFile> {
+    const { loading } = this;
+    const before = loading.get(plan);
+    if (before) return before;
+    const file = this.load(plan, () => loading === this.loading);
+    loading.set(plan, file);
+    file.catch(() => loading.delete(plan));
+    return file;
+  }
+
+  /** @param isWanted false once the last user has gone */
+  private async load(plan: RegulatedPlan, isWanted: () => boolean): Promise<PriceFile> {
     const { tariffs } = this.store;
     const kept = await tariffs.prices(this.source.origin, plan);
     const last = await tariffs.lastRequest(this.nameOf(plan));
-    signal.throwIfAborted();
     const rows = (kept?.rows ?? []) as RegulatedRow[];
     const file: PriceFile = { rows, checkedAt: kept?.checkedAt, last };
-    this.files.set(plan, file);
-    this.tell(plan);
+    if (isWanted()) {
+      this.files.set(plan, file);
+      this.tell(plan);
+    }
     return file;
   }
 

@@ -29,21 +29,6 @@ interface Published {
 const SNAPSHOT: Record<RegulatedPlan, readonly Published[]> = {
   base: [
     {
-      from: '2023-08-01',
-      prices: [0.2516],
-      subscriptions: {
-        3: 115.56,
-        6: 151.2,
-        9: 189.48,
-        12: 228.48,
-        15: 264.84,
-        18: 301.08,
-        24: 381.12,
-        30: 449.28,
-        36: 537.84,
-      },
-    },
-    {
       from: '2024-02-01',
       prices: [0.2516],
       subscriptions: {

@@ -143,7 +143,10 @@ export function regulatedRows(
   const applyingOn = (day: Day): Applying => {
     const [published, fallback] = [officialOn(day), packagedOn(day)];
     const isOpen = published?.to === undefined;
-    const isOver = published && isOpen && hasChanged(published, day, packagedChanges);
+    const isOver =
+      published &&
+      isOpen &&
+      hasChanged(published, day, [...packagedChanges, ...official.map((row) => row.from)]);
     const current = isOver ? undefined : published;
     const isNeeded = fallback && !isComplete(current, plan) && !hasChanged(fallback, day, officialChanges);
     return { official: current, packaged: isNeeded ? fallback : undefined };

@@ -356,9 +356,9 @@ describe('what it costs', () => {
     assert.deepEqual(
       ['none', 'wrong', 'roof'].map((id) => [home.status(id).fill, home.status(id).text]),
       [
-        ['red', 'no tariff: choose one'],
-        ['red', 'tariff to complete'],
-        ['red', 'no feed-in price in the tariff'],
+        ['red', 'No tariff'],
+        ['red', 'Tariff to be corrected'],
+        ['red', 'No feed-in price'],
       ],
     );
     assert.deepEqual(home.errors.map(({ error }) => error.message).sort(), [

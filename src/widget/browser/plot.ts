@@ -1,6 +1,7 @@
 import uPlot from 'uplot';
 import uPlotCss from 'uplot/dist/uPlot.min.css?inline';
 import type { Graph } from '../graph';
+import { lettersOf } from '../letters';
 import { pixelsOf, TILE, type Pattern } from '../patterns';
 
 // A bundle of its own, fetched when the first graph is opened: most visits see figures only.
@@ -34,8 +35,10 @@ const BEFORE_BAR = [0.94, 76] as const;
 const GAP_BAR = 0.88;
 /** From this width on a stacked bar has a frame: without it, a pale pattern has no shape. CSS pixels. */
 const FRAMED = 6;
-/** Places narrower than that have no room for a letter, CSS pixels. */
-const NARROWEST_LETTER = 6.5;
+/** Sizes of a letter above a bar, CSS pixels; where bars are narrower than the smallest, days of one colour share one. */
+const LETTER_SIZE = { least: 8, most: 12 };
+/** Places narrower than that have no room for any, CSS pixels. */
+const NARROWEST_LETTER = 2.5;
 
 /** Room an axis label takes, in widths of its letters. */
 const LETTER = 0.62;
@@ -217,18 +220,27 @@ export function plot(host: HTMLElement, first: Graph, onPick: (index: number) =>
     ctx.restore();
   }
 
-  /** The colour of a day, above its bar. */
+  /** The colour of a day, above its bar; where bars are narrow, of days in a row that have one colour. */
   function drawLetters(u: uPlot): void {
     const place = u.valToPos(1, 'x') - u.valToPos(0, 'x');
     if (place < NARROWEST_LETTER) return;
+    const { least, most } = LETTER_SIZE;
+    const size = Math.max(least, Math.min(most, place)) * devicePixelRatio;
     u.ctx.save();
     u.ctx.fillStyle = INK;
     u.ctx.textAlign = 'center';
     u.ctx.textBaseline = 'bottom';
-    u.ctx.font = `700 ${Math.min(12, place) * devicePixelRatio}px system-ui, sans-serif`;
-    graph.picks.forEach(({ value = 0, letter }, index) => {
-      u.ctx.fillText(letter, u.valToPos(index, 'x', true), u.valToPos(value, 'y', true));
-    });
+    u.ctx.font = `700 ${size}px system-ui, sans-serif`;
+    let before = { x: -Infinity, y: -Infinity };
+    for (const { letter, first, last, highest } of lettersOf(graph.picks, place >= least)) {
+      if (letter === '') continue;
+      const x = u.valToPos((first + last) / 2, 'x', true);
+      let y = u.valToPos(highest, 'y', true);
+      // One beside the letter before would run into it: it stands above.
+      if (x - before.x < size * LETTER && Math.abs(y - before.y) < size) y = before.y - size;
+      u.ctx.fillText(letter, x, y);
+      before = { x, y };
+    }
     u.ctx.restore();
   }
 

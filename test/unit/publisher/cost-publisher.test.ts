@@ -282,6 +282,90 @@ describe('a publisher of costs', () => {
     assert.deepEqual(sent(one), ['comparison HP/HC 81.00, Tempo 101.80, Base 117.00 of 9 days']);
   });
 
+  it('does not take registers for hours that the meter was not set to', async () => {
+    await keep('consumption-load-curve', '2026-11-22 2026-11-25', 2000);
+    await keepRegisters('2026-11-22 2026-11-26', { HP: 32_000, HC: 16_000 });
+    const other = { ...HPHC, offPeak: [{ ranges: ['12:00-13:00'] }] };
+    const one = node([named('HP/HC', HPHC), named('Noon', other), named('Base', BASE)]);
+    await one.publisher.begin(true);
+    // 46 kWh at 0.20 € and 2 at 0.10 €, three times.
+    const comparison = one.messages.at(-1);
+    assert.equal(comparison && shown(comparison), 'comparison HP/HC 27.00, Noon 31.20, Base 39.00 of 3 days');
+  });
+
+  it('repeats after a start what it has not sent by itself', async () => {
+    await keep('consumption-load-curve', '2026-11-22 2026-11-25', 2000);
+    const tariffs = (): [NamedTariff, NamedTariff] => [named('HP/HC', HPHC), named('Base', BASE)];
+    await node(tariffs()).publisher.begin(true);
+    // The twelve months are others on another day: the comparison is new, and nothing else.
+    sinon.restore();
+    sinon.replace(clock, 'now', () => NOW + 86_400_000);
+    const again = node(tariffs());
+    await again.publisher.begin(true);
+    assert.deepEqual(
+      again.messages.map(({ topic, replay }) => [topic, replay ?? false]),
+      [
+        ['cost/comparison', false],
+        ['cost/daily', true],
+        ['cost/monthly', true],
+        ['cost/yearly', true],
+      ],
+    );
+  });
+
+  it('sends nothing twice while the store cannot remember it', async () => {
+    await keep('consumption-daily', '2026-11-23 2026-11-25', 10_000);
+    const one = node([named('Base', BASE)]);
+    const full = sinon.stub(store.publishedCosts, 'keep').rejects(new Error('disk full'));
+    await one.publisher.begin(true);
+    assert.equal(sent(one).length, 3);
+    one.publisher.update();
+    await settled();
+    assert.deepEqual(sent(one), []);
+    assert.equal(one.errors.length, 1);
+    full.restore();
+    one.publisher.update();
+    await settled();
+    const next = node([named('Base', BASE)]);
+    await next.publisher.begin(false);
+    assert.deepEqual([sent(one), sent(next)], [[], []]);
+  });
+
+  it('has a month in which nothing was used and a day is missing', async () => {
+    await keep('consumption-daily', '2026-10-01 2026-11-01', 5000);
+    await keep('consumption-daily', '2026-11-01 2026-11-10', 0);
+    await keep('consumption-daily', '2026-11-11 2026-11-25', 0);
+    const one = node([named('Base', BASE)]);
+    await one.publisher.begin(true);
+    assert.equal(sent(one)[1], 'monthly 2026-11-01 23.00 +2, days 1');
+  });
+
+  it('counts the gaps of a meter’s first month, and not what is older than the meter', async () => {
+    await keep('consumption-daily', '2026-11-08 2026-11-12', 10_000);
+    await keep('consumption-daily', '2026-11-14 2026-11-25', 10_000);
+    const key = { usagePoint: PDL, name: 'consumption-daily' as const };
+    await store.setFloor(key, { day: '2026-11-09', reason: 'no-meter', probedAt: NOW, provider: '' });
+    const one = node([named('Base', BASE)]);
+    await one.publisher.begin(true);
+    assert.equal(sent(one)[1], 'monthly 2026-11-01 45.50 +1, days 2');
+  });
+
+  it('says so where a cost that was known is not any more', async () => {
+    await keep('consumption-daily', '2026-11-21 2026-11-25', 10_000);
+    const one = node([named('Base', BASE)]);
+    await one.publisher.begin(true);
+    sent(one);
+    one.tariffs = [
+      named('Base', { ...BASE, ownPrices: [{ from: '2026-11-22', subscription: 365, base: 0.25 }] }),
+    ];
+    one.publisher.update();
+    await settled();
+    assert.deepEqual(sent(one), [
+      'monthly 2026-11-01 10.50 +1, days 20, prices 1',
+      'yearly 2026-01-01 10.50 +1, days 324, prices 1',
+    ]);
+  });
+
   it('says what production earns', async () => {
     await keep('production-daily', '2026-11-23 2026-11-25', 10_000);
     const feedIn: NamedTariff = {

@@ -15,11 +15,11 @@ const PDL = '12345678901234';
 const TODAY = '2026-11-25';
 const NOW = instantAt(TODAY, 9 * 60);
 
-const tariff = (input: TariffInput): Tariff => {
+const tariff = (input: TariffInput): Tariff & { name: string } => {
   const read = tariffOf({ prices: 'own', ...input });
   assert.ok('config' in read && read.config.prices !== 'regulated');
   const { plan, prices } = read.config;
-  return { plan, pricesOf: pricesIn(prices), colourOf: () => undefined };
+  return { name: 'Mine', plan, pricesOf: pricesIn(prices), colourOf: () => undefined };
 };
 /** 1 € a day and 0.10 € per kWh, 0.20 € from 16 November 2026 on. */
 const BASE = tariff({
@@ -167,11 +167,11 @@ describe('the result of a cost query', () => {
       ].join('\r\n'),
     );
     const x = instantAt('2026-11-23', 0);
-    assert.deepEqual(await write('chart'), [{ series: 'cost', x, label: '2026-11-23', y: 9 }]);
+    assert.deepEqual(await write('chart'), [{ series: 'Mine', x, label: '2026-11-23', y: 9 }]);
     assert.deepEqual(await write('influxdb'), [
       {
         measurement: 'linky',
-        tags: { usage_point: PDL, direction: 'consumption', metric: 'cost' },
+        tags: { usage_point: PDL, direction: 'consumption', metric: 'cost', tariff: 'Mine' },
         fields: { value: 9, incomplete: false },
         timestamp: new Date(x),
       },

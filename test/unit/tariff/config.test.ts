@@ -145,8 +145,23 @@ describe('a tariff that is not valid says why', () => {
     ],
     [
       'no day',
-      hphc({ ranges: ['22h-6h'] }, { days: [0, 8, 'x'], ranges: ['22h-6h'] }),
+      hphc({ ranges: ['22h-6h'] }, { days: [], ranges: ['22h-6h'] }),
       { key: 'days-none', field: 'offPeak', row: 2 },
+    ],
+    [
+      'days that are none, as Sunday is 7',
+      hphc({ ranges: ['22h-6h'] }, { from: '2026-12-01', days: [0, 6], ranges: ['22h-6h'] }),
+      { key: 'days-invalid', field: 'offPeak', row: 2 },
+    ],
+    [
+      'a reserved name for the other hours',
+      {
+        plan: 'custom',
+        prices: 'own',
+        defaultPeriod: 'subscription',
+        ownPrices: [{ subscription: 1 }],
+      },
+      { key: 'default-name-reserved', field: 'defaultPeriod', params: { name: 'subscription' } },
     ],
     ['no hours', hphc({ ranges: [' '] }), { key: 'ranges-none', field: 'offPeak', row: 1 }],
     [

@@ -221,6 +221,8 @@ describe('registers', () => {
     ['of another calendar the day after', hphc, between({ HP: 0, HC: 0 }, { HP: 1, HC: 1 }, 'FC2'), 'load-curve', LOAD_CURVE], // prettier-ignore
     ['of another plan', hphc, between({ BASE: 0 }, { BASE: 40_000 }), 'load-curve', LOAD_CURVE],
     ['of Tempo, whatever is known of colours', tariff(TEMPO), between(tempoRegisters(0, 0), tempoRegisters(20_000, 9000)), 'registers', 'redPeak 20 = 16.00, redOffPeak 9 = 4.50'], // prettier-ignore
+    ['of a calendar that stands still', hphc, { ...between({ HP: 0, HC: 0 }, { HP: 0, HC: 0 }), registers: { before: { ...registers('2026-11-22', 'FC1', { HP: 0, HC: 0 }), total: 0 }, after: { ...registers('2026-11-23', 'FC1', { HP: 0, HC: 0 }), total: 48_000 } } }, 'load-curve', LOAD_CURVE], // prettier-ignore
+    ['of a replaced meter that counted a little more', hphc, { ...between({ HP: 0, HC: 0 }, { HP: 300_000, HC: 9000 }), daily: 48_000 }, 'load-curve', LOAD_CURVE], // prettier-ignore
     ['of all hours', tariff(BASE), between({ HP: 1000, HC: 5000 }, { HP: 31_000, HC: 20_000 }), 'registers', 'base 45 = 11.25'], // prettier-ignore
   ];
   for (const [what, of, metered, source, expected] of table) {

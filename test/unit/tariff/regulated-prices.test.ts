@@ -221,7 +221,9 @@ describe('regulated prices on a day', () => {
           const isLate =
             published &&
             published.to === undefined &&
-            changesIn('hphc').some((change) => published.from < change && change <= each);
+            [...changesIn('hphc'), ...all.map(({ from }) => from)].some(
+              (change) => published.from < change && change <= each,
+            );
           const current = isLate ? undefined : published;
           const kept = packagedOn(each);
           const isOld = kept && edges.some((edge) => kept.from < edge && edge <= each);
@@ -242,7 +244,6 @@ describe('regulated prices on a day', () => {
     assert.deepEqual(
       regulatedRows('base', 6, rows).map(({ from, to }) => [from, to]),
       [
-        ['2023-08-01', '2024-02-01'],
         ['2024-02-01', '2024-05-01'],
         ['2024-05-01', '2027-02-01'],
       ],
