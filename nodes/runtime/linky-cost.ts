@@ -99,9 +99,11 @@ export = (RED: NodeAPI): void => {
     /** A deploy may have made the tariffs anew, and leave this node as it is. @returns whether they are others */
     const findTariffs = (): boolean => {
       const before = tariffs;
-      const others = othersOf(config, own).flatMap(({ open: found, problem: wrong }) => {
+      const others = othersOf(config, own).flatMap(({ open: found, problem: wrong, title: name }) => {
         if (wrong) this.warn(wrong().message);
-        return found?.tariffFor(direction) ? [found] : [];
+        if (found?.tariffFor(direction)) return [found];
+        if (found) this.warn(refusal('no-feed-in', { tariff: name }).message);
+        return [];
       });
       const first = (RED.nodes.getNode(own) as TariffNode | null)?.open ?? ownTariff;
       tariffs = [first, ...others];
