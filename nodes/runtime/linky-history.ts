@@ -17,7 +17,7 @@ import { rangeBefore, unitOfStep } from '../../src/query/buckets';
 import { storeError } from '../../src/store/store-error';
 import { noMeter, type MeterNode, type OpenMeter } from './meter';
 import type { TariffNode } from './tariff';
-import type { TariffUse } from '../../src/tariff/open-tariff';
+import type { OpenTariff, TariffUse } from '../../src/tariff/open-tariff';
 import type { Direction } from '../../src/metering/metrics';
 import { liveTexts } from './language';
 
@@ -100,16 +100,29 @@ export = (RED: NodeAPI): void => {
       this.status({ fill: 'red', shape: 'ring', text: text(`status.${key}`) });
       return Object.assign(new Error(text(`error.${key}`)), { code: key });
     };
-    let use: TariffUse | undefined;
-    /** Wants prices and colours since a day, from now on; resolves when those that can be had are there. */
-    const wantSince = async (since: Day, { open }: TariffNode, direction: Direction): Promise<void> => {
-      const before = use;
+    /** Of the queries under way. */
+    const uses = new Set<TariffUse>();
+    this.on('close', () => {
+      for (const use of uses) use.release();
+    });
+    /** Does something while a tariff's prices and colours since a day are there, as far as they can be had. */
+    const withPricesSince = async <T>(
+      since: Day,
+      tariff: OpenTariff,
+      direction: Direction,
+      work: () => Promise<T>,
+    ): Promise<T> => {
       const ignore = (): void => undefined;
-      use = open?.use(direction, { since, onNews: ignore, onError: ignore });
-      before?.release();
-      await use?.settled();
+      const use = tariff.use(direction, { since, onNews: ignore, onError: ignore });
+      uses.add(use);
+      try {
+        await use.settled();
+        return await work();
+      } finally {
+        uses.delete(use);
+        use.release();
+      }
     };
-    this.on('close', () => use?.release());
     const costs = async (query: Query, open: OpenMeter): Promise<Answer | Error> => {
       const { store, storedAs } = open;
       if (tariff?.problem) {
@@ -120,13 +133,15 @@ export = (RED: NodeAPI): void => {
       const range = await costRangeOf(store, storedAs, query, clock.now());
       // The night of the first day has the colour of the day before.
       const since = addDays(dayOf(query.compare ? rangeBefore(range).start : range.start), -1);
-      await wantSince(since, tariff, query.direction);
-      const priced = tariff.open.tariffFor(query.direction);
-      if (!priced) return refused('no-feed-in');
-      const problem = await fetch(open, neededForCost(query, range, priced));
-      const rest = await fetch(open, await neededLoadCurve(store, storedAs, query, range, priced));
-      const result = await costResultOf(store, storedAs, query, clock.now(), priced);
-      return { result, problem: problem ?? rest };
+      const { open: opened } = tariff;
+      return withPricesSince(since, opened, query.direction, async () => {
+        const priced = opened.tariffFor(query.direction);
+        if (!priced) return refused('no-feed-in');
+        const problem = await fetch(open, neededForCost(query, range, priced));
+        const rest = await fetch(open, await neededLoadCurve(store, storedAs, query, range, priced));
+        const result = await costResultOf(store, storedAs, query, clock.now(), priced);
+        return { result, problem: problem ?? rest };
+      });
     };
 
     const answer = async (

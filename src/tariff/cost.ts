@@ -46,7 +46,7 @@ export interface Cost {
   subscription: number;
   /** In the order of the plan; those that took nothing are absent. */
   periods: PeriodCost[];
-  /** Of a total, the least exact one among its days. */
+  /** Of a total, the last of `SOURCES` among its days. */
   source: EnergySource;
   missing: Missing;
 }
@@ -127,7 +127,7 @@ function daysOfYear(day: Day): number {
   return daysBetween(`${year}-01-01`, `${year + 1}-01-01`);
 }
 
-/** From the most exact to the least. */
+/** In the order in which a day's energy is looked for. */
 const SOURCES: readonly EnergySource[] = ['registers', 'load-curve', 'daily'];
 
 /**

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { DateTime } from 'luxon';
+import type { NodeMessage } from 'node-red';
+import linkyHistory from '../../nodes/runtime/linky-history';
 import type { CostMessage } from '../../src/publisher/cost-message';
 import type { PublishedCost } from '../../src/tariff/published-cost';
 import type { Colour } from '../../src/tariff/tempo';
+import { historyNode } from '../support/asking';
 import { Home, meterNode, PDL, sourceNodes, type FlowNode } from '../support/home';
 import { addDays, daysFrom, type Day } from '../support/stand-in/calendar';
 import { startStandIn, type StandIn } from '../support/stand-in/server';
@@ -342,6 +345,36 @@ describe('what it costs', () => {
       assert.equal(home.status('tempo').fill, 'green');
       assert.equal(addDays('2026-11-24', 1), told().length > 0 ? '2026-11-25' : '');
     });
+  });
+
+  it('is asked from the history, with the half hours, prices and colours that this needs', async () => {
+    await begin('2026-11-22T12:10', () => {
+      home.nodes = [...home.nodes, linkyHistory];
+      return [
+        tariffNode('Tempo', 'tempo'),
+        historyNode({ metric: 'cost', tariff: idOf('Tempo'), step: 'day' }),
+        { id: 'h-out', type: 'helper', ...PLACED, wires: [] },
+      ];
+    });
+    const answered = new Promise<{ payload: PublishedCost[]; unit: string; tariff: string }>((resolve) => {
+      home.node('h-out').once('input', (msg) => {
+        resolve(msg);
+      });
+    });
+    const question: NodeMessage & Record<string, unknown> = { start: '2026-11-15', end: '2026-11-22' };
+    home.node('h').receive(question);
+    const { payload, unit, tariff } = await answered;
+    assert.deepEqual([unit, tariff], ['EUR', 'Tempo']);
+    assert.deepEqual(
+      payload.map(({ start }) => start.slice(0, 10)),
+      daysFrom('2026-11-15', '2026-11-22'),
+    );
+    for (const { start, value } of payload) assertNear(value, expected('tempo', start.slice(0, 10)), start);
+    // Nobody wants colours or prices any more: tomorrow nothing is asked.
+    const asked = tariffs.calls.length;
+    await home.until('2026-11-24T12:00');
+    assert.equal(tariffs.calls.length, asked);
+    assert.deepEqual(home.errors, []);
   });
 
   it('is no cost without a tariff, and says what to do', async () => {
