@@ -357,8 +357,8 @@ describe('what it costs', () => {
       ];
     });
     const answered = new Promise<{ payload: PublishedCost[]; unit: string; tariff: string }>((resolve) => {
-      home.node('h-out').once('input', (msg) => {
-        resolve(msg);
+      home.node('h-out').once('input', (msg: unknown) => {
+        resolve(msg as { payload: PublishedCost[]; unit: string; tariff: string });
       });
     });
     const question: NodeMessage & Record<string, unknown> = { start: '2026-11-15', end: '2026-11-22' };
