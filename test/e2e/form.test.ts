@@ -194,7 +194,7 @@ for (const version of NODE_REDS) {
 
     /** What the rows of the open form are called. */
     const rows = async (page: Page): Promise<string[]> =>
-      (await page.locator('#dialog-form label').allTextContents()).map((label) => label.trim());
+      (await page.locator('#dialog-form label:visible').allTextContents()).map((label) => label.trim());
 
     async function openMeterForm(page: Page, how: 'add' | 'edit' = 'add'): Promise<void> {
       await page.locator('.red-ui-flow-node-group').first().dblclick();

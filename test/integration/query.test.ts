@@ -234,7 +234,7 @@ describe('a question to linky-history', () => {
   describe('that is none is told so:', () => {
     const table: [object, string, string, string][] = [
       [{ direction: 'sideways' }, 'direction', 'Give consumption or production: “sideways” ', 'unknown direction: sideways'],
-      [{ metric: 'tempo' }, 'metric', 'Give load-curve, daily, monthly, yearly or max-power: “tempo” ', 'unknown metric: tempo'],
+      [{ metric: 'tempo' }, 'metric', 'Give load-curve, daily, monthly, yearly, max-power or cost: “tempo” ', 'unknown metric: tempo'],
       [{ start: 'yesterday' }, 'start', 'Give a start such as 2026-11-22 or -30 days: “yesterday” ', 'start not understood: yesterday'],
       [{ start: '2026-02-30' }, 'start', 'Give a start such as 2026-11-22 or -30 days: “2026-02-30” ', 'start not understood: 2026-02-30'],
       [{ start: '2' }, 'start', 'Give a start such as 2026-11-22 or -30 days: “2” ', 'start not understood: 2'],

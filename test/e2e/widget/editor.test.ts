@@ -59,7 +59,7 @@ onEachNodeRed(
       await site.feed('house', { topic: 'thermometer', payload: 21 });
       await page
         .locator('.red-ui-debug-msg', {
-          hasText: 'Wire the outputs of linky-consumption, linky-production or linky-cost to this widget',
+          hasText: 'Wire linky-consumption, linky-production or linky-cost to this widget',
         })
         .waitFor();
     });
