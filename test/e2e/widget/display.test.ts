@@ -318,7 +318,9 @@ onEachNodeRed(
       for (const message of wrong) {
         await site.feed('house', message);
         await site.nodeRed.logged(
-          new RegExp(`\\[warn\\] \\[ui-linky:.*\\] Wire linky-consumption, .* message ${message.topic} ignored`),
+          new RegExp(
+            `\\[warn\\] \\[ui-linky:.*\\] Wire linky-consumption, .* message ${message.topic} ignored`,
+          ),
         );
       }
       // A good message after them is shown, so they have passed.
