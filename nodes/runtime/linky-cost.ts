@@ -120,14 +120,12 @@ export = (RED: NodeAPI): void => {
       metrics: COST_FACE_METRICS,
       storedAs: meter.storedAs,
     };
+    const tell = (error: LinkyError): void => {
+      const msg = { topic: 'cost/error', usagePoint, meter: name };
+      this.error(meter.sentence(error, { isRetried: true }), msg);
+    };
     /** Told once a day: prices and colours are asked for again by themselves. */
-    const report = onceADay<LinkyError>((error) => {
-      this.error(meter.sentence(error, { isRetried: true }), {
-        topic: 'cost/error',
-        usagePoint,
-        meter: name,
-      });
-    });
+    const report = onceADay(tell);
     let uses: readonly TariffUse[] = [];
     const onNews = (): void => {
       publisher.update();
@@ -145,13 +143,7 @@ export = (RED: NodeAPI): void => {
         message: (message) => {
           this.send(onItsOutput(message));
         },
-        error: (error) => {
-          this.error(meter.sentence(error, { isRetried: true }), {
-            topic: 'cost/error',
-            usagePoint,
-            meter: name,
-          });
-        },
+        error: tell,
         wantsSince: (day) => {
           const before = uses;
           uses = tariffs.map((each) => each.use(direction, { since: day, onNews, onError }));

@@ -49,6 +49,8 @@ export interface CostOutlet {
  * repeats them, none is lost.
  */
 export class CostPublisher implements Consumer {
+  /** The collector asks before each request: what tariffs need is worked out when they may be others. */
+  wants: readonly Series[];
   /** The cost of yesterday is there, and complete. */
   isUpToDate = false;
   /** Since when prices and colours are wanted. */
@@ -78,9 +80,11 @@ export class CostPublisher implements Consumer {
     /** Without hourly collection there is none. */
     private readonly loadCurve: boolean,
     private readonly outlet: CostOutlet,
-  ) {}
+  ) {
+    this.wants = this.seriesNeeded();
+  }
 
-  get wants(): readonly Series[] {
+  private seriesNeeded(): Series[] {
     const plans = this.tariffs().map(({ plan }) => plan);
     return neededSeries(this.source.direction, plans, this.loadCurve);
   }
@@ -90,6 +94,7 @@ export class CostPublisher implements Consumer {
    * @param replay publishes the last known values where there is nothing new
    */
   async begin(replay: boolean): Promise<void> {
+    this.wants = this.seriesNeeded();
     const series = costSeries(this.source.direction);
     this.stopListening = this.store.listen(this.source.storedAs, (name) => {
       if (series.includes(name)) this.update();
@@ -117,6 +122,7 @@ export class CostPublisher implements Consumer {
 
   /** The tariffs may be others than before. */
   updateTariffs(): void {
+    this.wants = this.seriesNeeded();
     this.since = undefined;
     this.update();
   }

@@ -78,7 +78,7 @@ export function costOfDay(metered: MeteredDay, tariff: Tariff): DayCost | undefi
 }
 
 /** What the energy of a day costs. */
-export function costOfEnergy(
+function costOfEnergy(
   day: Day,
   { source, energies, uncovered }: DayEnergy,
   tiles: readonly Tile[],

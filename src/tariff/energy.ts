@@ -104,7 +104,7 @@ export function timesOf(day: Day, tiles: readonly Tile[]): PeriodTime[] {
 }
 
 /** A load curve cut at the edges of the periods: a half hour that has an edge in it is split by minutes. */
-export function energyOfLoadCurve(day: Day, readings: readonly Reading[], tiles: readonly Tile[]): DayEnergy {
+function energyOfLoadCurve(day: Day, readings: readonly Reading[], tiles: readonly Tile[]): DayEnergy {
   const energies = new Map<string | undefined, number>();
   let uncovered = 0;
   let next = 0;
@@ -129,7 +129,7 @@ export function energyOfLoadCurve(day: Day, readings: readonly Reading[], tiles:
  * What registers counted within a day, where they are those of the plan.
  * @returns undefined where they are not, where the supplier's calendar changed, or where the meter was replaced
  */
-export function countedBetween(
+function countedBetween(
   before: RegisterDay,
   after: RegisterDay,
   plan: Plan,
