@@ -4,6 +4,7 @@ const ROOMS = [
   'src/metering',
   'src/providers',
   'src/store',
+  'src/importer',
   'src/collector',
   'src/tariff',
   'src/query',

@@ -76,12 +76,19 @@ export class Collector {
   private exhausted = { schedule: false, backfill: false };
 
   private startedAt = clock.now();
+  /** Of the work under way. */
+  private known: Known | undefined;
+  private stopListening: (() => void) | undefined;
 
   constructor(private readonly meter: Meter) {}
 
   /** Takes part from now on; what it lacks is requested at once, unless this was done since the last slot. */
   register(consumer: Consumer): void {
     this.consumers.add(consumer);
+    const { store, storedAs } = this.meter;
+    this.stopListening ??= store.listen(storedAs, (series, isImported) => {
+      if (isImported) this.noteImport(series);
+    });
     // What was reported today was reported to the others.
     const error = consumer.wants.map((series) => this.reports.errorOf(series)).find((each) => each);
     if (error) consumer.onError(error);
@@ -98,12 +105,14 @@ export class Collector {
     if (this.consumers.size > 0) return;
     // Its backfill is not complete, but nobody wants it any more.
     this.backfillRequests = undefined;
+    this.endListening();
     this.unschedule();
   }
 
   /** Ends all requests and plans. Resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.consumers.clear();
+    this.endListening();
     this.unschedule();
     this.isStopped = true;
     this.abort?.abort();
@@ -111,6 +120,17 @@ export class Collector {
     this.endWaiting();
     // One that still waits for its turn finds that it is stopped.
     if (this.isAtWork) await this.working;
+  }
+
+  /** What an export file brought is not requested any more. */
+  private noteImport(series: Series): void {
+    this.known?.forget(series);
+    this.wake();
+  }
+
+  private endListening(): void {
+    this.stopListening?.();
+    this.stopListening = undefined;
   }
 
   /**
@@ -183,6 +203,7 @@ export class Collector {
       })
       .finally(() => {
         this.working = undefined;
+        this.known = undefined;
         this.abort = undefined;
         this.progress = undefined;
         if (this.wokenAgain && !this.isStopped) this.wake();
@@ -209,7 +230,7 @@ export class Collector {
     // Lets every source of a deploy publish what is stored, and register, before the first request.
     await turn();
     await provider.budget?.ready();
-    const known = new Known(store, storedAs, schedule);
+    const known = (this.known = new Known(store, storedAs, schedule));
     this.reportConsentEnd();
     do {
       for (;;) {

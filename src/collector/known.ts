@@ -10,6 +10,8 @@ import type { Schedule } from './schedule';
 export class Known {
   private readonly series = new Map<Series, KnownSeries>();
   private today: Day = '';
+  /** How often something was forgotten: what was loaded meanwhile may be older. */
+  private forgotten = 0;
 
   constructor(
     private readonly store: Store,
@@ -22,7 +24,11 @@ export class Known {
     const today = dayOf(now);
     if (today !== this.today) this.series.clear();
     this.today = today;
-    const known = this.series.get(series) ?? (await this.load(series, now));
+    const before = this.series.get(series);
+    if (before) return before;
+    const { forgotten } = this;
+    const known = await this.load(series, now);
+    if (forgotten !== this.forgotten) return this.of(series, now);
     this.series.set(series, known);
     return known;
   }
@@ -50,8 +56,9 @@ export class Known {
     this.series.set(series, { ...before, statuses });
   }
 
-  /** The floor of a series has changed. */
+  /** The floor of a series has changed, or a file brought days of it. */
   forget(series: Series): void {
+    this.forgotten += 1;
     this.series.delete(series);
   }
 

@@ -1,7 +1,7 @@
 import { addDays, addMonths, dayOf, daysBetween, startOfDay, startOfYear, type Day } from '../calendar/paris';
 import type { DayRange } from '../calendar/ranges';
 import { directionOf, isLoadCurve, isRegisters, type Series } from '../metering/metrics';
-import { OLD_DAYS, type DayStatus } from '../metering/readings';
+import { NEVER_REQUESTED, OLD_DAYS, type DayStatus } from '../metering/readings';
 import { longestRange, oldestDay } from '../providers/limits';
 import type { Floor, SeriesFacts } from '../store/store';
 import type { Schedule } from './schedule';
@@ -74,10 +74,10 @@ const CORRECTION_AGE = { from: 2, to: 7 };
  */
 export function worthFrom(known: DayStatus | undefined, day: Day, { at, today, yesterday }: Now): number {
   const isYesterday = day === yesterday;
+  if (known?.state === 'complete') return Infinity;
   // Its values come out in the course of today.
-  if (!known) return isYesterday ? startOfDay(today) : -Infinity;
-  const { state, requestedAt, attempts } = known;
-  if (state === 'complete') return Infinity;
+  if (!known || known.requestedAt === NEVER_REQUESTED) return isYesterday ? startOfDay(today) : -Infinity;
+  const { requestedAt, attempts } = known;
   const requestDay = dayOf(requestedAt);
   // It was requested by a clock that was wrong.
   if (requestedAt > at) return isYesterday ? startOfDay(today) : -Infinity;
@@ -276,7 +276,7 @@ export function planOfQuery(known: KnownSeries, now: number, restrictions: Restr
   const { today, yesterday } = days;
   const isDue = (status: DayStatus | undefined, day: Day): boolean => {
     if (restrictions.isSuspended(known.series, day)) return false;
-    if (!status) return true;
+    if (!status || status.requestedAt === NEVER_REQUESTED) return true;
     if (daysBetween(day, today) > OLD_DAYS) return false;
     return day === yesterday
       ? status.requestedAt <= now - QUERY_PATIENCE

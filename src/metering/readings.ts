@@ -13,14 +13,17 @@ export interface Reading {
   at?: number;
 }
 
-/** How much of a day is there: `partial` where a load curve has gaps. */
+/**
+ * How much of a day is there: `partial` where a load curve has gaps, or where registers are the total alone, as export
+ * files have it.
+ */
 export type DayState = 'complete' | 'partial' | 'missing';
 
 /** How often and when a day was requested, and what is there of it: all that planning needs. */
 export interface DayStatus {
   day: Day;
   state: DayState;
-  /** When it was requested last, epoch ms. */
+  /** When it was requested last, epoch ms; `NEVER_REQUESTED` where all there is of it came from a file. */
   requestedAt: number;
   /** How often it was requested since it is old, without becoming complete: see `OLD_DAYS`. */
   attempts: number;
@@ -39,6 +42,9 @@ export interface DayRecord extends DayStatus {
     readings: Reading[];
   };
 }
+
+/** `DayStatus.requestedAt` of a day that only export files know. */
+export const NEVER_REQUESTED = 0;
 
 /** From this age on, in days, Enedis rarely completes a day that it did not complete before. */
 export const OLD_DAYS = 14;

@@ -63,7 +63,13 @@ export type ErrorKey =
   | 'url-invalid'
   | 'unknown-provider'
   | 'unknown-colours'
-  | 'tempo-account-refused';
+  | 'tempo-account-refused'
+  | 'import-unknown'
+  | 'import-damaged'
+  | 'import-too-large'
+  | 'import-unreadable'
+  | 'import-foreign'
+  | 'import-direction';
 
 /** Errors that end without the user: the provider, Enedis or the network is down, or asks to wait. */
 const OUTAGES: ReadonlySet<ErrorKey> = new Set<ErrorKey>([

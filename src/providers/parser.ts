@@ -1,5 +1,7 @@
 import { directionOf, isLoadCurve, type Series } from '../metering/metrics';
+import { ClockLabels } from '../calendar/clock-labels';
 import { addDays, dayOf, instantsAt, isDay, startOfDay, type Day } from '../calendar/paris';
+import { INTERVAL_MINUTES, shortestGaps, USUAL_INTERVAL, type IntervalEnd } from '../metering/intervals';
 import type { Reading } from '../metering/readings';
 import type { RegisterCalendar, RegisterDay } from '../metering/registers';
 import { badAnswer, LinkyError } from './errors';
@@ -38,10 +40,9 @@ export interface ParsedRegisters {
 const MINUTE = 60_000;
 /** Enedis writes `PT60M`; `PT1H` means the same. */
 const INTERVALS: ReadonlyMap<unknown, number> = new Map([
-  ...[5, 10, 15, 30, 60].map((minutes) => [`PT${minutes}M`, minutes * MINUTE] as const),
+  ...INTERVAL_MINUTES.map((minutes) => [`PT${minutes}M`, minutes * MINUTE] as const),
   ['PT1H', 60 * MINUTE],
 ]);
-const LENGTHS = [...INTERVALS.values()];
 
 type Item = Record<string, unknown>;
 
@@ -249,11 +250,7 @@ function labelOf(text: unknown, known?: Day): Label | undefined {
 const digits = (text: string, at: number): number =>
   (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
 
-/** A point of a load curve whose interval length may still be unknown. */
-interface EndedInterval {
-  end: number;
-  /** Undefined where the answer does not contain it. */
-  length: number | undefined;
+interface EndedInterval extends IntervalEnd {
   /** Undefined where the answer contains `null`. */
   value: number | undefined;
 }
@@ -264,7 +261,7 @@ function parseLoadCurve(
   labels: Provider['labels'],
   rejections: Rejections,
 ): Reading[] {
-  const ends = new IntervalEnds();
+  const ends = new ClockLabels();
   const first = startOfDay(request.start);
   const last = startOfDay(request.end);
   const ended: EndedInterval[] = [];
@@ -274,7 +271,7 @@ function parseLoadCurve(
     const interval = point['p'];
     const length = INTERVALS.get(interval);
     const isLabelledAtStart = labels === 'start' && length !== undefined;
-    const end = label && ends.next(isLabelledAtStart ? endLabel(label, length) : label);
+    const end = label && endOf(isLabelledAtStart ? endLabel(label, length) : label, ends);
     if (end === undefined) {
       rejections.add(label?.day, 'no-such-date');
       continue;
@@ -289,6 +286,10 @@ function parseLoadCurve(
   ended.sort((a, b) => a.end - b.end);
   return withStarts(ended, rejections);
 }
+
+/** @returns undefined where no interval ends at such a time */
+const endOf = ({ day, seconds }: Label, ends: ClockLabels): number | undefined =>
+  seconds === undefined || seconds % 60 !== 0 ? undefined : ends.next(day, seconds / 60);
 
 /** The label of an interval's end, from that of its start: the length is added to the digits, without clock changes. */
 function endLabel({ day, seconds }: Label, length: number): Label {
@@ -310,7 +311,7 @@ function withStarts(ended: readonly EndedInterval[], rejections: Rejections): Re
       midnight = startOfDay(day);
       nextMidnight = startOfDay(addDays(day, 1));
     }
-    const start = end - (length ?? shortest?.get(day) ?? 30 * MINUTE);
+    const start = end - (length ?? shortest?.get(day) ?? USUAL_INTERVAL);
     if (start < midnight) rejections.add(day, 'bad-interval');
     else readings.push({ start, end, value });
   }
@@ -323,56 +324,6 @@ function inOrder(points: Item[]): Item[] {
   const last = points.at(-1)?.['d'];
   const descending = typeof first === 'string' && typeof last === 'string' && first > last;
   return descending ? points.toReversed() : points;
-}
-
-/** Converts the labels of interval ends to instants. */
-class IntervalEnds {
-  private known = { day: '', start: 0, has24Hours: false };
-  /** How many labels each instant has had, on the days when the clocks change. */
-  private readonly uses = new Map<number, number>();
-
-  /** @returns undefined where no interval ends at such a time */
-  next({ day, seconds }: Label): number | undefined {
-    if (seconds === undefined || seconds % 60 !== 0) return undefined;
-    const minutes = seconds / 60;
-    if (day !== this.known.day) this.known = dayFacts(day);
-    if (this.known.has24Hours) return this.known.start + minutes * MINUTE;
-    // In October, equal labels come in the order of their instants.
-    const usesOf = (instant: number): number => this.uses.get(instant) ?? 0;
-    const [first, ...others] = endsAt(day, minutes);
-    if (first === undefined) return undefined;
-    const end = others.reduce((least, other) => (usesOf(other) < usesOf(least) ? other : least), first);
-    this.uses.set(end, usesOf(end) + 1);
-    return end;
-  }
-}
-
-function dayFacts(day: Day): { day: Day; start: number; has24Hours: boolean } {
-  const start = startOfDay(day);
-  return { day, start, has24Hours: startOfDay(addDays(day, 1)) - start === DAY_SECONDS * 1000 };
-}
-
-/**
- * The instants at which an interval with this label can end, earlier first. An interval that ends when the clocks
- * change is labelled with the time before or after the change: 02:00 or 03:00 in March, 03:00 or 02:00 in October.
- */
-function endsAt(day: Day, minutes: number): number[] {
-  const after = instantsAt(day, minutes);
-  const before = minutes > 0 ? instantsAt(day, minutes - 1).map((instant) => instant + MINUTE) : [];
-  return [...new Set([...before, ...after])].sort((a, b) => a - b);
-}
-
-/** Per day the shortest distance between two ends that is an interval length: it replaces a missing length. */
-function shortestGaps(ended: readonly EndedInterval[]): Map<Day, number> {
-  const gaps = new Map<Day, number>();
-  let before: number | undefined;
-  for (const { end } of ended) {
-    const day = dayOf(end - 1);
-    const gap = end - Math.max(before ?? 0, startOfDay(day));
-    if (LENGTHS.includes(gap)) gaps.set(day, Math.min(gap, gaps.get(day) ?? gap));
-    before = end;
-  }
-  return gaps;
 }
 
 /** Of overlapping readings the first is kept. A repeated reading with the same value is not reported. */

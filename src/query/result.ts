@@ -10,7 +10,14 @@ import {
 } from '../calendar/paris';
 import type { DayRange, TimeRange } from '../calendar/ranges';
 import { isLoadCurve, seriesOf, type Series } from '../metering/metrics';
-import { energyOf, OLD_DAYS, type DayRecord, type DayStatus, type Reading } from '../metering/readings';
+import {
+  energyOf,
+  NEVER_REQUESTED,
+  OLD_DAYS,
+  type DayRecord,
+  type DayStatus,
+  type Reading,
+} from '../metering/readings';
 import { valueOf, type Value } from '../metering/values';
 import { BEFORE_LINKY, oldestDay } from '../providers/limits';
 import { meterFirstDay, type Extent, type SeriesFacts, type Store } from '../store/store';
@@ -261,8 +268,9 @@ export function missingOf(
     const status = statuses.get(day);
     if (status?.state === 'complete') continue;
     let reason: MissingReason = 'not-requested';
-    if ((floor && day <= floor.day) || (!status && day < oldest)) reason = 'too-old';
-    else if (status) reason = daysBetween(day, today) <= OLD_DAYS ? 'awaited' : 'gap';
+    const isRequested = status !== undefined && status.requestedAt !== NEVER_REQUESTED;
+    if ((floor && day <= floor.day) || (!isRequested && day < oldest)) reason = 'too-old';
+    else if (isRequested) reason = daysBetween(day, today) <= OLD_DAYS ? 'awaited' : 'gap';
     const run = runs.at(-1);
     if (run?.end === day && run.reason === reason) run.end = addDays(day, 1);
     else runs.push({ start: day, end: addDays(day, 1), reason });

@@ -23,7 +23,8 @@ export const SCHEMA = `
     revision INTEGER NOT NULL,        -- of the series when these readings came
     revision_before INTEGER NOT NULL, -- of the day, before it changed last
     changed TEXT,                     -- what of the readings came with the last change, compact; null: all of them
-    requested_at INTEGER NOT NULL,
+    imported TEXT,                    -- the time whose readings are an export file's: JSON, [start, end] each; null: none
+    requested_at INTEGER NOT NULL,    -- 0: never, all there is came from export files
     attempts INTEGER NOT NULL,        -- requests since it is 14 days old that did not complete it
     -- A backfill comes newest first: in this order it fills the pages, in the other it leaves half of them empty.
     PRIMARY KEY (series, day DESC)

@@ -9,7 +9,7 @@ const BUSY_TIMEOUT = 2000;
 /** A file up to this size is checked for damage when it is opened: 5 ms a MB, a few times that on a Raspberry Pi. */
 const CHECKED_BYTES = 16 * 1024 * 1024;
 /** Of `SCHEMA`, written into the file: a file of another one is not touched. */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /**
  * SQLite in a file, which belongs to this process until it is closed, or the process ends. One statement or

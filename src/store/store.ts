@@ -1,9 +1,11 @@
-import type { DayRange } from '../calendar/ranges';
+import type { DayRange, TimeRange } from '../calendar/ranges';
 import { daysIn, daysBetween, dayOf, startOfDay, addDays, type Day } from '../calendar/paris';
 import type { Metric, Series } from '../metering/metrics';
+import { mergeImport, stillImported, type MergedImport } from '../metering/imported';
 import {
   dayState,
   mergeReadings,
+  NEVER_REQUESTED,
   OLD_DAYS,
   type DayRecord,
   type DayState,
@@ -75,23 +77,45 @@ interface StatusRow {
 
 interface DayRow extends StatusRow {
   readings: string | null;
+  imported: string | null;
   revision: number;
   revision_before: number;
   changed: string | null;
 }
 
-/** What a day becomes by an answer; without `content` what it has stays. */
+/** What a day becomes by an answer or a file; without `content` what it has stays. */
 interface DayUpdate {
   day: Day;
   state: DayState;
   content?: string;
   /** What of it came with this answer; absent: all. */
   changed?: string;
+  /** As the column of that name. */
+  imported: string | null;
+  requestedAt: number;
+  attempts: number;
 }
 
-type Listener = (series: Series) => void;
+/** A part of an export file: the readings of one day. */
+export interface ImportedDay {
+  day: Day;
+  /** Oldest first, without overlaps. */
+  readings: Reading[];
+  /** An earlier part of the same file had values of this day: they stay. */
+  isSameFile: boolean;
+}
 
-const DAY_COLUMNS = 'day, state, readings, revision, revision_before, changed, requested_at, attempts';
+/** What became of a day of an export file. */
+export type ImportedOutcome = Pick<
+  MergedImport,
+  'taken' | 'replaced' | 'known' | 'contradicting' | 'repeated'
+> & { day: Day };
+
+/** @param isImported it came from an export file, not from a request */
+type Listener = (series: Series, isImported: boolean) => void;
+
+const DAY_COLUMNS =
+  'day, state, readings, revision, revision_before, changed, imported, requested_at, attempts';
 
 /**
  * All that ever came from Enedis, by day, and how far it was published. Safe against a crash at any instant: every
@@ -138,17 +162,19 @@ export class Store {
    */
   async record(key: SeriesKey, answer: Answer, readings: readonly Reading[]): Promise<boolean> {
     let next = 0;
-    return this.keep(key, answer, (day, kept) => {
+    return this.keepAnswer(key, answer, (day, kept) => {
       const first = next;
       const midnight = startOfDay(addDays(day, 1));
       while ((readings[next]?.start ?? midnight) < midnight) next += 1;
       const before = kept?.readings ? expand(kept.readings) : [];
-      const merged = mergeReadings(before, readings.slice(first, next));
+      const came = readings.slice(first, next);
+      const merged = mergeReadings(before, came);
+      const after = merged?.readings ?? before;
       return {
-        day,
-        state: dayState(key.name, day, merged?.readings ?? before),
+        state: dayState(key.name, day, after),
         ...(merged && { content: compact(merged.readings) }),
         ...(merged && before.length > 0 && { changed: compact(merged.changed) }),
+        imported: kept?.imported ? timesText(stillImported(after, timesIn(kept.imported), came)) : null,
       };
     });
   }
@@ -160,38 +186,155 @@ export class Store {
    */
   async recordRegisters(key: SeriesKey, answer: Answer, days: readonly RegisterDay[]): Promise<boolean> {
     const came = new Map(days.map((day) => [day.day, JSON.stringify(day)]));
-    return this.keep(key, answer, (day, kept) => {
+    return this.keepAnswer(key, answer, (day, kept) => {
       const content = came.get(day);
       const isThere = content !== undefined || kept?.readings;
       return {
-        day,
         state: isThere ? 'complete' : 'missing',
         ...(content !== undefined && content !== kept?.readings && { content }),
+        imported: content === undefined ? (kept?.imported ?? null) : null,
       };
     });
   }
 
-  private async keep(
+  /**
+   * Keeps what an export file has of a series, in one piece. These days do not count as requested.
+   * @param days oldest first
+   * @param isDryRun nothing is kept: only what would become of them is told
+   */
+  async importReadings(
+    key: SeriesKey,
+    days: readonly ImportedDay[],
+    isDryRun: boolean,
+  ): Promise<ImportedOutcome[]> {
+    return this.importDays(key, days, isDryRun, ({ day, readings, isSameFile }, kept) => {
+      const before = kept?.readings ? expand(kept.readings) : [];
+      const times = kept?.imported ? timesIn(kept.imported) : [];
+      const merged = mergeImport(before, times, readings, isSameFile);
+      const hasChanged = merged.changed.length > 0;
+      return {
+        outcome: { ...merged, day },
+        update: hasChanged && {
+          state: dayState(key.name, day, merged.readings),
+          content: compact(merged.readings),
+          ...(before.length > 0 && { changed: compact(merged.changed) }),
+          imported: timesText(merged.imported),
+        },
+      };
+    });
+  }
+
+  /**
+   * Keeps what an export file has of registers: the total alone, so that their tariff periods can still be requested.
+   * @param days oldest first
+   * @param isDryRun nothing is kept: only what would become of them is told
+   */
+  async importRegisters(
+    key: SeriesKey,
+    days: readonly { day: Day; total: number; isSameFile: boolean }[],
+    isDryRun: boolean,
+  ): Promise<ImportedOutcome[]> {
+    return this.importDays(key, days, isDryRun, ({ day, total, isSameFile }, kept) => {
+      const before = kept?.readings ? (JSON.parse(kept.readings) as RegisterDay) : undefined;
+      const at = startOfDay(day);
+      const none = { day, taken: 0, replaced: 0, known: 0, repeated: 0, contradicting: [] };
+      if (before?.total === total) return { outcome: { ...none, known: 1 }, update: false };
+      if (before && kept?.imported === null) {
+        // Without a total there is nothing that could contradict.
+        const contradiction = { start: at, end: at, value: total, kept: before.total ?? total };
+        const contradicting = before.total === undefined ? [] : [contradiction];
+        return { outcome: { ...none, contradicting }, update: false };
+      }
+      if (before && isSameFile) return { outcome: { ...none, repeated: 1 }, update: false };
+      const content: RegisterDay = { day, total, calendars: [] };
+      return {
+        outcome: { ...none, taken: Number(!before), replaced: Number(before !== undefined) },
+        update: {
+          state: 'partial',
+          content: JSON.stringify(content),
+          imported: timesText([{ start: at, end: at }]),
+        },
+      };
+    });
+  }
+
+  private async importDays<T extends { day: Day }>(
+    key: SeriesKey,
+    days: readonly T[],
+    isDryRun: boolean,
+    merge: (
+      came: T,
+      kept: DayRow | undefined,
+    ) => {
+      outcome: ImportedOutcome;
+      update: Omit<DayUpdate, 'day' | 'requestedAt' | 'attempts'> | false;
+    },
+  ): Promise<ImportedOutcome[]> {
+    const [oldest, newest] = [days[0]?.day, days.at(-1)?.day];
+    if (oldest === undefined || newest === undefined) return [];
+    const range = { start: oldest, end: addDays(newest, 1) };
+    const outcomes: ImportedOutcome[] = [];
+    const updatesOf = (kept: ReadonlyMap<Day, DayRow>): DayUpdate[] =>
+      days.flatMap((came) => {
+        const before = kept.get(came.day);
+        const { outcome, update } = merge(came, before);
+        outcomes.push(outcome);
+        if (!update) return [];
+        const requestedAt = before?.requested_at ?? NEVER_REQUESTED;
+        return [{ day: came.day, requestedAt, attempts: before?.attempts ?? 0, ...update }];
+      });
+    const id = await this.idOf(key);
+    if (isDryRun) updatesOf(await keptDays(this.database, id, range));
+    else if (await this.update(id, range, updatesOf)) this.notify(key, true);
+    return outcomes;
+  }
+
+  private async keepAnswer(
     key: SeriesKey,
     { range, requestedAt, isPlanned }: Answer,
-    update: (day: Day, kept: DayRow | undefined) => DayUpdate,
+    merge: (day: Day, kept: DayRow | undefined) => Omit<DayUpdate, 'day' | 'requestedAt' | 'attempts'>,
   ): Promise<boolean> {
     const id = await this.idOf(key);
-    const changed = await this.database.transaction(async (database) => {
-      const kept = new Map((await rowsOf(database, id, range)).map((row) => [row.day, row]));
-      const updates = daysIn(range.start, range.end).map((day) => update(day, kept.get(day)));
+    const requestDay = dayOf(requestedAt);
+    const updatesOf = (kept: ReadonlyMap<Day, DayRow>): DayUpdate[] =>
+      daysIn(range.start, range.end).map((day) => {
+        const before = kept.get(day);
+        const update = merge(day, before);
+        const isOld = daysBetween(day, requestDay) >= OLD_DAYS;
+        const attempts = isOld && update.state !== 'complete' ? (before?.attempts ?? 0) + 1 : 0;
+        return { day, requestedAt: Math.floor(requestedAt), attempts, ...update };
+      });
+    const changed = await this.update(id, range, updatesOf, isPlanned);
+    if (changed) this.notify(key, false);
+    return changed;
+  }
+
+  /**
+   * Writes what days become in one transaction.
+   * @param updatesOf told what is kept of the range; oldest first
+   * @param isPlanned the collector requested the range by itself
+   * @returns whether anything of them changed
+   */
+  private update(
+    id: number,
+    range: DayRange,
+    updatesOf: (kept: ReadonlyMap<Day, DayRow>) => DayUpdate[],
+    isPlanned = false,
+  ): Promise<boolean> {
+    return this.database.transaction(async (database) => {
+      const kept = await keptDays(database, id, range);
+      const updates = updatesOf(kept);
       const changedDays = updates.filter(({ content }) => content !== undefined).map(({ day }) => day);
       const revision = await nextRevision(database, id, changedDays);
-      const requestDay = dayOf(requestedAt);
       await database.each(
-        `INSERT INTO day (series, ${DAY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        `INSERT INTO day (series, ${DAY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (series, day) DO UPDATE SET state = excluded.state, readings = excluded.readings,
            revision = excluded.revision, revision_before = excluded.revision_before,
-           changed = excluded.changed, requested_at = excluded.requested_at, attempts = excluded.attempts`,
-        updates.toReversed().map(({ day, state, content, changed }): SqlValue[] => {
+           changed = excluded.changed, imported = excluded.imported,
+           requested_at = excluded.requested_at, attempts = excluded.attempts`,
+        updates.toReversed().map((update): SqlValue[] => {
+          const { day, state, content, changed, imported, requestedAt, attempts } = update;
           const before = kept.get(day);
-          const isOld = daysBetween(day, requestDay) >= OLD_DAYS;
-          const attempts = isOld && state !== 'complete' ? (before?.attempts ?? 0) + 1 : 0;
           return [
             id,
             day,
@@ -200,7 +343,8 @@ export class Store {
             ...(content === undefined
               ? [before?.revision ?? 0, before?.revision_before ?? 0, before?.changed ?? null]
               : [revision, before?.revision ?? 0, changed ?? null]),
-            Math.floor(requestedAt),
+            imported,
+            requestedAt,
             attempts,
           ];
         }),
@@ -210,16 +354,14 @@ export class Store {
       }
       return changedDays.length > 0;
     });
-    if (changed) this.notify(key);
-    return changed;
   }
 
-  /** The days that were ever requested, oldest first, with their readings. */
+  /** The days that were ever requested or imported, oldest first, with their readings. */
   async days(key: SeriesKey, range: DayRange): Promise<DayRecord[]> {
     return (await rowsOf(this.database, await this.idOf(key), range)).map(recordOf);
   }
 
-  /** The days that were ever requested, oldest first, without their readings. */
+  /** The days that were ever requested or imported, oldest first, without their readings. */
   async statuses(key: SeriesKey, { start, end }: DayRange): Promise<DayStatus[]> {
     const rows = await this.database.query<StatusRow>(
       'SELECT day, state, requested_at, attempts FROM day WHERE series = ? AND day >= ? AND day < ? ORDER BY day',
@@ -230,7 +372,7 @@ export class Store {
     return rows.map(statusOf);
   }
 
-  /** The oldest day of a range that is not complete, or the range's start where a day was never requested. */
+  /** The oldest day of a range that is not complete, or the range's start where a day is not known at all. */
   async openSince(key: SeriesKey, { start, end }: DayRange): Promise<Day | undefined> {
     const [row] = await this.database.query<{ requested: number; oldest: Day | null }>(
       `SELECT count(*) AS requested, min(CASE WHEN state <> 'complete' THEN day END) AS oldest
@@ -363,7 +505,7 @@ export class Store {
       );
       return true;
     });
-    if (hasNews) this.notify(key);
+    if (hasNews) this.notify(key, false);
   }
 
   /** Enedis has older days after all. */
@@ -396,8 +538,8 @@ export class Store {
     );
   }
 
-  private notify({ usagePoint, name }: SeriesKey): void {
-    for (const listener of this.listeners.get(usagePoint) ?? []) listener(name);
+  private notify({ usagePoint, name }: SeriesKey, isImported: boolean): void {
+    for (const listener of this.listeners.get(usagePoint) ?? []) listener(name, isImported);
   }
 
   private async idOf({ usagePoint, name }: SeriesKey): Promise<number> {
@@ -432,6 +574,15 @@ const rowsOf = (database: Database, id: number, { start, end }: DayRange): Promi
     start,
     end,
   );
+
+const keptDays = async (database: Database, id: number, range: DayRange): Promise<Map<Day, DayRow>> =>
+  new Map((await rowsOf(database, id, range)).map((row) => [row.day, row]));
+
+const timesText = (times: readonly TimeRange[]): string | null =>
+  times.length > 0 ? JSON.stringify(times.map(({ start, end }) => [start / 1000, end / 1000])) : null;
+
+const timesIn = (text: string): TimeRange[] =>
+  (JSON.parse(text) as [number, number][]).map(([start, end]) => ({ start: start * 1000, end: end * 1000 }));
 
 /**
  * The revision of a change.

@@ -167,7 +167,7 @@ describe('the store of a user folder', () => {
       assert.throws(() => sharedStore(userDir, NOW), /another version of this package \(99\)/);
     assert.deepEqual(readFileSync(file), bytes);
     assert.deepEqual(files(), ['readings.db']);
-    setVersion(2);
+    setVersion(3);
     const { store, release } = sharedStore(userDir, NOW);
     assert.deepEqual(await values(store), [1, 2, 3]);
     release();

@@ -1,0 +1,3 @@
+import { register } from './register';
+
+export = register('linky-import', () => import('./runtime/linky-import.js'));

@@ -1,0 +1,44 @@
+import { addDays, instantsAt, startOfDay, type Day } from './paris';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/**
+ * Converts times as the clocks of Paris show them, in the order in which they came, to instants: of a time that
+ * October has twice, only the order tells which of the two is meant.
+ */
+export class ClockLabels {
+  private known = { day: '', start: 0, has24Hours: false };
+  /** How many labels each instant has had, on the days when the clocks change. */
+  private readonly uses = new Map<number, number>();
+
+  /**
+   * @param minutes since midnight by the clock
+   * @returns epoch ms; undefined where the clocks never show such a time
+   */
+  next(day: Day, minutes: number): number | undefined {
+    if (day !== this.known.day) this.known = dayFacts(day);
+    if (this.known.has24Hours) return this.known.start + minutes * MINUTE;
+    const usesOf = (instant: number): number => this.uses.get(instant) ?? 0;
+    const [first, ...others] = instantsOf(day, minutes);
+    if (first === undefined) return undefined;
+    const instant = others.reduce((least, other) => (usesOf(other) < usesOf(least) ? other : least), first);
+    this.uses.set(instant, usesOf(instant) + 1);
+    return instant;
+  }
+}
+
+function dayFacts(day: Day): { day: Day; start: number; has24Hours: boolean } {
+  const start = startOfDay(day);
+  return { day, start, has24Hours: startOfDay(addDays(day, 1)) - start === DAY };
+}
+
+/**
+ * The instants that can have this label, earlier first. That at which the clocks change is labelled with the time
+ * before or after the change: 02:00 or 03:00 in March, 03:00 or 02:00 in October.
+ */
+function instantsOf(day: Day, minutes: number): number[] {
+  const after = instantsAt(day, minutes);
+  const before = minutes > 0 ? instantsAt(day, minutes - 1).map((instant) => instant + MINUTE) : [];
+  return [...new Set([...before, ...after])].sort((a, b) => a - b);
+}

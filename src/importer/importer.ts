@@ -1,0 +1,422 @@
+import { clock } from '../calendar/clock';
+import { addDays, dayOf, instantsAt, startOfDay, type Day } from '../calendar/paris';
+import type { Contradiction } from '../metering/imported';
+import { INTERVAL_LENGTHS } from '../metering/intervals';
+import { isRegisters, type Direction, type Series } from '../metering/metrics';
+import { LinkyError } from '../providers/errors';
+import { BEFORE_LINKY } from '../providers/limits';
+import type { ImportedDay, ImportedOutcome, SeriesKey, Store } from '../store/store';
+import { isEmpty, numberOf, timeOf, type CellTime } from './cells';
+import {
+  dayOfEnd,
+  loadCurveOf,
+  readingOf,
+  valueOfDay,
+  type DayRow,
+  type ImportRejection,
+  type IntervalRow,
+} from './days';
+import { cannotImport, rowsOf, type Content, type Row } from './rows';
+import { directionIn, TableFinder, type Table, type TableRow } from './tables';
+
+/** A file that Enedis made for its customer. */
+export interface ExportFile {
+  content: Content;
+  /** Its name, where it has one: Enedis writes the PDL and the direction in it. */
+  name?: string;
+}
+
+export interface ImportOptions {
+  /** The meter's, 14 digits. */
+  usagePoint: string;
+  /** As the store names it. */
+  storedAs: string;
+  /** What the user says, for a file that does not say it. */
+  direction?: Direction | undefined;
+  /** Nothing is kept: the result says what would be. */
+  isDryRun?: boolean;
+  /** Ends the import; what was kept stays. */
+  signal?: AbortSignal;
+}
+
+/** What came of one series. The counts are of values. */
+export interface ImportedSeries {
+  series: Series;
+  /** The days that the file has values of; `end` is not included. */
+  start: Day;
+  end: Day;
+  /** The store did not have them. */
+  taken: number;
+  /** Others stood there, of an earlier file. */
+  replaced: number;
+  /** They were there alike. */
+  known: number;
+  /** They lost against what Enedis' interface delivered. */
+  contradicting: number;
+}
+
+/** Rows that were left out for the same reason. */
+export interface RejectedRows {
+  reason: ImportRejection;
+  /** The number of the first of them in the file, or in its sheet. */
+  row: number;
+  sheet?: string;
+  /** The first one's, where it could be read. */
+  day?: Day;
+  count: number;
+}
+
+export interface ImportResult {
+  /** In the order in which they came. */
+  series: ImportedSeries[];
+  rejected: RejectedRows[];
+  /** The first hundred. */
+  contradictions: (Contradiction & { series: Series })[];
+  /** Rows without a value. */
+  empty: number;
+}
+
+/** So many rows are collected before their days are kept: two years of half hours are kept at once. */
+const ROWS_AT_ONCE = 50_000;
+const CONTRADICTIONS_TOLD = 100;
+
+/**
+ * Takes an export file of Enedis into the store. It reads the file as it comes and keeps it in parts: one that breaks
+ * off has brought what it had so far, and the same file again does no harm.
+ * @throws LinkyError `import-unknown` where it is no export of Enedis, `import-damaged`, `import-too-large`,
+ *   `import-foreign` where all of it is another usage point's, `import-direction` where nobody says whether it is
+ *   consumption or production; and what the content or the store throws
+ */
+export async function importFile(
+  store: Store,
+  file: ExportFile,
+  options: ImportOptions,
+): Promise<ImportResult> {
+  const finder = new TableFinder();
+  const work = new Import(store, options, await factsOf(store, file, options));
+  for await (const row of rowsOf(file.content)) {
+    const found = finder.next(row);
+    if (found) work.add(found);
+    if (work.isFull) await work.keep(true);
+    options.signal?.throwIfAborted();
+  }
+  await work.keep(false);
+  if (!finder.hasFound) throw cannotImport('import-unknown');
+  return work.result();
+}
+
+/** What a file's name and its user say, where its tables do not. */
+interface FileFacts {
+  usagePoint: string | undefined;
+  direction: Direction | undefined;
+}
+
+async function factsOf(
+  store: Store,
+  { name = '' }: ExportFile,
+  { storedAs, direction }: ImportOptions,
+): Promise<FileFacts> {
+  const [, usagePoint] = /^(\d{14})_Export/i.exec(name) ?? [];
+  return { usagePoint, direction: directionIn(name) ?? direction ?? (await onlyDirection(store, storedAs)) };
+}
+
+/** A home that never produced anything has no export of it. */
+async function onlyDirection(store: Store, usagePoint: string): Promise<Direction | undefined> {
+  for (const name of ['production-daily', 'production-load-curve', 'production-registers'] as const) {
+    if (await store.extent({ usagePoint, name })) return undefined;
+  }
+  return 'consumption';
+}
+
+/** The rows of a series that are not kept yet. */
+class Waiting<T> {
+  private days = new Map<Day, T[]>();
+  /** The day of the newest row: more of it may come. */
+  private last: Day = '';
+  private readonly kept = new Set<Day>();
+
+  add(day: Day, item: T): void {
+    const items = this.days.get(day);
+    if (items) items.push(item);
+    else this.days.set(day, [item]);
+    this.last = day;
+  }
+
+  /**
+   * Hands over what waits, oldest day first.
+   * @param moreComes the day of the newest row waits for the rest of it
+   */
+  take(moreComes: boolean): { day: Day; items: T[]; isSameFile: boolean }[] {
+    const rest = moreComes ? this.days.get(this.last) : undefined;
+    if (rest) this.days.delete(this.last);
+    const taken = [...this.days].map(([day, items]) => ({ day, items, isSameFile: this.kept.has(day) }));
+    for (const { day } of taken) this.kept.add(day);
+    this.days = new Map(rest ? [[this.last, rest]] : []);
+    return taken.sort((one, other) => (one.day < other.day ? -1 : 1));
+  }
+}
+
+const waitingFor = <T>(all: Map<Series, Waiting<T>>, series: Series): Waiting<T> => {
+  const waiting = all.get(series) ?? new Waiting<T>();
+  all.set(series, waiting);
+  return waiting;
+};
+
+/** A file on its way into the store. */
+class Import {
+  private readonly intervals = new Map<Series, Waiting<IntervalRow>>();
+  private readonly values = new Map<Series, Waiting<DayRow>>();
+  private rows = 0;
+  private empty = 0;
+  private readonly series = new Map<Series, ImportedSeries>();
+  private readonly rejected = new Map<string, RejectedRows>();
+  private readonly contradictions: ImportResult['contradictions'] = [];
+  private readonly today = dayOf(clock.now());
+  /** Of the last row of a load curve: the days when the clocks change do not tell it. */
+  private lastLength: number | undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly options: ImportOptions,
+    private readonly file: FileFacts,
+  ) {}
+
+  get isFull(): boolean {
+    return this.rows >= ROWS_AT_ONCE;
+  }
+
+  add({ table, row }: TableRow): void {
+    if (!table || table.kind === 'other') {
+      this.reject('unknown-layout', row);
+      return;
+    }
+    const usagePoint = table.usagePoint ?? this.file.usagePoint;
+    if (usagePoint !== undefined && usagePoint !== this.options.usagePoint) {
+      this.reject('foreign-usage-point', row);
+      return;
+    }
+    const direction = table.direction ?? this.file.direction;
+    if (!direction) {
+      this.reject('no-direction', row);
+      return;
+    }
+    const series = seriesOf(direction, table.kind);
+    const unit = unitOf(table);
+    if (!series) this.reject('unknown-layout', row);
+    else if (!unit) this.reject('wrong-unit', row);
+    else this.addValue(table, series, unit, row);
+  }
+
+  private addValue(table: Table, series: Series, unit: Unit, row: Row): void {
+    const { columns, kind } = table;
+    const time = timeOf(row.cells[columns.time]);
+    const place = time && (kind === 'load-curve' ? { day: dayOfEnd(time) } : placeOf(kind, time));
+    if (!time || !place || place.day < BEFORE_LINKY) {
+      this.reject('no-such-date', row, place?.day);
+      return;
+    }
+    const { day, at } = place;
+    const value = this.valueOf(row, columns.value, unit, day);
+    if (day >= this.endOf(series)) {
+      if (value !== undefined) this.reject('future', row, day);
+    } else if (kind === 'load-curve') {
+      const isCut = row.isOpen && !isMidnight(time);
+      if (isCut && value !== undefined) this.reject('cut-off', row, day);
+      const length = this.lengthOf(table, row, time);
+      const item = { row, end: time, length, value: isCut ? undefined : value, isEnergy: unit.isEnergy };
+      waitingFor(this.intervals, series).add(day, item);
+      this.rows += 1;
+    } else if (value !== undefined) {
+      waitingFor(this.values, series).add(day, { row, value, ...(at !== undefined && { at }) });
+      this.rows += 1;
+    }
+  }
+
+  /** The first day that no value can be of: what a register shows at today's midnight is of yesterday. */
+  private endOf(series: Series): Day {
+    return isRegisters(series) ? addDays(this.today, 1) : this.today;
+  }
+
+  /** The value of a row, W, Wh or VA; undefined where there is none. */
+  private valueOf(row: Row, column: number, { factor }: Unit, day: Day): number | undefined {
+    const cell = row.cells[column];
+    const number = numberOf(cell);
+    if (isEmpty(cell)) this.empty += 1;
+    else if (number === undefined) this.reject('not-a-number', row, day);
+    else if (number < 0) this.reject('negative', row, day);
+    else return number * factor;
+    return undefined;
+  }
+
+  /** How long the interval of a row is, ms. */
+  private lengthOf({ interval, columns }: Table, row: Row, end: CellTime): number | undefined {
+    if (interval !== undefined) return interval * 60_000;
+    if (columns.start === undefined) return undefined;
+    const start = timeOf(row.cells[columns.start]);
+    if (!start) return undefined;
+    const length = clockOf(end) - clockOf(start);
+    const hasChange = start.instant === undefined && !INTERVAL_LENGTHS.includes(length);
+    if (!hasChange) this.lastLength = length;
+    return hasChange ? this.lastLength : length;
+  }
+
+  /**
+   * Keeps what waits.
+   * @param moreComes the day of each series' newest row waits for the rest of it
+   */
+  async keep(moreComes: boolean): Promise<void> {
+    const reject = this.reject.bind(this);
+    const isDryRun = this.options.isDryRun ?? false;
+    this.rows = 0;
+    for (const [series, waiting] of this.intervals) {
+      const days = waiting.take(moreComes);
+      const came = days.map(({ day, items, isSameFile }) => {
+        return { day, readings: loadCurveOf(day, items, reject), isSameFile };
+      });
+      await this.keepReadings(series, came, rowsOfDays(days));
+    }
+    for (const [series, waiting] of this.values) {
+      const days = waiting.take(moreComes);
+      const came = days.flatMap(({ day, items, isSameFile }) => {
+        const value = valueOfDay(day, items, reject);
+        return value ? [{ day, value, isSameFile }] : [];
+      });
+      if (isRegisters(series)) {
+        const totals = came.map(({ value, ...day }) => ({ ...day, total: value.value }));
+        const key = { usagePoint: this.options.storedAs, name: series };
+        if (!isDryRun) await this.removeRefutedFloor(key, totals);
+        this.count(series, await this.store.importRegisters(key, totals, isDryRun), rowsOfDays(days));
+      } else {
+        const readings = came.map(({ value, ...day }) => ({ ...day, readings: [readingOf(day.day, value)] }));
+        await this.keepReadings(series, readings, rowsOfDays(days));
+      }
+    }
+  }
+
+  private async keepReadings(series: Series, days: readonly ImportedDay[], rows: RowsOfDays): Promise<void> {
+    const key = { usagePoint: this.options.storedAs, name: series };
+    const isDryRun = this.options.isDryRun ?? false;
+    const came = days.filter(({ readings }) => readings.length > 0);
+    if (!isDryRun) await this.removeRefutedFloor(key, came);
+    this.count(series, await this.store.importReadings(key, came, isDryRun), rows);
+  }
+
+  /** Enedis said that there was no meter yet, and there was. First, so that a crash leaves no values before it. */
+  private async removeRefutedFloor(key: SeriesKey, [oldest]: readonly { day: Day }[]): Promise<void> {
+    if (!oldest) return;
+    const { floor } = await this.store.facts(key);
+    if (floor?.reason === 'no-meter' && oldest.day <= floor.day) await this.store.removeFloor(key);
+  }
+
+  private count(series: Series, outcomes: readonly ImportedOutcome[], rows: RowsOfDays): void {
+    for (const { day, taken, replaced, known, contradicting, repeated } of outcomes) {
+      const none = { taken: 0, replaced: 0, known: 0, contradicting: 0 };
+      const end = addDays(day, 1);
+      const counts = this.series.get(series) ?? { series, start: day, end, ...none };
+      this.series.set(series, {
+        series,
+        start: day < counts.start ? day : counts.start,
+        end: end > counts.end ? end : counts.end,
+        taken: counts.taken + taken,
+        replaced: counts.replaced + replaced,
+        known: counts.known + known,
+        contradicting: counts.contradicting + contradicting.length,
+      });
+      const room = CONTRADICTIONS_TOLD - this.contradictions.length;
+      for (const each of contradicting.slice(0, room)) this.contradictions.push({ series, ...each });
+      const row = rows.get(day);
+      if (repeated > 0 && row) this.reject('overlap', row, day, repeated);
+    }
+  }
+
+  private reject(reason: ImportRejection, { number, sheet }: Row, day?: Day, count = 1): void {
+    const key = `${reason} ${sheet ?? ''}`;
+    const known = this.rejected.get(key);
+    if (known) known.count += count;
+    else this.rejected.set(key, { reason, row: number, ...(sheet !== undefined && { sheet }), ...(day && { day }), count }); // prettier-ignore
+  }
+
+  /** @throws LinkyError where nothing of it could be looked at */
+  result(): ImportResult {
+    const series = [...this.series.values()];
+    const rejected = [...this.rejected.values()];
+    const reasons = new Set(rejected.map(({ reason }) => reason));
+    if (series.length === 0 && this.empty === 0) {
+      for (const [reason, key] of REFUSALS) {
+        if (reasons.has(reason)) throw new LinkyError(key, { key, retry: 'after-change' });
+      }
+    }
+    return { series, rejected, contradictions: this.contradictions, empty: this.empty };
+  }
+}
+
+/** Why rows are left out, where nothing else is left of a file. */
+const REFUSALS = [
+  ['foreign-usage-point', 'import-foreign'],
+  ['no-direction', 'import-direction'],
+] as const;
+
+/** The first row of each day. */
+type RowsOfDays = ReadonlyMap<Day, Row>;
+
+const rowsOfDays = (days: readonly { day: Day; items: readonly { row: Row }[] }[]): RowsOfDays =>
+  new Map(days.flatMap(({ day, items }) => (items[0] ? [[day, items[0].row] as const] : [])));
+
+const isMidnight = (time: CellTime): boolean =>
+  time.instant === undefined ? time.seconds === 0 : time.instant === startOfDay(dayOf(time.instant));
+
+/** By the clock, or the instant, ms. */
+const clockOf = (time: CellTime): number => time.instant ?? Date.parse(time.day) + (time.seconds ?? 0) * 1000;
+
+/** @returns undefined for what Enedis does not measure */
+function seriesOf(direction: Direction, kind: Table['kind']): Series | undefined {
+  if (kind === 'other') return undefined;
+  if (kind === 'max-power') return direction === 'consumption' ? 'consumption-max-power' : undefined;
+  return `${direction}-${kind}`;
+}
+
+/** A unit of a file. */
+interface Unit {
+  /** How many W, Wh or VA it is. */
+  factor: number;
+  isEnergy: boolean;
+}
+
+const UNITS = {
+  w: { factor: 1, of: 'power' },
+  kw: { factor: 1000, of: 'power' },
+  wh: { factor: 1, of: 'energy' },
+  kwh: { factor: 1000, of: 'energy' },
+  va: { factor: 1, of: 'apparent' },
+  kva: { factor: 1000, of: 'apparent' },
+} as const;
+
+/** @returns undefined where the file names none, or one that does not fit */
+function unitOf({ kind, unit }: Table): Unit | undefined {
+  const found = UNITS[unit.toLowerCase() as keyof typeof UNITS] as
+    (typeof UNITS)[keyof typeof UNITS] | undefined;
+  if (!found) return undefined;
+  const isEnergy = found.of === 'energy';
+  const fits =
+    kind === 'load-curve'
+      ? found.of !== 'apparent'
+      : kind === 'max-power'
+        ? found.of === 'apparent'
+        : isEnergy;
+  return fits ? { factor: found.factor, isEnergy } : undefined;
+}
+
+/** Where a value that is no interval's belongs. */
+function placeOf(kind: Table['kind'], time: CellTime): { day: Day; at?: number } | undefined {
+  const { instant } = time;
+  if (kind === 'max-power') {
+    if (instant !== undefined) return { day: dayOf(instant), at: instant };
+    if (time.seconds === undefined) return { day: time.day };
+    const [at] = instantsAt(time.day, Math.floor(time.seconds / 60));
+    // A peak with a time that the March day skips is kept, without its time.
+    return { day: time.day, ...(at !== undefined && { at: at + (time.seconds % 60) * 1000 }) };
+  }
+  if (instant === undefined) return time.seconds ? undefined : { day: time.day };
+  const day = dayOf(instant);
+  return instant === startOfDay(day) ? { day } : undefined;
+}
