@@ -26,8 +26,11 @@ export const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60
 /** The instants of a day's slots; one at `from` where the hours are so few that none fits. */
 export function slotsOf({ from, to, minute }: Schedule, day: Day): number[] {
   const slots: number[] = [];
+  const last = instantAt(day, to);
   for (let minutes = minute; minutes <= to; minutes += 60) {
-    if (minutes >= from) slots.push(instantAt(day, minutes));
+    // In March, 02:37 is 03:37, which may lie after the hours.
+    const slot = instantAt(day, minutes);
+    if (minutes >= from && slot <= last) slots.push(slot);
   }
   return slots.length > 0 ? slots : [instantAt(day, from)];
 }

@@ -147,6 +147,13 @@ describe('the slots around an instant', () => {
     }
   });
 
+  it('in March none after the hours: 02:03 is 03:03', () => {
+    const narrow = { ...SCHEDULE, minute: 3, from: minutesOf('01:00'), to: minutesOf('03:01') };
+    const next = slotAfter(narrow, startOfDay('2033-03-27'));
+    assert.equal(isoParis(next).slice(11, 16), '01:03');
+    assert.equal(isoParis(slotAfter(narrow, next)).slice(0, 16), '2033-03-28T01:03');
+  });
+
   it('lie around it, within the hours, at the minute', () => {
     fc.assert(
       fc.property(
