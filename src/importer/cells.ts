@@ -4,7 +4,7 @@ import type { Cell } from './rows';
 /** A time as a cell tells it. */
 export type CellTime =
   /** With its offset: epoch ms. */
-  | { instant: number; day?: undefined }
+  | { instant: number; day?: undefined; seconds?: undefined }
   /** As the clocks of Paris show it; without `seconds` a date alone. */
   | { day: Day; seconds: number | undefined; instant?: undefined };
 

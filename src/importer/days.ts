@@ -51,7 +51,13 @@ export interface DayRow {
 export function loadCurveOf(day: Day, rows: readonly IntervalRow[], reject: Reject): Reading[] {
   const labels = new ClockLabels();
   const ended: { row: IntervalRow; end: number; length: number | undefined }[] = [];
+  let before: IntervalRow | undefined;
   for (const row of inOrder(rows)) {
+    // The order tells equal times in October apart, so that a row that comes twice must not count in it.
+    const isRepeated = before !== undefined && isSameTime(before.end, row.end) && !isHourly(row, rows);
+    if (isRepeated && before?.value !== row.value) reject('overlap', row.row, day);
+    if (isRepeated) continue;
+    before = row;
     const end = endOf(row.end, labels);
     if (end === undefined) reject('no-such-date', row.row, day);
     else ended.push({ row, end, length: row.length });
@@ -109,6 +115,16 @@ function endOf(end: CellTime, labels: ClockLabels): number | undefined {
   const { day, seconds } = end;
   return seconds === undefined || seconds % 60 !== 0 ? undefined : labels.next(day, seconds / 60);
 }
+
+const isSameTime = (one: CellTime, other: CellTime): boolean =>
+  one.instant === other.instant && one.day === other.day && one.seconds === other.seconds;
+
+/** Of hours, in October two in a row may have the same time. */
+const isHourly = ({ length }: IntervalRow, rows: readonly IntervalRow[]): boolean =>
+  length === undefined ? rows.length <= MOST_HOURS : length === HOUR;
+const HOUR = 3_600_000;
+/** Of a day, with one that comes twice. */
+const MOST_HOURS = 26;
 
 /** Oldest first: on the October day only the order of equal times tells them apart. */
 function inOrder(rows: readonly IntervalRow[]): readonly IntervalRow[] {

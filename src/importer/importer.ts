@@ -5,7 +5,7 @@ import { INTERVAL_LENGTHS } from '../metering/intervals';
 import { isRegisters, type Direction, type Series } from '../metering/metrics';
 import { LinkyError } from '../providers/errors';
 import { BEFORE_LINKY } from '../providers/limits';
-import type { ImportedDay, ImportedOutcome, SeriesKey, Store } from '../store/store';
+import type { ImportedDay, ImportedOutcome, SeriesKey, Store, Trial } from '../store/store';
 import { isEmpty, numberOf, timeOf, type CellTime } from './cells';
 import {
   dayOfEnd,
@@ -116,8 +116,19 @@ async function factsOf(
   { name = '' }: ExportFile,
   { storedAs, direction }: ImportOptions,
 ): Promise<FileFacts> {
-  const [, usagePoint] = /^(\d{14})_Export/i.exec(name) ?? [];
-  return { usagePoint, direction: directionIn(name) ?? direction ?? (await onlyDirection(store, storedAs)) };
+  return {
+    usagePoint: usagePointIn(name),
+    direction: directionIn(name) ?? direction ?? (await onlyDirection(store, storedAs)),
+  };
+}
+
+/** `20261126101500`: the date and time of a download, which has as many digits as a PDL. */
+const TIMESTAMP = /^20\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])([01]\d|2[0-3])[0-5]\d[0-5]\d$/;
+
+/** Enedis begins or ends a name with the PDL. */
+function usagePointIn(name: string): string | undefined {
+  const found = new Set(name.match(/(?<!\d)\d{14}(?!\d)/g)?.filter((digits) => !TIMESTAMP.test(digits)));
+  return found.size === 1 ? [...found][0] : undefined;
 }
 
 /** A home that never produced anything has no export of it. */
@@ -172,8 +183,7 @@ class Import {
   private readonly rejected = new Map<string, RejectedRows>();
   private readonly contradictions: ImportResult['contradictions'] = [];
   private readonly today = dayOf(clock.now());
-  /** Of the last row of a load curve: the days when the clocks change do not tell it. */
-  private lastLength: number | undefined;
+  private readonly trials = new Map<Series, Trial>();
 
   constructor(
     private readonly store: Store,
@@ -222,7 +232,7 @@ class Import {
     } else if (kind === 'load-curve') {
       const isCut = row.isOpen && !isMidnight(time);
       if (isCut && value !== undefined) this.reject('cut-off', row, day);
-      const length = this.lengthOf(table, row, time);
+      const length = lengthOf(table, row, time);
       const item = { row, end: time, length, value: isCut ? undefined : value, isEnergy: unit.isEnergy };
       waitingFor(this.intervals, series).add(day, item);
       this.rows += 1;
@@ -248,25 +258,12 @@ class Import {
     return undefined;
   }
 
-  /** How long the interval of a row is, ms. */
-  private lengthOf({ interval, columns }: Table, row: Row, end: CellTime): number | undefined {
-    if (interval !== undefined) return interval * 60_000;
-    if (columns.start === undefined) return undefined;
-    const start = timeOf(row.cells[columns.start]);
-    if (!start) return undefined;
-    const length = clockOf(end) - clockOf(start);
-    const hasChange = start.instant === undefined && !INTERVAL_LENGTHS.includes(length);
-    if (!hasChange) this.lastLength = length;
-    return hasChange ? this.lastLength : length;
-  }
-
   /**
    * Keeps what waits.
    * @param moreComes the day of each series' newest row waits for the rest of it
    */
   async keep(moreComes: boolean): Promise<void> {
     const reject = this.reject.bind(this);
-    const isDryRun = this.options.isDryRun ?? false;
     this.rows = 0;
     for (const [series, waiting] of this.intervals) {
       const days = waiting.take(moreComes);
@@ -284,8 +281,9 @@ class Import {
       if (isRegisters(series)) {
         const totals = came.map(({ value, ...day }) => ({ ...day, total: value.value }));
         const key = { usagePoint: this.options.storedAs, name: series };
-        if (!isDryRun) await this.removeRefutedFloor(key, totals);
-        this.count(series, await this.store.importRegisters(key, totals, isDryRun), rowsOfDays(days));
+        await this.removeRefutedFloor(key, totals);
+        const outcomes = await this.store.importRegisters(key, totals, this.trialOf(series));
+        this.count(series, outcomes, rowsOfDays(days));
       } else {
         const readings = came.map(({ value, ...day }) => ({ ...day, readings: [readingOf(day.day, value)] }));
         await this.keepReadings(series, readings, rowsOfDays(days));
@@ -295,15 +293,22 @@ class Import {
 
   private async keepReadings(series: Series, days: readonly ImportedDay[], rows: RowsOfDays): Promise<void> {
     const key = { usagePoint: this.options.storedAs, name: series };
-    const isDryRun = this.options.isDryRun ?? false;
     const came = days.filter(({ readings }) => readings.length > 0);
-    if (!isDryRun) await this.removeRefutedFloor(key, came);
-    this.count(series, await this.store.importReadings(key, came, isDryRun), rows);
+    await this.removeRefutedFloor(key, came);
+    this.count(series, await this.store.importReadings(key, came, this.trialOf(series)), rows);
+  }
+
+  /** Of a dry run: what would have been kept of a series so far. */
+  private trialOf(series: Series): Trial | undefined {
+    if (!this.options.isDryRun) return undefined;
+    const trial = this.trials.get(series) ?? (new Map() as Trial);
+    this.trials.set(series, trial);
+    return trial;
   }
 
   /** Enedis said that there was no meter yet, and there was. First, so that a crash leaves no values before it. */
   private async removeRefutedFloor(key: SeriesKey, [oldest]: readonly { day: Day }[]): Promise<void> {
-    if (!oldest) return;
+    if (!oldest || this.options.isDryRun) return;
     const { floor } = await this.store.facts(key);
     if (floor?.reason === 'no-meter' && oldest.day <= floor.day) await this.store.removeFloor(key);
   }
@@ -364,6 +369,21 @@ const rowsOfDays = (days: readonly { day: Day; items: readonly { row: Row }[] }[
 
 const isMidnight = (time: CellTime): boolean =>
   time.instant === undefined ? time.seconds === 0 : time.instant === startOfDay(dayOf(time.instant));
+
+/** How long the interval of a row is, ms; undefined where the file does not say it. */
+function lengthOf({ interval, columns }: Table, row: Row, end: CellTime): number | undefined {
+  if (interval !== undefined) return interval * MINUTE;
+  const start = columns.start === undefined ? undefined : timeOf(row.cells[columns.start]);
+  if (!start) return undefined;
+  const length = clockOf(end) - clockOf(start);
+  if (start.instant !== undefined || INTERVAL_LENGTHS.includes(length)) return length;
+  // By the clock an interval over the change is an hour longer in March, an hour shorter in October.
+  const day = dayOfEnd(end);
+  return length + startOfDay(addDays(day, 1)) - startOfDay(day) - DAY;
+}
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 
 /** By the clock, or the instant, ms. */
 const clockOf = (time: CellTime): number => time.instant ?? Date.parse(time.day) + (time.seconds ?? 0) * 1000;

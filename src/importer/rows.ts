@@ -41,11 +41,16 @@ export const cannotImport = (
  */
 export async function* rowsOf(content: Content): AsyncGenerator<Row> {
   const pieces = piecesOf(content);
-  const first = await beginningOf(pieces);
-  const all = joined(first, pieces);
-  if (isZip(first)) yield* excelRows(all);
-  else if (isText(first)) yield* csvRows(all);
-  else throw cannotImport('import-unknown');
+  try {
+    const first = await beginningOf(pieces);
+    const all = joined(first, pieces);
+    if (isZip(first)) yield* excelRows(all);
+    else if (isText(first)) yield* csvRows(all);
+    else throw cannotImport('import-unknown');
+  } finally {
+    // A file that is refused before its end must not stay open.
+    await pieces.return(undefined);
+  }
 }
 
 async function* piecesOf(content: Content): AsyncGenerator<Buffer> {

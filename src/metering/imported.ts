@@ -26,7 +26,7 @@ export interface MergedImport {
   taken: number;
   /** How many stood there otherwise, from an earlier file. */
   replaced: number;
-  /** How many were there alike. */
+  /** How many were there alike, before the file. */
   known: number;
   /** Those that Enedis' interface delivered otherwise. */
   contradicting: Contradiction[];
@@ -57,7 +57,7 @@ export function mergeImport(
     if (there.length === 0) {
       counts.taken += 1;
       taken.push(reading);
-    } else if (isSame(there, reading)) counts.known += 1;
+    } else if (isSame(there, reading)) counts.known += isSameFile ? 0 : 1;
     else if (!there.every((each) => isWithin(imported, each))) {
       const { start, end, value } = reading;
       contradicting.push({ start, end, value, kept: meanOf(there) });

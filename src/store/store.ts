@@ -105,6 +105,9 @@ export interface ImportedDay {
   isSameFile: boolean;
 }
 
+/** What days would have become, had files been kept: the store fills it. */
+export type Trial = Map<Day, DayRow>;
+
 /** What became of a day of an export file. */
 export type ImportedOutcome = Pick<
   MergedImport,
@@ -200,20 +203,21 @@ export class Store {
   /**
    * Keeps what an export file has of a series, in one piece. These days do not count as requested.
    * @param days oldest first
-   * @param isDryRun nothing is kept: only what would become of them is told
+   * @param trial where it is given nothing is kept: only what would become of them is told
    */
   async importReadings(
     key: SeriesKey,
     days: readonly ImportedDay[],
-    isDryRun: boolean,
+    trial?: Trial,
   ): Promise<ImportedOutcome[]> {
-    return this.importDays(key, days, isDryRun, ({ day, readings, isSameFile }, kept) => {
+    return this.importDays(key, days, trial, ({ day, readings, isSameFile }, kept) => {
       const before = kept?.readings ? expand(kept.readings) : [];
       const times = kept?.imported ? timesIn(kept.imported) : [];
       const merged = mergeImport(before, times, readings, isSameFile);
+      const { taken, replaced, known, repeated, contradicting } = merged;
       const hasChanged = merged.changed.length > 0;
       return {
-        outcome: { ...merged, day },
+        outcome: { day, taken, replaced, known, repeated, contradicting },
         update: hasChanged && {
           state: dayState(key.name, day, merged.readings),
           content: compact(merged.readings),
@@ -227,18 +231,18 @@ export class Store {
   /**
    * Keeps what an export file has of registers: the total alone, so that their tariff periods can still be requested.
    * @param days oldest first
-   * @param isDryRun nothing is kept: only what would become of them is told
+   * @param trial where it is given nothing is kept: only what would become of them is told
    */
   async importRegisters(
     key: SeriesKey,
     days: readonly { day: Day; total: number; isSameFile: boolean }[],
-    isDryRun: boolean,
+    trial?: Trial,
   ): Promise<ImportedOutcome[]> {
-    return this.importDays(key, days, isDryRun, ({ day, total, isSameFile }, kept) => {
+    return this.importDays(key, days, trial, ({ day, total, isSameFile }, kept) => {
       const before = kept?.readings ? (JSON.parse(kept.readings) as RegisterDay) : undefined;
       const at = startOfDay(day);
       const none = { day, taken: 0, replaced: 0, known: 0, repeated: 0, contradicting: [] };
-      if (before?.total === total) return { outcome: { ...none, known: 1 }, update: false };
+      if (before?.total === total) return { outcome: { ...none, known: isSameFile ? 0 : 1 }, update: false };
       if (before && kept?.imported === null) {
         // Without a total there is nothing that could contradict.
         const contradiction = { start: at, end: at, value: total, kept: before.total ?? total };
@@ -261,7 +265,7 @@ export class Store {
   private async importDays<T extends { day: Day }>(
     key: SeriesKey,
     days: readonly T[],
-    isDryRun: boolean,
+    trial: Trial | undefined,
     merge: (
       came: T,
       kept: DayRow | undefined,
@@ -284,9 +288,24 @@ export class Store {
         return [{ day: came.day, requestedAt, attempts: before?.attempts ?? 0, ...update }];
       });
     const id = await this.idOf(key);
-    if (isDryRun) updatesOf(await keptDays(this.database, id, range));
+    if (trial) await this.tryUpdate(id, range, updatesOf, trial);
     else if (await this.update(id, range, updatesOf)) this.notify(key, true);
     return outcomes;
+  }
+
+  private async tryUpdate(
+    id: number,
+    range: DayRange,
+    updatesOf: (kept: ReadonlyMap<Day, DayRow>) => DayUpdate[],
+    trial: Trial,
+  ): Promise<void> {
+    const kept = await keptDays(this.database, id, range);
+    for (const { day, state, content, imported, requestedAt, attempts } of updatesOf(
+      new Map([...kept, ...trial]),
+    )) {
+      const common = { day, state, imported, attempts, requested_at: requestedAt, readings: content ?? null };
+      trial.set(day, { ...common, revision: 0, revision_before: 0, changed: null });
+    }
   }
 
   private async keepAnswer(
