@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resultOf } from '../src/query/result';
 import { formatted } from '../src/query/formats';
-import { isMeasured, parseQuery, type QueryInput } from '../src/query/query';
+import { isMeasured, isOfValues, parseQuery, type QueryInput } from '../src/query/query';
 import { SERIES } from '../src/metering/metrics';
 import { SqliteDatabase } from '../src/store/sqlite';
 import { Store } from '../src/store/store';
@@ -35,8 +35,10 @@ const QUERIES: [string, QueryInput, number, number?][] = [
 async function ask(store: Store, input: QueryInput): Promise<unknown[]> {
   const now = Date.now();
   const query = parseQuery({ ...input, format: 'readings' }, now);
-  if ('field' in query || !isMeasured(query)) throw new Error('not a query of readings');
-  return formatted(await resultOf(store, USAGE_POINT, query, now), query, USAGE_POINT) as unknown[];
+  if ('field' in query || !isMeasured(query) || !isOfValues(query))
+    throw new Error('not a query of readings');
+  const [payload] = formatted(await resultOf(store, USAGE_POINT, query, now), query, USAGE_POINT);
+  return payload as unknown[];
 }
 
 async function queryRow(store: Store, [name, input, values, goal]: (typeof QUERIES)[number]): Promise<Row> {

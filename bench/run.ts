@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { tableOf, type Row } from './table';
 
-const SUBJECTS = ['backfill', 'wire', 'query', 'tariff', 'start', 'memory', 'fleet', 'weight'];
+const SUBJECTS = ['backfill', 'wire', 'query', 'tariff', 'import', 'start', 'memory', 'fleet', 'weight'];
 const [, , subject, asked] = process.argv;
 
 /** Each subject in a process of its own: what one leaves behind is not measured with the next. */

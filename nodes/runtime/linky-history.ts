@@ -2,10 +2,25 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { clock } from '../../src/calendar/clock';
 import type { LinkyError } from '../../src/providers/errors';
 import { costRangeOf, costResultOf, neededForCost, neededLoadCurve } from '../../src/query/cost-result';
-import { neededDays, rangeOf, resultOf, type NeededDays, type Result } from '../../src/query/result';
-import { formatted } from '../../src/query/formats';
+import {
+  neededDays,
+  rangeOf,
+  resultOf,
+  type Missing,
+  type NeededDays,
+  type Result,
+} from '../../src/query/result';
+import { formatted, isInParts } from '../../src/query/formats';
+import {
+  firstDayOf,
+  neededForStatistics,
+  statisticMessages,
+  type StatisticKind,
+  type StatisticMessage,
+} from '../../src/query/home-assistant';
 import {
   isMeasured,
+  isOfValues,
   parseQuery,
   type MeasuredQuery,
   type Query,
@@ -17,7 +32,7 @@ import { rangeBefore, unitOfStep } from '../../src/query/buckets';
 import { storeError } from '../../src/store/store-error';
 import { noMeter, type MeterNode, type OpenMeter } from './meter';
 import type { TariffNode } from './tariff';
-import type { OpenTariff, TariffUse } from '../../src/tariff/open-tariff';
+import type { NamedTariff, OpenTariff, TariffUse } from '../../src/tariff/open-tariff';
 import type { Direction } from '../../src/metering/metrics';
 import { liveTexts } from './language';
 
@@ -37,13 +52,18 @@ interface HistoryConfig extends NodeDef {
   compare?: boolean;
 }
 
-/** A result, and what kept days from being in it. */
+/** What a message of an answer has of its own; `until` of Home Assistant's statistics alone. */
+type AnswerPart = Pick<StatisticMessage, 'range'> &
+  Partial<Pick<StatisticMessage, 'statistic' | 'until'>> & { payload: unknown; unit: string };
+
+/** An answer, message by message, and what kept days from being in it. */
 interface Answer {
-  result: Result;
+  parts: AnswerPart[];
+  missing: Missing[];
   problem: LinkyError | undefined;
 }
 
-type HistoryMessage = NodeMessage & QueryInput;
+type HistoryMessage = NodeMessage & QueryInput & { parts?: unknown };
 
 /** More of a value than this is not shown in a status. */
 const LONGEST_VALUE = 20;
@@ -80,6 +100,7 @@ export = (RED: NodeAPI): void => {
       step: msg.step ?? config.step ?? 'native',
       format: msg.format ?? config.format ?? 'readings',
       compare: msg.compare ?? config.compare,
+      since: msg.since,
     });
 
     /** Has days requested that the store lacks. @returns what kept some from it */
@@ -88,11 +109,38 @@ export = (RED: NodeAPI): void => {
       const errors = await Promise.all(needed.map(({ series, ...range }) => collector.fetch(series, range)));
       return errors.find((error) => error !== undefined);
     };
+    /** What statistics are called in Home Assistant. */
+    const nameOf = (kind: StatisticKind, period?: string): string => {
+      const names = { meter: meter.name ?? meter.usagePoint, tariff: tariff?.title ?? '' };
+      if (period === undefined) return text(`statistic.${kind}`, names);
+      // One of a custom plan has the name that its user gave it.
+      const key = `period.${period}`;
+      const shown = text(key);
+      return text(`statistic.${kind}-period`, { ...names, period: shown === key ? period : shown });
+    };
+    /** What a result is written as. @param priced by what a cost is */
+    const partsOf = async (
+      query: Query,
+      { store, storedAs }: OpenMeter,
+      result: Result,
+      priced?: NamedTariff,
+    ): Promise<AnswerPart[]> => {
+      const { usagePoint } = meter;
+      if (!isOfValues(query)) {
+        return statisticMessages(store, query, { usagePoint, storedAs, nameOf }, clock.now(), priced);
+      }
+      const { direction, metric, step } = query;
+      const { range } = result;
+      const unit = unitOfStep(direction, metric, step);
+      return formatted(result, query, usagePoint).map((payload) => ({ payload, unit, range }));
+    };
     const measured = async (query: MeasuredQuery, open: OpenMeter): Promise<Answer> => {
       const { store, storedAs } = open;
-      const needed = neededDays(query, await rangeOf(store, storedAs, query, clock.now()));
+      const range = await rangeOf(store, storedAs, query, clock.now());
+      const needed = isOfValues(query) ? neededDays(query, range) : neededForStatistics(query, range);
       const problem = await fetch(open, needed);
-      return { result: await resultOf(store, storedAs, query, clock.now()), problem };
+      const result = await resultOf(store, storedAs, query, clock.now());
+      return { parts: await partsOf(query, open, result), missing: result.missing, problem };
     };
 
     const tariff = RED.nodes.getNode(config.tariff ?? '') as TariffNode | null;
@@ -131,8 +179,11 @@ export = (RED: NodeAPI): void => {
       }
       if (!tariff?.open) return refused('no-tariff');
       const range = await costRangeOf(store, storedAs, query, clock.now());
+      const first = dayOf(query.compare ? rangeBefore(range).start : range.start);
+      // Statistics begin with the first day there is, whatever the query is about.
+      const oldest = isOfValues(query) ? undefined : await firstDayOf(store, storedAs, query.direction);
       // The night of the first day has the colour of the day before.
-      const since = addDays(dayOf(query.compare ? rangeBefore(range).start : range.start), -1);
+      const since = addDays(oldest !== undefined && oldest < first ? oldest : first, -1);
       const { open: opened } = tariff;
       return withPricesSince(since, opened, query.direction, async () => {
         const priced = opened.tariffFor(query.direction);
@@ -140,7 +191,8 @@ export = (RED: NodeAPI): void => {
         const problem = await fetch(open, neededForCost(query, range, priced));
         const rest = await fetch(open, await neededLoadCurve(store, storedAs, query, range, priced));
         const result = await costResultOf(store, storedAs, query, clock.now(), priced);
-        return { result, problem: problem ?? rest };
+        const parts = await partsOf(query, open, result, priced);
+        return { parts, missing: result.missing, problem: problem ?? rest };
       });
     };
 
@@ -159,27 +211,35 @@ export = (RED: NodeAPI): void => {
       const open = meter.open(meter.usagePoint);
       const answered = await (isMeasured(query) ? measured(query, open) : costs(query, open));
       if (closed || answered instanceof Error) return closed ? undefined : (answered as Error);
-      const { result, problem } = answered;
+      const { parts, missing, problem } = answered;
       const { direction, metric, step, format, compare } = query;
-      send({
-        ...msg,
-        topic: `${direction}/${metric}`,
-        payload: formatted(result, query, meter.usagePoint),
-        unit: unitOfStep(direction, metric, step),
-        direction,
-        metric,
-        step,
-        format,
-        compare: compare ? 'previous-year' : '',
-        usagePoint: meter.usagePoint,
-        meter: meter.name ?? meter.usagePoint,
-        ...(metric === 'cost' && { tariff: tariff?.title }),
-        start: isoParis(result.range.start),
-        end: isoParis(result.range.end),
-        missing: result.missing,
-      });
+      // As a split node writes it, so that a join node puts them together again.
+      const group = { ...(msg.parts ? { parts: msg.parts } : {}), id: RED.util.generateId() };
+      for (const [index, { payload, unit, range, statistic, until }] of parts.entries()) {
+        send({
+          ...(index === 0 ? msg : RED.util.cloneMessage(msg)),
+          topic: `${direction}/${metric}`,
+          payload,
+          unit,
+          direction,
+          metric,
+          step,
+          format,
+          compare: compare ? 'previous-year' : '',
+          usagePoint: meter.usagePoint,
+          meter: meter.name ?? meter.usagePoint,
+          ...(metric === 'cost' && { tariff: tariff?.title }),
+          start: isoParis(range.start),
+          end: isoParis(range.end),
+          missing: structuredClone(missing),
+          ...(statistic !== undefined && { statistic }),
+          ...(until !== undefined && { until: isoParis(until) }),
+          ...(isInParts(format) && { parts: { ...group, index, count: parts.length } }),
+        });
+      }
       if (problem) showError(problem);
-      else this.status({});
+      else if (parts.length > 0) this.status({});
+      else this.status({ fill: 'green', shape: 'dot', text: text('status.nothing-new') });
       return problem && meter.sentence(problem);
     };
 

@@ -6,7 +6,7 @@ import { publishedValue, type PublishedValue, type Value } from '../metering/val
 import type { CostValue } from './cost-result';
 import { publishedCost, type PublishedCost } from '../tariff/published-cost';
 import type { Pair, Result } from './result';
-import type { Query } from './query';
+import type { Format, Query, ValuesQuery } from './query';
 
 /** `readings`: as in the sources' messages. */
 export interface ResultValue
@@ -29,31 +29,50 @@ export interface ChartPoint {
   y: number;
 }
 
-/** `influxdb`: a point of node-red-contrib-influxdb's batch node. */
+/** `influxdb`: a point of node-red-contrib-influxdb's batch node: a value, or one tariff period of a cost. */
 export interface InfluxPoint {
   measurement: 'linky';
   tags: Record<string, string>;
-  fields: { value: number; incomplete: boolean };
+  /** `subscription` of a cost, `energy` (kWh) of a period. */
+  fields: { value: number; incomplete?: boolean; subscription?: number; energy?: number };
   /** The value's start. A Date, which is right whatever time precision the node is set to. */
   timestamp: Date;
 }
 
-/** A result in the format of its query. */
+/** The formats whose answers may be several messages: each says which one of how many it is. */
+export const isInParts = (format: Format): boolean => format === 'influxdb' || format === 'home-assistant';
+
+/** InfluxDB's own recommendation for one request. */
+const MOST_POINTS = 5000;
+
+/**
+ * A result in the format of its query, as the payloads of one message or several.
+ * @returns at least one; it is empty where there is no value
+ */
 export function formatted(
   result: Result,
-  query: Query,
+  query: ValuesQuery,
   usagePoint: string,
-): ResultValue[] | ChartPoint[] | InfluxPoint[] | string {
+): (ResultValue[] | ChartPoint[] | InfluxPoint[] | string)[] {
   switch (query.format) {
     case 'readings':
-      return readings(result.pairs);
+      return [readings(result.pairs)];
     case 'chart':
-      return chart(result, query);
-    case 'influxdb':
-      return influxdb(result, query, usagePoint);
+      return [chart(result, query)];
+    case 'influxdb': {
+      const points = influxdb(result, query, usagePoint);
+      return points.length > 0 ? inBatches(points, MOST_POINTS) : [points];
+    }
     case 'csv':
-      return csv(result.pairs, query);
+      return [csv(result.pairs, query)];
   }
+}
+
+/** A list in lists of at most so many. */
+export function inBatches<T>(list: readonly T[], most: number): T[][] {
+  const batches: T[][] = [];
+  for (let i = 0; i < list.length; i += most) batches.push(list.slice(i, i + most));
+  return batches;
 }
 
 function readings(pairs: readonly Pair[]): ResultValue[] {
@@ -110,11 +129,25 @@ function influxdb({ pairs, tariff }: Result, query: Query, usagePoint: string): 
     ...(tariff !== undefined && { tariff }),
     ...(step === 'native' ? {} : { step }),
   };
-  const values = [...pairs.map(({ previous }) => previous), ...pairs.map(({ value }) => value)];
-  return values.flatMap((value) => {
+  const values: (Value | CostValue | undefined)[] = [
+    ...pairs.map(({ previous }) => previous),
+    ...pairs.map(({ value }) => value),
+  ];
+  return values.flatMap((value): InfluxPoint[] => {
     if (!value) return [];
+    const common = { measurement: 'linky' as const, timestamp: new Date(value.start) };
     const fields = { value: value.value, incomplete: value.incomplete ?? false };
-    return [{ measurement: 'linky' as const, tags, fields, timestamp: new Date(value.start) }];
+    if (!('cost' in value)) return [{ ...common, tags, fields }];
+    const { subscription, periods } = publishedCost(value, value.cost);
+    return [
+      { ...common, tags, fields: { ...fields, subscription } },
+      // The tag keeps them apart from the value, which is the sum of them and the subscription.
+      ...periods.map(({ name, energy, cost }) => ({
+        ...common,
+        tags: { ...tags, period: name },
+        fields: { value: cost, energy },
+      })),
+    ];
   });
 }
 

@@ -14,7 +14,7 @@ import { bucketOf, QUERY_METRICS, STEPS, type Bucket, type QueryMetric, type Ste
 import { instantOf } from '../calendar/instants';
 
 /** What a result is written as. */
-export const FORMATS = ['readings', 'chart', 'influxdb', 'csv'] as const;
+export const FORMATS = ['readings', 'chart', 'influxdb', 'csv', 'home-assistant'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** A query whose fields are all valid. */
@@ -28,6 +28,8 @@ export interface Query {
   format: Format;
   /** Beside each value that of the same dates one year before. */
   compare: boolean;
+  /** Of Home Assistant's statistics only what changed after this instant, epoch ms; -Infinity: all of them. */
+  since: number;
 }
 
 /** A query of what was measured. */
@@ -35,10 +37,28 @@ export type MeasuredQuery = Query & { metric: Metric };
 
 export const isMeasured = (query: Query): query is MeasuredQuery => query.metric !== 'cost';
 
+/** A query that its values answer, and not Home Assistant's statistics. */
+export type ValuesQuery = Query & { format: Exclude<Format, 'home-assistant'> };
+
+export const isOfValues = (query: Query): query is ValuesQuery => query.format !== 'home-assistant';
+
+/** What is no question about Home Assistant's statistics, which are hours of energy and of money. */
+type UnfitForStatistics = 'home-assistant-metric' | 'home-assistant-step' | 'home-assistant-compare';
+
 /** A field of a query that is not valid, and what stood there. */
 export interface InvalidField {
   field:
-    'direction' | 'metric' | 'start' | 'end' | 'period' | 'step' | 'step-too-fine' | 'format' | 'compare';
+    | 'direction'
+    | 'metric'
+    | 'start'
+    | 'end'
+    | 'period'
+    | 'step'
+    | 'step-too-fine'
+    | 'format'
+    | 'compare'
+    | 'since'
+    | UnfitForStatistics;
   value: string;
 }
 
@@ -52,6 +72,8 @@ export interface QueryInput {
   step?: unknown;
   format?: unknown;
   compare?: unknown;
+  /** Of Home Assistant's statistics; absent or empty: all of them. */
+  since?: unknown;
 }
 
 /** @param now epoch ms: what relative times count from */
@@ -70,14 +92,23 @@ export function parseQuery(input: QueryInput, now: number): Query | InvalidField
   if (!isOneOf(FORMATS, format)) return wrong('format');
   const compare = compares(input.compare);
   if (compare === undefined) return wrong('compare');
-  const bucket = bucketOf(metric, step);
+  const isStatistics = format === 'home-assistant';
+  if (isStatistics) {
+    if (metric === 'max-power') return wrong('home-assistant-metric', metric);
+    if (step !== 'native' && step !== 'hour') return wrong('home-assistant-step', step);
+    if (compare) return wrong('home-assistant-compare', input.compare);
+  }
+  // Statistics are hours, whatever the values are: these only say which days are wanted.
+  const bucket = bucketOf(metric, isStatistics ? 'native' : step);
   if (bucket === undefined) return wrong('step-too-fine', step);
   const start = isNothing(input.start) ? -Infinity : momentOf(input.start, now);
   if (start === undefined) return wrong('start');
   const end = isNothing(input.end) ? Infinity : momentOf(input.end, now);
   if (end === undefined) return wrong('end');
   if (start >= end) return wrong('period', `${shown(input.start)} – ${shown(input.end)}`);
-  return { direction, metric, range: { start, end }, step, bucket, format, compare };
+  const since = !isStatistics || isNothing(input.since) ? -Infinity : momentOf(input.since, now);
+  if (since === undefined) return wrong('since');
+  return { direction, metric, range: { start, end }, step, bucket, format, compare, since };
 }
 
 const isOneOf = <T extends string>(all: readonly T[], value: unknown): value is T =>

@@ -50,6 +50,14 @@ export const SCHEMA = `
     digest TEXT NOT NULL,             -- of the day's cost
     PRIMARY KEY (consumer, usage_point, day)
   ) WITHOUT ROWID;
+  CREATE TABLE statistic_day (        -- what each statistic of Home Assistant was at the last query
+    usage_point TEXT NOT NULL,
+    statistic TEXT NOT NULL,          -- its id; of a cost, also for the statistics of its tariff's periods
+    day TEXT NOT NULL,
+    digest TEXT NOT NULL,             -- of the day's hours; empty: they are not there any more
+    changed_at INTEGER NOT NULL,      -- when a query noticed that they are others
+    PRIMARY KEY (usage_point, statistic, day)
+  ) WITHOUT ROWID;
   CREATE TABLE request (              -- what was sent, for the request budgets
     budget TEXT NOT NULL,             -- whose: an address, an account or an application
     at INTEGER NOT NULL,              -- epoch ms

@@ -18,6 +18,7 @@ import { compact, expand } from './compact';
 import type { Database, SqlValue } from './database';
 import { PublishedCosts } from './published-costs';
 import { RequestTable } from './requests';
+import { StatisticDays } from './statistics';
 import { TariffTable } from './tariffs';
 
 /** One series of one usage point. */
@@ -131,6 +132,8 @@ export class Store {
   readonly tariffs: TariffTable;
   /** The costs that were published. */
   readonly publishedCosts: PublishedCosts;
+  /** What Home Assistant's statistics were. */
+  readonly statistics: StatisticDays;
   private readonly ids = new Map<string, number>();
   private readonly listeners = new Map<string, Set<Listener>>();
 
@@ -138,6 +141,7 @@ export class Store {
     this.requests = new RequestTable(database);
     this.tariffs = new TariffTable(database);
     this.publishedCosts = new PublishedCosts(database);
+    this.statistics = new StatisticDays(database);
   }
 
   close(): void {

@@ -82,10 +82,11 @@ function costOfEnergy(
   day: Day,
   { source, energies, uncovered }: DayEnergy,
   tiles: readonly Tile[],
-  { plan, pricesOf, colourOf }: Tariff,
+  tariff: Tariff,
 ): DayCost {
+  const { plan, pricesOf, colourOf } = tariff;
   const row = pricesOf(day);
-  const subscription = plan.kind === 'feed-in' ? 0 : row?.subscription;
+  const subscription = subscriptionOf(day, tariff);
   const periods: PeriodCost[] = [];
   let cost = 0;
   let isPriced = subscription !== undefined;
@@ -100,14 +101,13 @@ function costOfEnergy(
     periods.push({ name, energy, cost: energy * price });
     cost += energy * price;
   }
-  const perDay = (subscription ?? 0) / daysOfYear(day);
   // Registers know their periods, whatever is known of the day's.
   const hasUnknown = source === 'load-curve' && tiles.some(({ period }) => period === undefined);
   const colour = plan.kind === 'tempo' ? colourOf(day) : undefined;
   return {
     day,
-    cost: cost + perDay,
-    subscription: perDay,
+    cost: cost + (subscription ?? 0),
+    subscription: subscription ?? 0,
     periods,
     source,
     missing: {
@@ -119,6 +119,12 @@ function costOfEnergy(
     },
     ...(colour && { colour }),
   };
+}
+
+/** A day of the subscription, €; nothing for what is fed in. @returns undefined where it is not known */
+export function subscriptionOf(day: Day, { plan, pricesOf }: Tariff): number | undefined {
+  const perYear = plan.kind === 'feed-in' ? 0 : pricesOf(day)?.subscription;
+  return perYear === undefined ? undefined : perYear / daysOfYear(day);
 }
 
 /** 365 or 366. */

@@ -33,7 +33,7 @@ export interface DayEnergy {
 
 const MINUTE = 60_000;
 /** W·ms in a Wh, and in a kWh. */
-const WH = 3_600_000;
+export const WH = 3_600_000;
 export const KWH = 1000 * WH;
 
 /** Enedis' names of the registers of each plan. */
@@ -103,24 +103,46 @@ export function timesOf(day: Day, tiles: readonly Tile[]): PeriodTime[] {
   return times;
 }
 
-/** A load curve cut at the edges of the periods: a half hour that has an edge in it is split by minutes. */
-function energyOfLoadCurve(day: Day, readings: readonly Reading[], tiles: readonly Tile[]): DayEnergy {
-  const energies = new Map<string | undefined, number>();
-  let uncovered = 0;
+/** What a load curve has within a time. */
+export interface TimeEnergy<T extends TimeRange> {
+  time: T;
+  /** W·ms. */
+  energy: number;
+  /** How much of the time has readings, ms. */
+  covered: number;
+}
+
+/**
+ * A load curve cut at the edges of times: a half hour that has an edge in it is split by minutes.
+ * @param times of the readings' day, from its start on, oldest first and without gaps
+ */
+export function energiesWithin<T extends TimeRange>(
+  readings: readonly Reading[],
+  times: readonly T[],
+): TimeEnergy<T>[] {
   let next = 0;
-  for (const { start, end, period } of timesOf(day, tiles)) {
+  return times.map((time) => {
+    const { start, end } = time;
     let energy = 0;
     let covered = 0;
     for (let reading = readings[next]; reading && reading.start < end; reading = readings[next]) {
-      const time = Math.min(reading.end, end) - Math.max(reading.start, start);
-      energy += reading.value * time;
-      covered += time;
-      // One that goes on has its rest in the next period.
+      const shared = Math.min(reading.end, end) - Math.max(reading.start, start);
+      energy += reading.value * shared;
+      covered += shared;
+      // One that goes on has its rest in the next time.
       if (reading.end > end) break;
       next += 1;
     }
-    uncovered += end - start - covered;
-    energies.set(period, (energies.get(period) ?? 0) + energy);
+    return { time, energy, covered };
+  });
+}
+
+function energyOfLoadCurve(day: Day, readings: readonly Reading[], tiles: readonly Tile[]): DayEnergy {
+  const energies = new Map<string | undefined, number>();
+  let uncovered = 0;
+  for (const { time, energy, covered } of energiesWithin(readings, timesOf(day, tiles))) {
+    uncovered += time.end - time.start - covered;
+    energies.set(time.period, (energies.get(time.period) ?? 0) + energy);
   }
   return { source: 'load-curve', energies, uncovered };
 }

@@ -326,6 +326,24 @@ for (const version of NODE_REDS) {
         await page.locator('#node-input-format').waitFor();
         const common = sentences.sourceRows.slice(0, 2);
         assert.deepEqual((await rows(page)).slice(0, 3), [...common, sentences.historyRow]);
+        // Home Assistant takes hours of whatever is energy, alone.
+        const of = (name: string): Locator => page.locator(`#node-input-${name}`);
+        const wrong = (): Promise<string[]> =>
+          page.locator('[id^="node-input-"].input-error').evaluateAll((inputs) => inputs.map(({ id }) => id));
+        const steps: [change: () => Promise<unknown>, wrong: string[]][] = [
+          [() => of('step').selectOption('hour'), ['node-input-step']],
+          [() => of('format').selectOption('home-assistant'), []],
+          [() => of('step').selectOption('month'), ['node-input-step']],
+          [() => of('step').selectOption('native'), []],
+          [() => of('metric').selectOption('max-power'), ['node-input-format']],
+          [() => of('metric').selectOption('daily'), []],
+          [() => of('compare').check(), ['node-input-format']],
+          [() => of('format').selectOption('csv'), []],
+        ];
+        for (const [change, expected] of steps) {
+          await change();
+          assert.deepEqual(await wrong(), expected, change.toString());
+        }
       });
 
       it(`has Enedis' consent fill in the PDL (${lang})`, async () => {

@@ -3,6 +3,7 @@ import { DateTime } from 'luxon';
 import type { NodeMessage } from 'node-red';
 import linkyHistory from '../../nodes/runtime/linky-history';
 import type { CostMessage } from '../../src/publisher/cost-message';
+import type { StatisticImport } from '../../src/query/home-assistant';
 import type { PublishedCost } from '../../src/tariff/published-cost';
 import type { Colour } from '../../src/tariff/tempo';
 import { historyNode } from '../support/asking';
@@ -374,6 +375,30 @@ describe('what it costs', () => {
     const asked = tariffs.calls.length;
     await home.until('2026-11-24T12:00');
     assert.equal(tariffs.calls.length, asked);
+    assert.deepEqual(home.errors, []);
+  });
+
+  it('is a statistic of Home Assistant since the first day there is, by the colours of then', async () => {
+    await begin('2026-11-22T12:10', () => {
+      home.nodes = [...home.nodes, linkyHistory];
+      return [
+        ...[tariffNode('Tempo', 'tempo'), ...sourceNodes('consumption', 'c')],
+        historyNode({ metric: 'cost', format: 'home-assistant', tariff: idOf('Tempo'), start: '-1 days' }),
+        { id: 'h-out', type: 'helper', ...PLACED, wires: [] },
+      ];
+    });
+    home.node('h').receive({});
+    await home.settled();
+    const costs = sent('h').map(({ payload }) => payload as unknown as StatisticImport);
+    const { stats = [] } =
+      costs.find(({ data }) => data.metadata.statistic_id === `linky:${PDL}_cost_tempo`)?.data ?? {};
+    const days = daysFrom('2026-11-08', '2026-11-22');
+    // A daily value says nothing about the periods of Tempo: the days before cost nothing that is known.
+    const known = stats.filter(({ state }) => state > 0);
+    assert.deepEqual([...new Set(known.map(({ start }) => start.slice(0, 10)))], days);
+    assert.equal(known.length, 14 * 24);
+    const sum = days.reduce((all, day) => all + expected('tempo', day), 0);
+    assertNear(stats.at(-1)?.sum, sum, 'the last hour');
     assert.deepEqual(home.errors, []);
   });
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import influx from 'node-red-contrib-influxdb';
-import type { ChartPoint } from '../../src/query/formats';
+import type { ChartPoint, InfluxPoint } from '../../src/query/formats';
 import { Asking } from '../support/asking';
 import { paris, PDL, type FlowNode } from '../support/home';
 
@@ -246,6 +246,48 @@ for (const [version, path, config, batch] of [
     });
   });
 }
+
+describe('the format influxdb, of a long result,', () => {
+  before(() => asking.begin(NOW, { history: { format: 'influxdb', metric: 'load-curve' } }));
+  after(() => asking.end());
+
+  it('is messages of at most 5,000 points, each with its place among them', async () => {
+    const answers = await asking.askAll({ start: '2026-07-01', end: '2026-11-01' });
+    const points = answers.map(({ payload }) => payload as InfluxPoint[]);
+    // 123 days of 48 half hours, and one hour more in October.
+    assert.deepEqual(
+      points.map(({ length }) => length),
+      [5000, 123 * 48 + 2 - 5000],
+    );
+    const times = points.flat().map(({ timestamp }) => timestamp.getTime());
+    assert.deepEqual(
+      times,
+      times.map((_, i) => paris('2026-07-01') + i * 1_800_000),
+    );
+    const id = answers[0]?.parts?.id;
+    assert.ok(id);
+    assert.deepEqual(
+      answers.map(({ parts }) => parts),
+      [
+        { id, index: 0, count: 2 },
+        { id, index: 1, count: 2 },
+      ],
+    );
+    for (const { start, end, unit } of answers) {
+      assert.deepEqual([start.slice(0, 10), end.slice(0, 10), unit], ['2026-07-01', '2026-11-01', 'kW']);
+    }
+  });
+
+  it('has its place also where it is one message, or has no point, and keeps that of the message that asked', async () => {
+    const one = await asking.ask({ start: '2026-10-31', end: '2026-11-01', parts: { id: 'a', index: 1 } });
+    const { id, ...place } = one.parts ?? {};
+    assert.match(id ?? '', /^[\da-f]{16}$/);
+    assert.deepEqual(place, { index: 0, count: 1, parts: { id: 'a', index: 1 } });
+    const none = await asking.ask({ start: '2012-01-01', end: '2012-02-01' });
+    assert.deepEqual([none.payload, none.parts?.index, none.parts?.count], [[], 0, 1]);
+    assert.equal((await asking.ask({ format: 'readings' })).parts, undefined);
+  });
+});
 
 /** A line with its tags and its fields in order: both clients may write them as they like. */
 function sorted(line: string): string {

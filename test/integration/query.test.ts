@@ -245,8 +245,12 @@ describe('a question to linky-history', () => {
       [{ start: '0 days', end: '-1 day' }, 'period', 'Put the start before the end: 0 days – -1 day.', 'the start must come before the end'],
       [{ step: 'fortnight' }, 'step', 'Give native, hour, day, week, month or year: “fortnight” ', 'unknown step: fortnight'],
       [{ step: 'hour' }, 'step-too-fine', 'Choose the load curve, or a longer step', 'step too fine for these values: hour'],
-      [{ format: 'pdf' }, 'format', 'Give readings, chart, influxdb or csv: “pdf” ', 'unknown format: pdf'],
+      [{ format: 'pdf' }, 'format', 'Give readings, chart, influxdb, csv or home-assistant: “pdf” ', 'unknown format: pdf'],
       [{ compare: 'neighbour' }, 'compare', 'Give previous-year: “neighbour” ', 'unknown comparison: neighbour'],
+      [{ format: 'home-assistant', since: 'ever' }, 'since', 'Give as since the until of the last answer, ', 'since not understood: ever'],
+      [{ format: 'home-assistant', metric: 'max-power' }, 'home-assistant-metric', 'Choose another metric: ', 'not for Home Assistant: max-power'],
+      [{ format: 'home-assistant', step: 'month' }, 'home-assistant-step', 'Choose the step native or hour: ', 'not for Home Assistant: month'],
+      [{ format: 'home-assistant', compare: true }, 'home-assistant-compare', 'Leave out the comparison: ', 'no comparison for Home Assistant'],
     ]; // prettier-ignore
     for (const [msg, field, sentence, status] of table) {
       it(JSON.stringify(msg), async () => {

@@ -17,6 +17,14 @@ export interface AnswerMessage {
   start: string;
   end: string;
   missing: Missing[];
+  meter: string;
+  usagePoint: string;
+  tariff?: string;
+  /** Of an answer that may be several messages. */
+  parts?: { id: string; index: number; count: number; parts?: unknown };
+  /** Of Home Assistant's statistics. */
+  statistic?: string;
+  until?: string;
 }
 
 export const historyNode = (changes: object = {}): FlowNode => ({
@@ -89,20 +97,21 @@ export class Asking {
 
   /** Sends a message; fails unless there is just one answer. */
   async ask(msg: object = {}): Promise<AnswerMessage> {
-    const answers = await this.send(msg);
+    const answers = await this.askAll(msg);
     assert.equal(answers.length, 1, JSON.stringify(this.home.errors.map(({ error }) => error.message)));
     return answers[0] as AnswerMessage;
   }
 
   /** Sends a message; fails unless just one error comes of it. */
   async complain(msg: object): Promise<Caught['error']> {
-    await this.send(msg);
+    await this.askAll(msg);
     const errors = this.home.errors.splice(0);
     assert.equal(errors.length, 1);
     return (errors[0] as Caught).error;
   }
 
-  private async send(msg: object): Promise<AnswerMessage[]> {
+  /** Sends a message. @returns the messages of the answer, in their order */
+  async askAll(msg: object): Promise<AnswerMessage[]> {
     this.home.messages.length = 0;
     this.home.node('h').receive({ ...msg });
     await this.home.settled();

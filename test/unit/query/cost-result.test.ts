@@ -3,7 +3,7 @@ import { daysIn, instantAt, isoParis } from '../../../src/calendar/paris';
 import type { ReadingSeries } from '../../../src/metering/metrics';
 import { costRangeOf, costResultOf, neededForCost, neededLoadCurve } from '../../../src/query/cost-result';
 import { formatted, type ResultValue } from '../../../src/query/formats';
-import { parseQuery, type Query, type QueryInput } from '../../../src/query/query';
+import { isOfValues, parseQuery, type QueryInput, type ValuesQuery } from '../../../src/query/query';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import { Store } from '../../../src/store/store';
 import { tariffOf, type TariffInput } from '../../../src/tariff/config';
@@ -55,14 +55,15 @@ describe('the result of a cost query', () => {
       readings,
     );
   };
-  const queryOf = (input: QueryInput): Query => {
+  const queryOf = (input: QueryInput): ValuesQuery => {
     const query = parseQuery({ direction: 'consumption', metric: 'cost', step: 'native', format: 'readings', ...input }, NOW); // prettier-ignore
-    assert.ok(!('field' in query), JSON.stringify(query));
+    assert.ok(!('field' in query) && isOfValues(query), JSON.stringify(query));
     return query;
   };
   const ask = async (input: QueryInput, by = BASE): Promise<ResultValue[]> => {
     const query = queryOf(input);
-    return formatted(await costResultOf(store, PDL, query, NOW, by), query, PDL) as ResultValue[];
+    const [payload] = formatted(await costResultOf(store, PDL, query, NOW, by), query, PDL);
+    return payload as ResultValue[];
   };
   const shown = (values: readonly ResultValue[]): string[] =>
     values.map(({ start, value, missing, previous }) =>
@@ -117,7 +118,8 @@ describe('the result of a cost query', () => {
     await keep('consumption-load-curve', '2026-11-22 2026-11-24', 2000);
     const query = queryOf({ start: '2026-11-20', step: 'day' });
     const result = await costResultOf(store, PDL, query, NOW, HPHC);
-    assert.deepEqual(shown(formatted(result, query, PDL) as ResultValue[]), ['2026-11-22 9', '2026-11-23 9']);
+    const [payload] = formatted(result, query, PDL);
+    assert.deepEqual(shown(payload as ResultValue[]), ['2026-11-22 9', '2026-11-23 9']);
     assert.deepEqual(
       result.missing.map(({ start, end, reason }) => `${start.slice(0, 10)} ${end.slice(0, 10)} ${reason}`),
       ['2026-11-20 2026-11-22 awaited', '2026-11-24 2026-11-25 awaited'],
@@ -156,7 +158,9 @@ describe('the result of a cost query', () => {
     const input = { start: '2026-11-23', end: '2026-11-24' };
     const write = async (format: string): Promise<unknown> => {
       const query = queryOf({ ...input, format });
-      return formatted(await costResultOf(store, PDL, query, NOW, HPHC), query, PDL);
+      const payloads = formatted(await costResultOf(store, PDL, query, NOW, HPHC), query, PDL);
+      assert.equal(payloads.length, 1);
+      return payloads[0];
     };
     assert.equal(
       await write('csv'),
@@ -168,13 +172,12 @@ describe('the result of a cost query', () => {
     );
     const x = instantAt('2026-11-23', 0);
     assert.deepEqual(await write('chart'), [{ series: 'Mine', x, label: '2026-11-23', y: 9 }]);
+    const tags = { usage_point: PDL, direction: 'consumption', metric: 'cost', tariff: 'Mine' };
+    const common = { measurement: 'linky', timestamp: new Date(x) };
     assert.deepEqual(await write('influxdb'), [
-      {
-        measurement: 'linky',
-        tags: { usage_point: PDL, direction: 'consumption', metric: 'cost', tariff: 'Mine' },
-        fields: { value: 9, incomplete: false },
-        timestamp: new Date(x),
-      },
+      { ...common, tags, fields: { value: 9, incomplete: false, subscription: 1 } },
+      { ...common, tags: { ...tags, period: 'peak' }, fields: { value: 6.4, energy: 32 } },
+      { ...common, tags: { ...tags, period: 'offPeak' }, fields: { value: 1.6, energy: 16 } },
     ]);
   });
 });

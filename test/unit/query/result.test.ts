@@ -7,7 +7,14 @@ import type { Value } from '../../../src/metering/values';
 import { keptMessages } from '../../../src/publisher/message';
 import { bucketOf, STEPS } from '../../../src/query/buckets';
 import { formatted, type InfluxPoint } from '../../../src/query/formats';
-import { isMeasured, parseQuery, type MeasuredQuery, type QueryInput } from '../../../src/query/query';
+import {
+  isMeasured,
+  isOfValues,
+  parseQuery,
+  type MeasuredQuery,
+  type QueryInput,
+  type ValuesQuery,
+} from '../../../src/query/query';
 import { neededDays, rangeOf as queriedRange, resultOf, type Result } from '../../../src/query/result';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import type { FloorReason } from '../../../src/providers/errors';
@@ -46,10 +53,10 @@ describe('the result of a query', () => {
   const setFloor = (name: ReadingSeries, day: Day, reason: FloorReason): Promise<void> =>
     store.setFloor({ usagePoint: PDL, name }, { day, reason, probedAt: NOW, provider: 'conso' });
 
-  const queryOf = (input: QueryInput, now = NOW): MeasuredQuery => {
+  const queryOf = (input: QueryInput, now = NOW): MeasuredQuery & ValuesQuery => {
     const defaults = { direction: 'consumption', metric: 'daily', step: 'native', format: 'readings' };
     const query = parseQuery({ ...defaults, ...input }, now);
-    assert.ok(!('field' in query) && isMeasured(query), JSON.stringify(query));
+    assert.ok(!('field' in query) && isMeasured(query) && isOfValues(query), JSON.stringify(query));
     return query;
   };
   const ask = (input: QueryInput, now = NOW): Promise<Result> =>
@@ -331,7 +338,8 @@ describe('the result of a query', () => {
           assert.ok(own.size > 0);
           for (const range of ranges) {
             const query = queryOf({ ...range, metric, format: 'influxdb' });
-            const points = formatted(await resultOf(store, PDL, query, NOW), query, PDL) as InfluxPoint[];
+            const payloads = formatted(await resultOf(store, PDL, query, NOW), query, PDL);
+            const points = payloads.flat() as InfluxPoint[];
             assert.ok(points.length > 0);
             for (const { timestamp, fields, tags } of points) {
               assert.deepEqual([fields.value, fields.incomplete], own.get(timestamp.getTime()), `${metric} ${JSON.stringify(range)}`); // prettier-ignore
