@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { addDays, addMonths, dayOf, daysBetween, startOfDay, startOfMonth } from '../../src/calendar/paris';
+import {
+  addDays,
+  addMonths,
+  dayOf,
+  daysBetween,
+  isoParis,
+  startOfDay,
+  startOfMonth,
+} from '../../src/calendar/paris';
 import { oldestDay } from '../../src/providers/limits';
 import { launchBrowser, openContext } from '../support/browser';
 import { startBroker, type Broker } from '../support/examples/broker';
@@ -28,6 +36,16 @@ import { startTariffStandIn, type TariffStandIn } from '../support/stand-in/tari
 
 const LOCALES = { en: 'en-US', fr: 'fr' } as const;
 const yesterday = (): string => addDays(dayOf(now()), -1);
+
+const OLD_WEEK = [
+  'Identifiant PRM;Type de donnees;Date de debut;Date de fin;Grandeur physique;Grandeur metier;Etape metier;Unite;Pas en minutes',
+  `${PDL};Courbe de charge;01/06/2020;08/06/2020;Energie active;Consommation;Comptage Brut;W;30`,
+  'Horodate;Valeur',
+  ...Array.from({ length: 7 * 48 }, (_, i) => {
+    const end = isoParis(startOfDay('2020-06-01') + (i + 1) * 1_800_000);
+    return `${end.replace('.000', '')};${100 + (i % 48)}`;
+  }),
+].join('\r\n');
 
 /** How each language writes 1234.5. */
 const ENERGY = { en: /^[\d,]+\.\d kWh$/, fr: /^[\d\u202f]+,\d\u00a0kWh$/ } as const;
@@ -99,6 +117,8 @@ describe('the examples, imported in the editor one after the other', function ()
   let influx: Influx;
   let standIn: StandIn;
   let tariffs: TariffStandIn;
+  /** What a user downloaded: a week that Enedis' interface has no more. */
+  let exportFile: string;
 
   before(async () => {
     [browser, nodeRed, broker, influx, standIn, tariffs] = await Promise.all([
@@ -114,6 +134,8 @@ describe('the examples, imported in the editor one after the other', function ()
       }),
       startTariffStandIn(now),
     ]);
+    exportFile = join(nodeRed.userDir, 'enedis.csv');
+    await writeFile(exportFile, OLD_WEEK);
   });
   after(async () => {
     await browser.close();
@@ -131,6 +153,10 @@ describe('the examples, imported in the editor one after the other', function ()
       if (node.type === 'http request') {
         node['url'] = textOf(node, 'url').replace('http://localhost:8086', influx.url);
         Object.assign(node, { credentials: { password: 'influx-token' } });
+      }
+      if (node.type === 'change') {
+        const [rule] = node['rules'] as { p: string; to: string }[];
+        if (rule?.p === 'filename' && rule.to === '/data/enedis.csv') rule.to = exportFile;
       }
       if (node.type === 'linky-meter' && node['provider'] === 'conso') {
         Object.assign(node, { usagePoint: PDL, url: standIn.url, credentials: { token: TOKEN } });
@@ -284,6 +310,15 @@ describe('the examples, imported in the editor one after the other', function ()
           assert.equal(header, 'start,end,value,unit,incomplete');
           assert.equal(rows.length, daysBetween(month, addMonths(month, 1)));
           assert.ok(rows[0]?.startsWith(`${month}T00:00:00.000+0`));
+        },
+        'file-import': async (id) => {
+          for (const button of ['try first', 'import']) {
+            const next = debug.next(id('result'));
+            await press(page, id(button));
+            const { payload } = JSON.parse(await next) as { payload: { taken: number; known: number } };
+            // The other language's example brought it before.
+            assert.equal(payload.taken + payload.known, 7 * 48);
+          }
         },
         'history-week-against-week': async (id) => {
           assert.match(await debug.of(id('sentence')), SENTENCES.week[language]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { EXAMPLES, flowsOf, FOLDER, LANGUAGES, nodeOf, textOf } from '../../support/examples/files';
 
 const KNOWN_TYPES = [
-  /^linky-(meter|consumption|production|history|tariff|cost|tempo)$/,
+  /^linky-(meter|consumption|production|history|import|tariff|cost|tempo)$/,
   /^ui-(linky|base|theme|page|group|text|gauge|chart|table|notification)$/,
   /^mqtt(-broker| out)$/,
   /^link (in|out)$/,
@@ -20,6 +20,7 @@ const DASHBOARD = '@flowfuse/node-red-dashboard';
 const NEEDS: Record<string, RegExp> = {
   'demo-dashboard': /@flowfuse\/node-red-dashboard/,
   'conso-api-first-steps': /(Enedis account.*token|compte Enedis.*jeton).* Conso API/,
+  'file-import': /Enedis account|compte Enedis/,
   'linky-widget': /@flowfuse\/node-red-dashboard/,
   'history-month-against-last-year': /@flowfuse\/node-red-dashboard/,
   'history-week-against-week': /@flowfuse\/node-red-dashboard/,

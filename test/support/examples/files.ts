@@ -10,6 +10,7 @@ export const FOLDER = join(__dirname, '../../../examples');
 export const EXAMPLES = [
   { en: 'demo-dashboard', fr: 'fr/tableau-de-bord' },
   { en: 'conso-api-first-steps', fr: 'fr/premiers-pas-conso-api' },
+  { en: 'file-import', fr: 'fr/import-de-fichier' },
   { en: 'linky-widget', fr: 'fr/facade-du-compteur' },
   { en: 'history-month-against-last-year', fr: 'fr/historique-mois-et-annee-precedente' },
   { en: 'history-week-against-week', fr: 'fr/historique-semaine-apres-semaine' },
