@@ -389,7 +389,11 @@
       form.say($('#linky-meter-consent-said'), 'linky-good', text);
     };
     RED.comms.subscribe(topic, consented);
-    return () => RED.comms.unsubscribe(topic, consented);
+    const closeImport = window.linkyImport.open(node);
+    return () => {
+      RED.comms.unsubscribe(topic, consented);
+      closeImport();
+    };
   }
 
   window.linkyMeterForm = { open, field, isUsagePoint, isFirstServerToken };

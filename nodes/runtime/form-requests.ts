@@ -20,7 +20,11 @@ interface HttpRequest {
 }
 interface HttpResponse {
   status(code: number): { json(body: object): unknown };
+  on(event: 'close', listener: () => void): unknown;
 }
+
+/** Whether a text can be the id of a node. */
+export const isNodeId = (text: string): boolean => /^[\w.-]{1,64}$/.test(text);
 
 /**
  * Answers what a form in the editor posts with what `work` makes of it, or with the key of an error's sentence.
@@ -37,20 +41,17 @@ export function serveForm<T>(
   RED.httpAdmin.post(path, RED.auth.needsPermission(permission), (req, res) => {
     const values = valuesIn(req, read);
     if (values === undefined) {
-      res.status(400).json({ error: { key: 'bad-form' } });
+      refuseForm(res);
       return;
     }
-    const gone = new AbortController();
-    res.on('close', () => {
-      gone.abort();
-    });
-    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(REQUEST_AT_MOST)]);
+    const gone = goneSignal(res);
+    const signal = AbortSignal.any([gone, AbortSignal.timeout(REQUEST_AT_MOST)]);
     Promise.resolve()
       .then(() => work(values, signal))
       .then(
         (answer) => res.json(answer),
         (error: unknown) => {
-          if (gone.signal.aborted) return;
+          if (gone.aborted) return;
           refuse(res, signal.aborted ? timedOut() : storeError(error));
         },
       );
@@ -65,7 +66,21 @@ function valuesIn<T>(
   return req.is('json') ? read(Object(req.body) as Record<string, unknown>) : undefined;
 }
 
-function refuse(res: HttpResponse, error: LinkyError): void {
+/** Aborts when the browser goes away. */
+export function goneSignal(res: HttpResponse): AbortSignal {
+  const gone = new AbortController();
+  res.on('close', () => {
+    gone.abort();
+  });
+  return gone.signal;
+}
+
+/** Answers a request that no form of this package can have sent. */
+export function refuseForm(res: HttpResponse): void {
+  res.status(400).json({ error: { key: 'bad-form' } });
+}
+
+export function refuse(res: HttpResponse, error: LinkyError): void {
   const reason = REASONED.includes(error.key) ? { reason: error.about } : {};
   // What the user has to correct in the form is a bad request; what a server said of a good one is an answer.
   res.status(error.retry === 'after-change' ? 400 : 200).json({ error: { key: error.key, ...reason } });

@@ -9,8 +9,9 @@ import type { Rejection } from '../../src/providers/parser';
 import type { Series } from '../../src/metering/metrics';
 import { sharedStore } from '../../src/store/shared';
 import { storeError } from '../../src/store/store-error';
-import { usagePointOf, type MeterCredentials, type MeterNode, type OpenMeter } from './meter';
+import { storedName, usagePointOf, type MeterCredentials, type MeterNode, type OpenMeter } from './meter';
 import { CREDENTIALS } from './credentials';
+import { serveImport } from './import-admin';
 import { serveMeterForm } from './meter-admin';
 import { DEFAULTS, scheduleOf, type MeterConfig } from './meter-config';
 import { liveTexts } from './language';
@@ -32,8 +33,7 @@ export = (RED: NodeAPI): void => {
     const name = config.name || this.usagePoint;
     this.text = liveTexts(RED, 'linky-meter', config);
     this.textsOf = (node) => liveTexts(RED, node, config);
-    // A simulated meter must never mix with the real one whose number it was given.
-    this.storedAs = (usagePoint) => (kind === 'simulated' ? `simulated-${usagePoint}` : usagePoint);
+    this.storedAs = (usagePoint) => storedName(kind, usagePoint);
     const nameOf = (usagePoint: string): string =>
       usagePoint === this.usagePoint ? name : `${name} ${usagePoint}`;
     this.sentence = (error, { usagePoint = this.usagePoint, isRetried = false } = {}) => {
@@ -124,4 +124,5 @@ export = (RED: NodeAPI): void => {
     credentials: CREDENTIALS,
   });
   serveMeterForm(RED);
+  serveImport(RED);
 };

@@ -1,4 +1,4 @@
-import type { Node, NodeAPI } from 'node-red';
+import type { NodeAPI } from 'node-red';
 import { clock } from '../../src/calendar/clock';
 import { requestCost } from '../../src/collector/request-cost';
 import type { RequestLedger } from '../../src/providers/budget';
@@ -10,13 +10,14 @@ import { tryConnection } from '../../src/providers/connection';
 import { authorisationIn, AwaitedConsents, consentPage } from '../../src/providers/consent';
 import { consentedUsagePoint } from '../../src/providers/dataconnect';
 import { misconfigured, timedOut } from '../../src/providers/errors';
-import { given, variableOf } from '../../src/providers/variables';
+import { given } from '../../src/providers/variables';
 import { sharedStore } from '../../src/store/shared';
 import { storeError } from '../../src/store/store-error';
 import { consentEndPage, type ConsentEnd } from './consent-page';
-import { REQUEST_AT_MOST, serveForm } from './form-requests';
+import { isNodeId, REQUEST_AT_MOST, serveForm } from './form-requests';
 import { scheduleOf } from './meter-config';
 import { usagePointOf, type MeterCredentials } from './meter';
+import { variablesAt } from './variables';
 
 /**
  * What the meter's form posts: the node, the scope it lies in, its fields as they are typed, and `sources`: the source
@@ -57,28 +58,13 @@ const UNUSED_LEDGER: RequestLedger = {
 export function serveMeterForm(RED: NodeAPI): void {
   const consents = new AwaitedConsents<Typed>(clock.now);
 
-  /** A running node beside the meter, or the meter itself: variables are looked up from where it stands. */
-  function standIn({ id, z }: Typed): Node | undefined {
-    const running: Node[] = [];
-    RED.nodes.eachNode((config) => {
-      const { z: scope = '', g: group } = config as { z?: string; g?: string };
-      if (config.id !== id && (scope !== z || group)) return;
-      const node = RED.nodes.getNode(config.id) as Node | null;
-      if (node) running.push(node);
-    });
-    return running.find((node) => node.id === id) ?? running[0];
-  }
-
   /** The fields as Node-RED will hand them to the node: stored passwords filled in, variables replaced. */
   function filledIn(typed: Typed): Typed {
     const stored = (RED.nodes.getCredentials(typed.id) as MeterCredentials | undefined) ?? {};
-    const node = standIn(typed);
+    const withVariable = variablesAt(RED, typed);
     const fill = (name: (typeof FIELDS)[number]): string => {
       const isStored = typed[name] === STORED && (name === 'token' || name === 'clientSecret');
-      const value = isStored ? (stored[name] ?? '') : typed[name];
-      const variable = variableOf(value.trim());
-      if (variable === undefined) return value;
-      return String(RED.util.evaluateNodeProperty(variable, 'env', node as Node, {}) || value);
+      return withVariable(isStored ? (stored[name] ?? '') : typed[name]);
     };
     return Object.fromEntries(FIELDS.map((name) => [name, fill(name)])) as Typed;
   }
@@ -201,5 +187,5 @@ function typedIn(body: Readonly<Record<string, unknown>>): Typed | undefined {
   const values = FIELDS.map((name) => [name, body[name] ?? ''] as const);
   const fit = values.every(([, value]) => typeof value === 'string' && value.length <= LONGEST_FIELD);
   const typed = Object.fromEntries(values) as Typed;
-  return fit && /^[\w.-]{1,64}$/.test(typed.id) ? typed : undefined;
+  return fit && isNodeId(typed.id) ? typed : undefined;
 }

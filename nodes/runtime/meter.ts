@@ -70,6 +70,13 @@ export function noMeter(RED: NodeAPI): { short: () => string; error: () => Error
 }
 
 /**
+ * What the store calls a usage point: a simulated meter must never mix with the real one whose number it was given.
+ * @param provider of the meter's configuration
+ */
+export const storedName = (provider: string, usagePoint: string): string =>
+  provider === 'simulated' ? `simulated-${usagePoint}` : usagePoint;
+
+/**
  * The usage point of a meter's configuration.
  * @throws LinkyError `usage-point-missing`, `usage-point-invalid`, `variable-missing`
  */

@@ -4,7 +4,7 @@ import { dayOf } from '../../src/calendar/paris';
 import { given, variableOf } from '../../src/providers/variables';
 import { tariffOf, type TariffConfig } from '../../src/tariff/config';
 import type { PricesOf } from '../../src/tariff/prices';
-import { serveForm } from './form-requests';
+import { isNodeId, serveForm } from './form-requests';
 import type { MeterNode } from './meter';
 
 const PERMISSION = 'linky-tariff.write';
@@ -45,7 +45,7 @@ export function serveTariffForm(RED: NodeAPI, pricesFor: PricesFor): void {
 
 /** @returns undefined for what the form cannot have sent */
 function meterIn({ meter }: Readonly<Record<string, unknown>>): string | undefined {
-  return typeof meter === 'string' && /^[\w.-]{1,64}$/.test(meter) ? meter : undefined;
+  return typeof meter === 'string' && isNodeId(meter) ? meter : undefined;
 }
 
 /** @returns undefined for what the form cannot have sent: it asks of valid tariffs alone */

@@ -79,6 +79,8 @@ export interface ImportResult {
 /** So many rows are collected before their days are kept: two years of half hours are kept at once. */
 const ROWS_AT_ONCE = 50_000;
 const CONTRADICTIONS_TOLD = 100;
+/** Enedis writes some ten lines above a table: what has more of them is no export. */
+const MOST_LINES_ABOVE = 1000;
 
 /**
  * Takes an export file of Enedis into the store. It reads the file as it comes and keeps it in parts: one that breaks
@@ -94,8 +96,11 @@ export async function importFile(
 ): Promise<ImportResult> {
   const finder = new TableFinder();
   const work = new Import(store, options, await factsOf(store, file, options));
+  let rows = 0;
   for await (const row of rowsOf(file.content)) {
     const found = finder.next(row);
+    rows += 1;
+    if (!finder.hasFound && rows > MOST_LINES_ABOVE) break;
     if (found) work.add(found);
     if (work.isFull) await work.keep(true);
     options.signal?.throwIfAborted();

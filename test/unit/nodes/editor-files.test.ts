@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import ts from 'typescript';
+import { ALL_SERIES } from '../../../src/metering/metrics';
 
 const ROOT = join(__dirname, '../../..');
 const LOCALES = ['en-US', 'fr'] as const;
@@ -367,6 +368,14 @@ describe('texts of the runtime', () => {
       for (const reason of unionOf('src/providers/parser.ts', 'RejectionReason')) {
         assert.ok(meter().has(`linky-meter.warn.reason.${reason}`), reason);
       }
+    });
+
+    it(`has a reason for each rejected row of a file, and a name for each series in it (${lang})`, () => {
+      const under = (prefix: string): string[] =>
+        [...meter().keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+      const reasons = unionOf('src/importer/days.ts', 'ImportRejection');
+      assert.deepEqual(under('linky-meter.import.reason.').sort(), reasons.sort());
+      assert.deepEqual(under('linky-meter.import.series.').sort(), [...ALL_SERIES].sort());
     });
 
     it(`has a sentence for each problem of a tariff, and a name for what it concerns (${lang})`, () => {
