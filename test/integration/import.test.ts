@@ -68,7 +68,7 @@ describe('linky-import', () => {
   };
   const requests = (): Call[] => dataCalls(standIn).filter(({ series }) => series === CURVE);
   const warnings = (): string[] =>
-    home.said.filter((line) => line.includes('were left out') || line.includes('contradict what'));
+    home.said.filter((line) => /Rows of the file left out: \d|contradict what/.test(line));
   /** Values that were published, by their start. */
   const published = (): Map<string, number> =>
     new Map(
