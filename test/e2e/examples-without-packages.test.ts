@@ -1,18 +1,35 @@
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import { launchBrowser, openContext } from '../support/browser';
 import { DebugMessages } from '../support/examples/debug';
 import { importExample, openEditor } from '../support/examples/editor';
-import { EXAMPLES, flowsOf, LANGUAGES, nodeOf, textOf, type FlowNode } from '../support/examples/files';
+import {
+  EXAMPLES,
+  flowsOf,
+  LANGUAGES,
+  nodeOf,
+  packagesOf,
+  textOf,
+  type FlowNode,
+} from '../support/examples/files';
 import { now } from '../support/host-clock';
 import { startNodeRed, type NodeRed } from '../support/node-red';
 import { startTariffStandIn, type TariffStandIn } from '../support/stand-in/tariffs';
 
-const DASHBOARD = '@flowfuse/node-red-dashboard';
 const LOCALES = { en: 'en-US', fr: 'fr' } as const;
 const OFFER = { en: 'Install all', fr: 'Installer tout' } as const;
 /** Node-RED also looks for nodes beside itself, where this repository has those that its tests need. */
-const DENY = { externalModules: { palette: { denyList: [DASHBOARD, 'node-red-contrib-influxdb'] } } };
+const DENY = {
+  externalModules: {
+    palette: {
+      denyList: [
+        '@flowfuse/node-red-dashboard',
+        'node-red-contrib-home-assistant-websocket',
+        'node-red-contrib-influxdb',
+      ],
+    },
+  },
+};
 
 /** A flow of somebody else: it answers while flows run. */
 const OTHER: FlowNode[] = [
@@ -20,8 +37,6 @@ const OTHER: FlowNode[] = [
   { id: 'in', type: 'http in', z: 'other', url: '/alive', method: 'get', x: 100, y: 100, wires: [['out']] },
   { id: 'out', type: 'http response', z: 'other', statusCode: '204', headers: {}, x: 300, y: 100, wires: [] },
 ];
-const usesDashboard = (flows: readonly FlowNode[]): boolean =>
-  flows.some(({ type }) => type.startsWith('ui-'));
 
 describe('the examples in a Node-RED without further packages, broker and database', function () {
   this.timeout(180_000);
@@ -54,9 +69,9 @@ describe('the examples in a Node-RED without further packages, broker and databa
   }
 
   for (const language of LANGUAGES) {
-    it(`leave the other flows running, where they need no Dashboard (${language})`, async () => {
+    it(`leave the other flows running, where they need no package (${language})`, async () => {
       const flows = EXAMPLES.map((example) => flowsOf(example[language]).map(atStandIn)).filter(
-        (one) => !usesDashboard(one),
+        (one) => packagesOf(one).length === 0,
       );
       assert.equal(flows.length, 7);
       const page = await (await openContext(browser, {})).newPage();
@@ -72,21 +87,28 @@ describe('the examples in a Node-RED without further packages, broker and databa
 
     it(`say in the editor what to install, where they need it (${language})`, async () => {
       await deployed(OTHER, /Started flows/);
-      const page = await (await openContext(browser, { locale: LOCALES[language] })).newPage();
+      // The offers stand above each other, over a part of the page: all of them fit in.
+      const viewport = { width: 1280, height: 1600 };
+      const page = await (await openContext(browser, { viewport, locale: LOCALES[language] })).newPage();
       await openEditor(page, nodeRed.url);
-      const offers = page.locator('.red-ui-notification').filter({ hasText: DASHBOARD });
-      const needing = EXAMPLES.filter((example) => usesDashboard(flowsOf(example[language])));
-      for (const [i, example] of needing.entries()) {
-        await importExample(
-          page,
-          example[language],
-          textOf(nodeOf(flowsOf(example[language]), 'tab'), 'label'),
-        );
+      const offersOf = (name: string): Locator =>
+        page.locator('.red-ui-notification').filter({ hasText: name });
+      const imported = new Map<string, number>();
+      for (const example of EXAMPLES) {
+        const flows = flowsOf(example[language]);
+        const [needed] = packagesOf(flows);
+        if (needed === undefined) continue;
+        await importExample(page, example[language], textOf(nodeOf(flows, 'tab'), 'label'));
+        const count = imported.get(needed) ?? 0;
+        imported.set(needed, count + 1);
         // The newest stands first or last; there is one more of them.
-        await offers.nth(i).waitFor();
+        await offersOf(needed).nth(count).waitFor();
       }
-      const install = offers.getByRole('button', { name: OFFER[language], exact: true });
-      assert.equal(await install.count(), 8);
+      assert.deepEqual([...imported.values()], [8, 1]);
+      for (const [needed, count] of imported) {
+        const install = offersOf(needed).getByRole('button', { name: OFFER[language], exact: true });
+        assert.equal(await install.count(), count);
+      }
       await page.context().close();
     });
   }

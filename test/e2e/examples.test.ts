@@ -27,6 +27,7 @@ import {
   type Language,
 } from '../support/examples/files';
 import { startInflux, type Influx } from '../support/examples/influx';
+import { startHomeAssistant, type HomeAssistant } from '../support/stand-in/home-assistant';
 import { faultsOf, layoutOf } from '../support/examples/layout';
 import { PDL, TOKEN } from '../support/home';
 import { now } from '../support/host-clock';
@@ -115,17 +116,19 @@ describe('the examples, imported in the editor one after the other', function ()
   let nodeRed: NodeRed;
   let broker: Broker;
   let influx: Influx;
+  let homeAssistant: HomeAssistant;
   let standIn: StandIn;
   let tariffs: TariffStandIn;
   /** What a user downloaded: a week that Enedis' interface has no more. */
   let exportFile: string;
 
   before(async () => {
-    [browser, nodeRed, broker, influx, standIn, tariffs] = await Promise.all([
+    [browser, nodeRed, broker, influx, homeAssistant, standIn, tariffs] = await Promise.all([
       launchBrowser(),
-      startNodeRed({ flows: [] }),
+      startNodeRed({ flows: [], modules: ['node-red-contrib-home-assistant-websocket'] }),
       startBroker(),
       startInflux(),
+      startHomeAssistant(),
       startStandIn({
         now,
         gateway: 'conso',
@@ -140,10 +143,10 @@ describe('the examples, imported in the editor one after the other', function ()
   after(async () => {
     await browser.close();
     await nodeRed.stop();
-    await Promise.all([broker.close(), influx.close(), standIn.close(), tariffs.close()]);
+    await Promise.all([broker, influx, homeAssistant, standIn, tariffs].map((each) => each.close()));
   });
 
-  /** What a user enters who has an account, a broker and a database; prices and colours come from the stand-in. */
+  /** What a user enters who has an account, a broker, a database and Home Assistant; prices and colours come from the stand-in. */
   function configure(flows: FlowNode[]): void {
     for (const node of flows) {
       if (node.type === 'mqtt-broker') Object.assign(node, { broker: '127.0.0.1', port: broker.port });
@@ -157,6 +160,9 @@ describe('the examples, imported in the editor one after the other', function ()
       if (node.type === 'change') {
         const [rule] = node['rules'] as { p: string; to: string }[];
         if (rule?.p === 'filename' && rule.to === '/data/enedis.csv') rule.to = exportFile;
+      }
+      if (node.type === 'server') {
+        Object.assign(node, { credentials: { host: homeAssistant.url, access_token: homeAssistant.token } });
       }
       if (node.type === 'linky-meter' && node['provider'] === 'conso') {
         Object.assign(node, { usagePoint: PDL, url: standIn.url, credentials: { token: TOKEN } });
@@ -225,6 +231,16 @@ describe('the examples, imported in the editor one after the other', function ()
           assert.equal(path, '/api/v2/write?org=home&bucket=linky&precision=ms');
           assert.equal(token, 'Bearer influx-token');
           assert.equal(await debug.of(id('answer')), '204');
+        },
+        'home-assistant-energy': async (id) => {
+          const totals = ['consumption', 'production'].map((total) => `linky:${PDL}_${total}`);
+          await debug.of(id('sent until'));
+          // Each direction is sent by itself.
+          while (!totals.every((total) => homeAssistant.metadata.has(total))) {
+            await debug.next(id('sent until'));
+          }
+          for (const total of totals) assert.ok((homeAssistant.perDay(total).get(yesterday()) ?? 0) > 0);
+          assert.deepEqual(homeAssistant.problems(), []);
         },
         'mqtt-home-assistant': async () => {
           for (const [series, name] of Object.entries(SENSORS[language])) {

@@ -1,192 +1,468 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import type { NodeInitializer } from 'node-red';
-import type { StatisticImport } from '../../src/query/home-assistant';
-import { Asking, type AnswerMessage } from '../support/asking';
-import { paris, PDL, type FlowNode } from '../support/home';
-import { assertSays } from '../support/sentences';
-import { daysFrom } from '../support/stand-in/calendar';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DateTime } from 'luxon';
+import type { ReadingSeries } from '../../src/metering/metrics';
+import type { Reading } from '../../src/metering/readings';
+import { sharedStore } from '../../src/store/shared';
+import { flowsOf, nodeOf, type FlowNode } from '../support/examples/files';
+import { PDL, TOKEN } from '../support/home';
+import { now } from '../support/host-clock';
+import { startNodeRed, type NodeRed } from '../support/node-red';
+import { halfHours, wholeDay } from '../support/readings';
+import {
+  addDays,
+  dayAt,
+  daysFrom,
+  historyDeadline,
+  startOfDay,
+  type Day,
+} from '../support/stand-in/calendar';
+import {
+  startHomeAssistant,
+  type HomeAssistant,
+  type StatisticRow,
+} from '../support/stand-in/home-assistant';
+import { startStandIn, type Direction, type StandIn } from '../support/stand-in/server';
+import { startTariffStandIn, type TariffStandIn } from '../support/stand-in/tariffs';
+import { trueColour } from '../support/stand-in/tempo-truth';
+import { clockChanges, sum } from '../support/years';
 
-/** Node-RED's own split and join. */
-const split = createRequire(require.resolve('node-red'))(
-  '@node-red/nodes/core/sequence/17-split.js',
-) as NodeInitializer;
-
-const NOW = '2026-11-22T12:10';
+const EXAMPLE = flowsOf('home-assistant-energy');
+const DIRECTIONS = ['consumption', 'production'] as const;
 const HOUR = 3_600_000;
-const TARIFF: FlowNode = {
-  id: 'tariff',
-  type: 'linky-tariff',
-  name: 'HP / HC',
-  plan: 'hphc',
-  prices: 'own',
-  offPeak: [{ ranges: ['22:00-06:00'] }],
-  ownPrices: [{ subscription: 0, peak: 0.2, offPeak: 0.1 }],
-};
-const PLACED = { z: 'tab', x: 100, y: 100 };
-const JOIN: FlowNode[] = [
-  { id: 'join', type: 'join', mode: 'auto', ...PLACED, wires: [['joined-out']] },
-  { id: 'joined-out', type: 'helper', ...PLACED, wires: [] },
-];
+const CONSUMPTION = `linky:${PDL}_consumption`;
 
-describe('the format home-assistant', () => {
-  const asking = new Asking();
-  beforeEach(() =>
-    asking.begin(NOW, {
-      history: {
-        format: 'home-assistant',
-        metric: 'load-curve',
-        tariff: 'tariff',
-        wires: [['h-out', 'join']],
-      },
-      more: [TARIFF, ...JOIN],
-      nodes: [split],
-    }),
+/** €/kWh, €/year. The second row changes all of them in the middle of the half hours. */
+const PRICES = [
+  {
+    ...{ from: '', subscription: 182.5, blueOffPeak: 0.13, bluePeak: 0.16, whiteOffPeak: 0.15 },
+    ...{ whitePeak: 0.19, redOffPeak: 0.16, redPeak: 0.75 },
+  },
+  {
+    ...{ from: '2025-08-01', subscription: 219, blueOffPeak: 0.12, bluePeak: 0.15, whiteOffPeak: 0.14 },
+    ...{ whitePeak: 0.18, redOffPeak: 0.15, redPeak: 0.7 },
+  },
+] as const;
+const FEED_IN = 0.04;
+const PERIODS = {
+  blueOffPeak: 'blue_off_peak',
+  bluePeak: 'blue_peak',
+  whiteOffPeak: 'white_off_peak',
+  whitePeak: 'white_peak',
+  redOffPeak: 'red_off_peak',
+  redPeak: 'red_peak',
+} as const;
+type Period = keyof typeof PERIODS;
+
+const today = dayAt(now());
+const oldestDaily = historyDeadline(today, 36);
+const oldestHalfHours = historyDeadline(today, 24);
+
+/** An hour of a statistic, kWh or €. */
+interface Hour {
+  start: number;
+  value: number;
+}
+
+/** An hour of the meter. */
+interface MeterHour {
+  start: number;
+  /** kWh */
+  energy: number;
+  /** Undefined where a day has its daily value alone: nobody knows when it was used. */
+  period: Period | undefined;
+}
+
+/** What the meter measured, and what changes in the course of the test; worked out by luxon and by itself. */
+class Truth {
+  private readonly days = new Map<string, readonly MeterHour[]>();
+
+  constructor(private readonly standIn: StandIn) {
+    for (const direction of DIRECTIONS) {
+      for (const day of daysFrom(oldestDaily, oldestHalfHours)) {
+        const energy = this.daily(direction, day) / 1000;
+        this.days.set(`${direction} ${day}`, [{ start: startOfDay(day), energy, period: undefined }]);
+      }
+      for (const day of daysFrom(oldestHalfHours, today))
+        this.set(direction, day, this.curve(direction, day));
+    }
+  }
+
+  /** Wh */
+  daily = (direction: Direction, day: Day): number => this.standIn.truth.daily(PDL, direction, day);
+  /** W */
+  curve = (direction: Direction, day: Day): readonly Reading[] =>
+    this.standIn.truth.loadCurve(PDL, direction, day);
+
+  /** Half hours of a day from now on: two of them make an hour. */
+  set(direction: Direction, day: Day, curve: readonly Reading[]): void {
+    const starts = [...new Set(curve.map(({ start }) => Math.floor(start / HOUR) * HOUR))];
+    const hours = starts.map((start): MeterHour => {
+      const within = curve.filter((reading) => reading.start >= start && reading.end <= start + HOUR);
+      return { start, energy: sum(within.map(({ value }) => value / 2)) / 1000, period: periodAt(start) };
+    });
+    this.days.set(`${direction} ${day}`, hours);
+  }
+
+  hoursOf = (direction: Direction, day: Day): readonly MeterHour[] =>
+    this.days.get(`${direction} ${day}`) ?? [];
+
+  /** Every statistic by its id. */
+  all(): Map<string, Hour[]> {
+    const id = (end: string): string => `linky:${PDL}_${end}`;
+    const days = daysFrom(oldestDaily, today);
+    const hours = (
+      direction: Direction,
+      valueOf: (hour: MeterHour, day: Day, count: number) => number,
+    ): Hour[] =>
+      days.flatMap((day) => {
+        const ofDay = this.hoursOf(direction, day);
+        return ofDay.map((hour) => ({ start: hour.start, value: valueOf(hour, day, ofDay.length) }));
+      });
+    const periods = Object.entries(PERIODS) as [Period, string][];
+    return new Map([
+      [id('consumption'), hours('consumption', ({ energy }) => energy)],
+      [id('production'), hours('production', ({ energy }) => energy)],
+      // Of each day with half hours its part of the subscription, alike on its hours.
+      [
+        id('cost_peak_off_peak'),
+        hours('consumption', ({ energy, period }, day, count) => {
+          const { subscription, ...prices } = pricesOn(day);
+          return period ? energy * prices[period] + subscription / daysInYear(day) / count : 0;
+        }),
+      ],
+      // Every kWh is paid alike, so that a daily value is enough.
+      [id('compensation_peak_off_peak'), hours('production', ({ energy }) => energy * FEED_IN)],
+      ...periods.flatMap(([name, slug]): [string, Hour[]][] => [
+        [
+          id(`consumption_peak_off_peak_${slug}`),
+          hours('consumption', ({ energy, period }) => (period === name ? energy : 0)),
+        ],
+        [
+          id(`cost_peak_off_peak_${slug}`),
+          hours('consumption', ({ energy, period }, day) =>
+            period === name ? energy * pricesOn(day)[name] : 0,
+          ),
+        ],
+      ]),
+    ]);
+  }
+}
+
+const daysInYear = (day: Day): number => DateTime.fromISO(day).daysInYear;
+const pricesOn = (day: Day): (typeof PRICES)[number] => (day >= PRICES[1].from ? PRICES[1] : PRICES[0]);
+
+/** A Tempo day begins at 6, and it is off-peak from 22 to 6. */
+function periodAt(start: number): Period {
+  const time = DateTime.fromMillis(start, { zone: 'Europe/Paris' });
+  const colour = trueColour(time.hour < 6 ? addDays(dayAt(start), -1) : dayAt(start));
+  return `${colour}${time.hour < 6 || time.hour >= 22 ? 'OffPeak' : 'Peak'}`;
+}
+
+/** What sums may be apart by rounding: 0.1 Wh of three years, or the hundredth of a cent. */
+const APART = 1e-4;
+
+/** Fails where Home Assistant's hours or their sums are others than the truth. */
+function assertHours(homeAssistant: HomeAssistant, id: string, hours: readonly Hour[]): void {
+  const rows = homeAssistant.rows(id);
+  assert.deepEqual(
+    rows.map(({ start }) => start),
+    hours.map(({ start }) => start),
+    id,
   );
-  afterEach(() => asking.end());
+  let total = 0;
+  for (const [i, { start, value }] of hours.entries()) {
+    total += value;
+    const row = rows[i];
+    if (row && Math.abs(row.state - value) < APART && Math.abs(row.sum - total) < APART) continue;
+    assert.fail(`${id} ${new Date(start).toISOString()}: ${JSON.stringify(row)}, not ${value} and ${total}`);
+  }
+}
 
-  const dataOf = ({ payload }: AnswerMessage): StatisticImport['data'] => (payload as StatisticImport).data;
-  /** kWh by the stand-in's own half hours. */
-  const energy = (start: string, end: string, when: (start: number) => boolean = () => true): number =>
-    daysFrom(start, end)
-      .flatMap((day) => asking.standIn.truth.loadCurve(PDL, 'consumption', day))
-      .filter((interval) => when(interval.start))
-      .reduce((sum, interval) => sum + (interval.value * (interval.end - interval.start)) / 3.6e9, 0);
-  const near = (actual: number | undefined, expected: number): void => {
-    assert.ok(Math.abs((actual ?? NaN) - expected) < 1e-6, `${actual} instead of ${expected}`);
+/** The example as a user sets it up, its waits shortened, and its queries and debug nodes in Node-RED's log. */
+function flowsFor(standIn: StandIn, tariffs: TariffStandIn, homeAssistant: HomeAssistant): FlowNode[] {
+  const tab = nodeOf(EXAMPLE, 'tab')?.id ?? '';
+  const flows = structuredClone(EXAMPLE);
+  for (const node of flows) {
+    if (node.type === 'linky-meter') {
+      Object.assign(node, {
+        ...{ provider: 'conso', usagePoint: PDL, url: standIn.url, loadCurveHistory: 730 },
+        credentials: { token: TOKEN },
+      });
+    }
+    if (node.type === 'linky-tariff') {
+      Object.assign(node, {
+        ...{ plan: 'tempo', prices: 'own', ownPrices: PRICES, feedIn: [{ from: '', price: FEED_IN }] },
+        ...{ coloursUrl: tariffs.url, pricesUrl: tariffs.pricesUrl },
+      });
+    }
+    if (node.type === 'server') {
+      const { url: host, token } = homeAssistant;
+      Object.assign(node, { credentials: { host, access_token: token } });
+    }
+    if (node.type === 'delay') Object.assign(node, { rate: '200' });
+    if (node.type === 'trigger') Object.assign(node, { duration: '1', units: 's' });
+    if (node.type === 'debug') Object.assign(node, { console: true });
+  }
+  const place = { z: tab, x: 100, y: 900 };
+  const history = nodeOf(flows, 'linky-history');
+  history?.wires?.[0]?.push('answer-log');
+  return [
+    ...flows,
+    {
+      id: 'answer-log',
+      type: 'function',
+      ...place,
+      func: 'node.log("answers with " + msg.statistic);',
+      wires: [],
+    },
+    { id: 'answered', type: 'complete', ...place, scope: [history?.id], wires: [['answered-log']] },
+    {
+      id: 'answered-log',
+      type: 'function',
+      ...place,
+      func: 'node.log("answered " + msg.direction);',
+      wires: [],
+    },
+  ];
+}
+
+describe('three years of a meter in Home Assistant', function () {
+  this.timeout(180_000);
+  const userDir = mkdtempSync(join(tmpdir(), 'linky-home-assistant-'));
+  let standIn: StandIn;
+  let tariffs: TariffStandIn;
+  let homeAssistant: HomeAssistant;
+  let truth: Truth;
+  let nodeRed: NodeRed;
+  /** How much of Node-RED's log has been read. */
+  let read = 0;
+
+  const start = async (flows: FlowNode[]): Promise<void> => {
+    read = 0;
+    nodeRed = await startNodeRed({
+      ...{ flows, userDir, dashboard: false },
+      modules: ['node-red-contrib-home-assistant-websocket'],
+      // So that the flow knows after a restart how far it has come.
+      settings: { contextStorage: { default: { module: 'localfilesystem' } } },
+    });
+  };
+  /** Waits until as many lines have come since the last wait that match. @returns what has come until then */
+  const logged = async (pattern: string, count = 1): Promise<string> => {
+    const since = `^[^]{${read}}(?:[^]*?${pattern}){${count}}`;
+    const [text] = await nodeRed.logged(new RegExp(since));
+    const news = text.slice(read);
+    read = text.length;
+    return news;
+  };
+  const deploy = async (flows: FlowNode[]): Promise<void> => {
+    read = nodeRed.log().length;
+    await nodeRed.deploy(flows);
+    await logged('Started flows');
+  };
+  const press = async (name: string): Promise<void> => {
+    const id = EXAMPLE.find((node) => node['name'] === name)?.id ?? '';
+    const { status } = await fetch(`${nodeRed.url}/inject/${id}`, { method: 'POST' });
+    assert.equal(status, 200);
+  };
+  const SENT = 'debug:sent until\\] \\d{4}-';
+  /** A value of the flow's context, as JSON. */
+  const context = async (key: string): Promise<string> => {
+    const answer = await fetch(`${nodeRed.url}/context/flow/${nodeOf(EXAMPLE, 'tab')?.id ?? ''}/${key}`);
+    return ((await answer.json()) as { msg: string }).msg;
+  };
+  /** What the flow does by itself every morning. */
+  const morning = (direction: Direction): Promise<void> => press(`${direction}, each morning`);
+
+  /** Into the store, which is another process's while Node-RED runs a meter. */
+  const record = async (
+    name: ReadingSeries,
+    days: readonly Day[],
+    readings: readonly Reading[],
+  ): Promise<void> => {
+    const { store, release } = sharedStore(userDir, now());
+    const [start = today] = days;
+    const range = { start, end: addDays(days.at(-1) ?? start, 1) };
+    await store.record({ usagePoint: PDL, name }, { range, requestedAt: now(), isPlanned: true }, readings);
+    release();
+  };
+  const correct = async (day: Day, watts: number): Promise<void> => {
+    const curve = halfHours(day, (i) => watts + i);
+    truth.set('consumption', day, curve);
+    await record('consumption-load-curve', [day], curve);
+  };
+  /**
+   * Does something while no meter runs. The tab stays, and with it the flow's context; what is under way is dropped.
+   * What is new of a source sets the flow going by itself.
+   */
+  const betweenDeploys = async (work: () => Promise<void>): Promise<void> => {
+    await deploy(EXAMPLE.filter(({ type }) => type === 'tab'));
+    await work();
+    homeAssistant.calls.length = 0;
+    await deploy(flowsFor(standIn, tariffs, homeAssistant));
   };
 
-  it('is each hour as it was measured, over the October day, with what the query was', async () => {
-    const msg = { start: '2026-10-24', end: '2026-10-27', step: 'hour', from: 'somebody' };
-    const { payload, parts, until, ...answer } = await asking.ask(msg);
-    assert.deepEqual(asking.calls(), [
-      'consumption-daily 2026-10-24 2026-10-27',
-      'consumption-load-curve 2026-10-24 2026-10-27',
-    ]);
-    assert.deepEqual(
-      { ...answer, _msgid: '' },
-      {
-        ...{ _msgid: '', from: 'somebody', topic: 'consumption/load-curve', unit: 'kWh' },
-        ...{ direction: 'consumption', metric: 'load-curve', step: 'hour', format: 'home-assistant' },
-        ...{
-          compare: '',
-          usagePoint: PDL,
-          meter: 'House',
-          missing: [],
-          statistic: `linky:${PDL}_consumption`,
-        },
-        ...{ start: '2026-10-24T00:00:00.000+02:00', end: '2026-10-27T00:00:00.000+01:00' },
-      },
+  const assertAll = (): void => {
+    for (const [id, hours] of truth.all()) assertHours(homeAssistant, id, hours);
+    assert.deepEqual(homeAssistant.problems(), []);
+  };
+  /** The day that the imports since the last look begin with, by statistic. */
+  const firstDays = (): Map<string, Day> => {
+    const first = new Map<string, Day>();
+    for (const { id, start } of homeAssistant.calls) {
+      const day = start.slice(0, 10);
+      if (day < (first.get(id) ?? today)) first.set(id, day);
+    }
+    return first;
+  };
+  /** All statistics of consumption, from a day on. */
+  const fromDay = (day: Day): Map<string, Day> =>
+    new Map(
+      [...truth.all().keys()].filter((id) => !/production|compensation/.test(id)).map((id) => [id, day]),
     );
-    assert.deepEqual([parts?.index, parts?.count, until], [0, 1, '2026-11-22T12:10:00.000+01:00']);
-    const { protocol, data } = payload as StatisticImport;
-    assert.deepEqual([protocol, data.type], ['websocket', 'recorder/import_statistics']);
-    assert.deepEqual(data.metadata, {
-      ...{ source: 'linky', statistic_id: `linky:${PDL}_consumption`, name: 'House: consumption' },
+
+  before(async () => {
+    [standIn, tariffs, homeAssistant] = await Promise.all([
+      startStandIn({
+        now,
+        gateway: 'conso',
+        usagePoints: [PDL],
+        published: { daily: '00:00', 'max-power': '00:00', 'load-curve': '00:00' },
+      }),
+      startTariffStandIn(now),
+      startHomeAssistant(),
+    ]);
+    truth = new Truth(standIn);
+    for (const direction of DIRECTIONS) {
+      const days = daysFrom(oldestDaily, today);
+      await record(
+        `${direction}-daily`,
+        days,
+        days.map((day) => wholeDay(day, truth.daily(direction, day))),
+      );
+      const newer = daysFrom(oldestHalfHours, today);
+      await record(
+        `${direction}-load-curve`,
+        newer,
+        newer.flatMap((day) => truth.curve(direction, day)),
+      );
+    }
+    await start([]);
+    // Only a deploy brings credentials.
+    await deploy(flowsFor(standIn, tariffs, homeAssistant));
+  });
+  after(async () => {
+    await nodeRed.stop();
+    await Promise.all([standIn.close(), tariffs.close(), homeAssistant.close()]);
+    rmSync(userDir, { recursive: true, force: true });
+  });
+
+  it('arrive by themselves, equal to the truth, with whole metadata', async () => {
+    await logged(SENT, 2);
+    assertAll();
+    assert.deepEqual(homeAssistant.refused, []);
+    assert.deepEqual([...homeAssistant.metadata.keys()].sort(), [...truth.all().keys()].sort());
+    const consumption = homeAssistant.metadata.get(CONSUMPTION);
+    assert.ok(consumption);
+    assert.deepEqual(consumption, {
+      ...{ source: 'linky', statistic_id: CONSUMPTION, name: consumption.name },
       ...{ unit_of_measurement: 'kWh', unit_class: 'energy', has_sum: true, mean_type: 0 },
     });
-    assert.equal(data.stats.length, 24 + 25 + 24);
-    for (const [i, { start, state, sum }] of data.stats.entries()) {
-      const at = paris('2026-10-24') + i * HOUR;
-      assert.equal(Date.parse(start), at);
-      assert.match(start, /^2026-10-\d\dT\d\d:00:00\+0[12]:00$/);
-      near(
-        state,
-        energy('2026-10-24', '2026-10-27', (each) => each >= at && each < at + HOUR),
-      );
-      near(
-        sum,
-        energy('2026-10-24', '2026-10-27', (each) => each < at + HOUR),
-      );
-    }
-    assert.deepEqual(asking.home.status('h'), {});
+    assert.match(consumption.name, /House \(demo\)/);
+    assert.equal(homeAssistant.metadata.get(`linky:${PDL}_cost_peak_off_peak`)?.unit_of_measurement, 'EUR');
   });
 
-  it('is messages of at most 1,000 hours, which a join node puts together again', async () => {
-    const joined = new Promise<unknown>((resolve) => {
-      asking.home.node('joined-out').once('input', ({ payload }) => {
-        resolve(payload);
-      });
+  it('have 23 and 25 hours on the days of change, and one where a day has its daily value alone', () => {
+    const rows = homeAssistant.rows(CONSUMPTION);
+    const hoursOn = (day: Day): number => rows.filter(({ start }) => dayAt(start) === day).length;
+    assert.deepEqual(clockChanges(oldestHalfHours, today).map(hoursOn), [23, 25, 23, 25]);
+    assert.deepEqual(clockChanges(oldestDaily, oldestHalfHours).map(hoursOn), [1, 1]);
+    // What the dashboard shows of a day with 25 hours, and of one with one.
+    const perDay = homeAssistant.perDay(CONSUMPTION);
+    for (const day of ['2025-10-26', oldestDaily]) {
+      const energy = sum(truth.hoursOf('consumption', day).map(({ energy }) => energy));
+      assert.ok(Math.abs((perDay.get(day) ?? 0) - energy) < APART, day);
+    }
+  });
+
+  it('are not sent twice', async () => {
+    await betweenDeploys(() => Promise.resolve());
+    for (const direction of DIRECTIONS) await morning(direction);
+    const news = await logged('answered \\w+', 2);
+    assert.doesNotMatch(news, /answers with/);
+  });
+
+  it('are sent again from a corrected day on, and all later sums move', async () => {
+    const day = addDays(oldestHalfHours, 200);
+    const before = homeAssistant.rows(CONSUMPTION);
+    await betweenDeploys(() => correct(day, 3000));
+    await logged(SENT);
+    assert.deepEqual(firstDays(), fromDay(day));
+    assertAll();
+    const after = homeAssistant.rows(CONSUMPTION);
+    const moved = after.findIndex(({ sum }, i) => sum !== before[i]?.sum);
+    assert.equal(after[moved]?.start, startOfDay(day));
+    const change = (rows: readonly StatisticRow[], i: number): number => rows.at(i)?.sum ?? NaN;
+    assert.ok(change(after, -1) - change(before, -1) > 20);
+  });
+
+  it('replace the one hour of a day when its half hours come', async () => {
+    const day = addDays(oldestDaily, 30);
+    const rowsOn = (): StatisticRow[] =>
+      homeAssistant.rows(CONSUMPTION).filter(({ start }) => dayAt(start) === day);
+    assert.equal(rowsOn().length, 1);
+    await betweenDeploys(() => correct(day, 400));
+    await logged(SENT);
+    assert.equal(rowsOn().length, 24);
+    assert.deepEqual(firstDays(), fromDay(day));
+    assertAll();
+  });
+
+  it('lose nothing while Home Assistant is away', async () => {
+    const day = addDays(oldestHalfHours, 300);
+    const since = await context('since');
+    await homeAssistant.leave();
+    await betweenDeploys(() => correct(day, 700));
+    await logged('debug:error\\]');
+    assert.deepEqual(homeAssistant.calls, []);
+    assert.equal(await context('since'), since);
+    await homeAssistant.come();
+    // Nobody presses anything: what was not taken is sent again.
+    await logged(SENT);
+    assert.deepEqual(firstDays(), fromDay(day));
+    assertAll();
+    assert.notEqual(await context('since'), since);
+  });
+
+  for (const [what, spoil, error] of [
+    ['refuses', 'refuseAfter', 'Refused on purpose'],
+    ['hangs up', 'hangUpAfter', 'Connection lost'],
+  ] as const) {
+    it(`lose nothing when Home Assistant ${what} in the middle`, async () => {
+      const day = addDays(oldestHalfHours, what === 'refuses' ? 400 : 500);
+      const since = await context('since');
+      homeAssistant[spoil](3);
+      await betweenDeploys(() => correct(day, 900));
+      await logged(error);
+      assert.equal(homeAssistant.calls.length, 3);
+      assert.equal(await context('since'), since);
+      homeAssistant.accept();
+      await logged(SENT);
+      assert.deepEqual(firstDays(), fromDay(day));
+      assertAll();
     });
-    const answers = await asking.askAll({ start: '2026-09-01', end: '2026-10-31' });
-    // 60 days, one of which has 25 hours.
-    assert.deepEqual(
-      answers.map((answer) => dataOf(answer).stats.length),
-      [1000, 441],
-    );
-    assert.deepEqual(
-      answers.map(({ parts, start, end }) => [parts?.id, parts?.index, parts?.count, start, end]),
-      [
-        [answers[0]?.parts?.id, 0, 2, '2026-09-01T00:00:00.000+02:00', '2026-10-12T16:00:00.000+02:00'],
-        [answers[0]?.parts?.id, 1, 2, '2026-10-12T16:00:00.000+02:00', '2026-10-31T00:00:00.000+01:00'],
-      ],
-    );
-    near(dataOf(answers[1] as AnswerMessage).stats.at(-1)?.sum, energy('2026-09-01', '2026-10-31'));
-    assert.deepEqual(
-      await joined,
-      answers.map(({ payload }) => payload),
-    );
-  });
+  }
 
-  it('is the cost too, by the periods of the tariff, in the meter’s language', async () => {
-    const msg = { metric: 'cost', start: '2026-11-20', end: '2026-11-22' };
-    // A day with registers is one hour; those of the newest day come a day later, so that it has its load curve.
-    const [first] = await asking.askAll(msg);
-    assert.ok(first);
-    assert.deepEqual(
-      dataOf(first)
-        .stats.slice(0, 2)
-        .map(({ start }) => start),
-      ['2026-11-20T00:00:00+01:00', '2026-11-21T00:00:00+01:00'],
-    );
-    assert.equal(dataOf(first).stats.length, 1 + 24);
-    near(dataOf(first).stats[0]?.sum, asking.standIn.truth.daily(PDL, 'consumption', '2026-11-20') / 1000);
-    await asking.askAll({ metric: 'load-curve', start: '2026-11-20', end: '2026-11-22' });
-    const answers = await asking.askAll(msg);
-    const isOffPeak = (start: number): boolean => {
-      const hour = ((start - paris('2026-11-20')) / HOUR) % 24;
-      return hour < 6 || hour >= 22;
-    };
-    const all = energy('2026-11-20', '2026-11-22');
-    const offPeak = energy('2026-11-20', '2026-11-22', isOffPeak);
-    const expected: [id: string, name: string, unit: string, sum: number][] = [
-      ['consumption', 'House: consumption', 'kWh', all],
-      ['cost_hp_hc', 'House: cost (HP / HC)', 'EUR', (all - offPeak) * 0.2 + offPeak * 0.1],
-      ['consumption_hp_hc_peak', 'House: consumption, peak hours (HP / HC)', 'kWh', all - offPeak],
-      ['consumption_hp_hc_off_peak', 'House: consumption, off-peak hours (HP / HC)', 'kWh', offPeak],
-      ['cost_hp_hc_peak', 'House: cost, peak hours (HP / HC)', 'EUR', (all - offPeak) * 0.2],
-      ['cost_hp_hc_off_peak', 'House: cost, off-peak hours (HP / HC)', 'EUR', offPeak * 0.1],
-    ];
-    assert.deepEqual(
-      answers.map((answer) => [answer.statistic, dataOf(answer).metadata.name, answer.unit, answer.tariff]),
-      expected.map(([id, name, unit]) => [`linky:${PDL}_${id}`, name, unit, 'HP / HC']),
-    );
-    for (const [i, answer] of answers.entries()) {
-      assert.equal(dataOf(answer).stats.length, 48);
-      assert.deepEqual([answer.parts?.index, answer.parts?.count], [i, 6]);
-      near(dataOf(answer).stats.at(-1)?.sum, expected[i]?.[3] ?? NaN);
-    }
-    asking.home.flow = asking.home.flow.map((node) => (node.id === 'meter' ? { ...node, language: 'fr' } : node)); // prettier-ignore
-    await asking.home.restart();
-    const french = await asking.askAll(msg);
-    assert.deepEqual(dataOf(french[3] as AnswerMessage).metadata.name, 'House\u00a0: consommation, heures creuses (HP / HC)'); // prettier-ignore
-  });
-
-  it('is only what changed since the last answer, over a restart; else no message, and the status says so', async () => {
-    const msg = { metric: 'daily', start: '-3 days', end: '0 days' };
-    const { until } = await asking.ask(msg);
-    assert.deepEqual(await asking.askAll({ ...msg, since: until }), []);
-    assertSays(asking.home.status('h').text, 'linky-history.status.nothing-new');
-    await asking.home.restart();
-    assert.deepEqual(await asking.askAll({ ...msg, since: until }), []);
-    await asking.home.until('2026-11-23T12:10');
-    const next = await asking.ask({ ...msg, since: until });
-    assert.deepEqual(
-      dataOf(next).stats.map(({ start }) => start),
-      ['2026-11-22T00:00:00+01:00'],
-    );
-    near(dataOf(next).stats[0]?.sum, daysFrom('2026-11-19', '2026-11-23').reduce((sum, day) => sum + asking.standIn.truth.daily(PDL, 'consumption', day) / 1000, 0)); // prettier-ignore
-    assert.deepEqual(await asking.askAll({ ...msg, since: next.until }), []);
-    assert.deepEqual(asking.home.errors, []);
+  it('are sent from a day on that was corrected while Node-RED was off', async () => {
+    const day = addDays(oldestHalfHours, 600);
+    await nodeRed.stop();
+    homeAssistant.calls.length = 0;
+    await correct(day, 1100);
+    await start(flowsFor(standIn, tariffs, homeAssistant));
+    await logged(SENT);
+    assert.deepEqual(firstDays(), fromDay(day));
+    assertAll();
   });
 });

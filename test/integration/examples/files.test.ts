@@ -1,20 +1,28 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXAMPLES, flowsOf, FOLDER, LANGUAGES, nodeOf, textOf } from '../../support/examples/files';
+import {
+  EXAMPLES,
+  flowsOf,
+  FOLDER,
+  LANGUAGES,
+  nodeOf,
+  packagesOf,
+  textOf,
+} from '../../support/examples/files';
 
 const KNOWN_TYPES = [
   /^linky-(meter|consumption|production|history|import|tariff|cost|tempo)$/,
   /^ui-(linky|base|theme|page|group|text|gauge|chart|table|notification)$/,
   /^mqtt(-broker| out)$/,
+  /^(server|ha-api)$/,
   /^link (in|out)$/,
-  /^(tab|comment|inject|debug|catch|function|change|switch|template|csv|file|status|http request|global-config)$/,
+  /^(tab|comment|inject|debug|catch|function|change|switch|trigger|delay|join|template|csv|file|status|http request|global-config)$/,
 ];
 /** What a user enters who has accounts; an example has none. */
 const SECRETS = ['credentials', 'token', 'clientId', 'clientSecret', 'user', 'username', 'password'];
 /** Each names a config node, or the tab. */
-const CONFIG_PROPERTIES = ['z', 'meter', 'tariff', 'group', 'page', 'ui', 'theme'];
-const DASHBOARD = '@flowfuse/node-red-dashboard';
+const CONFIG_PROPERTIES = ['z', 'meter', 'tariff', 'server', 'group', 'page', 'ui', 'theme'];
 
 /** What an example needs says so in both languages, by these words. */
 const NEEDS: Record<string, RegExp> = {
@@ -30,6 +38,7 @@ const NEEDS: Record<string, RegExp> = {
   'tomorrow-is-red': /@flowfuse\/node-red-dashboard.*api-couleur-tempo\.fr/,
   'heating-by-tempo': /broker.*api-couleur-tempo\.fr/,
   influxdb: /InfluxDB/,
+  'home-assistant-energy': /node-red-contrib-home-assistant-websocket/,
   'mqtt-home-assistant': /broker/,
   'alert-above-usual': /nothing else|rien d’autre/,
   'monthly-csv': /nothing else|rien d’autre/,
@@ -139,10 +148,10 @@ describe('the example files', () => {
           }
         });
 
-        it('tells the editor to offer Dashboard, exactly where it is needed', () => {
+        it('tells the editor to offer the packages that it needs, and no others', () => {
           const hints = flows.filter(({ type }) => type === 'global-config').map(({ modules }) => modules);
-          const needed = flows.some(({ type }) => type.startsWith('ui-'));
-          assert.deepEqual(hints, needed ? [{ [DASHBOARD]: 'latest' }] : []);
+          const needed = packagesOf(flows).map((name) => ({ [name]: 'latest' }));
+          assert.deepEqual(hints, needed);
         });
 
         it('names in its comment only nodes that are there', () => {

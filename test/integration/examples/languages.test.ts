@@ -14,6 +14,7 @@ const SAME = new Set([
   'usagePoint',
   'InfluxDB',
   'MQTT',
+  'Home Assistant',
   'Linky',
   'Tempo',
   'Base',

@@ -20,11 +20,21 @@ export const EXAMPLES = [
   { en: 'tomorrow-is-red', fr: 'fr/demain-rouge' },
   { en: 'heating-by-tempo', fr: 'fr/chauffage-selon-tempo' },
   { en: 'influxdb', fr: 'fr/vers-influxdb' },
+  { en: 'home-assistant-energy', fr: 'fr/home-assistant-energie' },
   { en: 'mqtt-home-assistant', fr: 'fr/home-assistant-par-mqtt' },
   { en: 'alert-above-usual', fr: 'fr/alerte-consommation-inhabituelle' },
   { en: 'monthly-csv', fr: 'fr/csv-mensuel' },
   { en: 'fleet-from-csv', fr: 'fr/parc-depuis-csv' },
 ] as const;
+
+const PACKAGES: [name: string, types: RegExp][] = [
+  ['@flowfuse/node-red-dashboard', /^ui-/],
+  ['node-red-contrib-home-assistant-websocket', /^(server|ha-api)$/],
+];
+
+/** The packages beside this one that flows have nodes of. */
+export const packagesOf = (flows: readonly FlowNode[]): string[] =>
+  PACKAGES.flatMap(([name, types]) => (flows.some(({ type }) => types.test(type)) ? [name] : []));
 
 export type Language = 'en' | 'fr';
 export const LANGUAGES = ['en', 'fr'] as const satisfies Language[];
