@@ -1,12 +1,11 @@
 import { clock } from '../calendar/clock';
-import { addDays, dayOf, instantsAt, startOfDay, type Day } from '../calendar/paris';
+import { addDays, dayOf, type Day } from '../calendar/paris';
 import type { Contradiction } from '../metering/imported';
-import { INTERVAL_LENGTHS } from '../metering/intervals';
 import { isRegisters, type Direction, type Series } from '../metering/metrics';
 import { LinkyError } from '../providers/errors';
 import { BEFORE_LINKY } from '../providers/limits';
 import type { ImportedDay, ImportedOutcome, SeriesKey, Store, Trial } from '../store/store';
-import { isEmpty, numberOf, timeOf, type CellTime } from './cells';
+import { isEmpty, numberOf, timeOf } from './cells';
 import {
   dayOfEnd,
   loadCurveOf,
@@ -16,8 +15,10 @@ import {
   type ImportRejection,
   type IntervalRow,
 } from './days';
+import { isMidnight, lengthOf, placeOf, seriesOf, unitOf, type Unit } from './row-values';
 import { cannotImport, rowsOf, type Content, type Row } from './rows';
 import { directionIn, TableFinder, type Table, type TableRow } from './tables';
+import { waitingFor, type Waiting } from './waiting';
 
 /** A file that Enedis made for its customer. */
 export interface ExportFile {
@@ -143,40 +144,6 @@ async function onlyDirection(store: Store, usagePoint: string): Promise<Directio
   }
   return 'consumption';
 }
-
-/** The rows of a series that are not kept yet. */
-class Waiting<T> {
-  private days = new Map<Day, T[]>();
-  /** The day of the newest row: more of it may come. */
-  private last: Day = '';
-  private readonly kept = new Set<Day>();
-
-  add(day: Day, item: T): void {
-    const items = this.days.get(day);
-    if (items) items.push(item);
-    else this.days.set(day, [item]);
-    this.last = day;
-  }
-
-  /**
-   * Hands over what waits, oldest day first.
-   * @param moreComes the day of the newest row waits for the rest of it
-   */
-  take(moreComes: boolean): { day: Day; items: T[]; isSameFile: boolean }[] {
-    const rest = moreComes ? this.days.get(this.last) : undefined;
-    if (rest) this.days.delete(this.last);
-    const taken = [...this.days].map(([day, items]) => ({ day, items, isSameFile: this.kept.has(day) }));
-    for (const { day } of taken) this.kept.add(day);
-    this.days = new Map(rest ? [[this.last, rest]] : []);
-    return taken.sort((one, other) => (one.day < other.day ? -1 : 1));
-  }
-}
-
-const waitingFor = <T>(all: Map<Series, Waiting<T>>, series: Series): Waiting<T> => {
-  const waiting = all.get(series) ?? new Waiting<T>();
-  all.set(series, waiting);
-  return waiting;
-};
 
 /** A file on its way into the store. */
 class Import {
@@ -371,77 +338,3 @@ type RowsOfDays = ReadonlyMap<Day, Row>;
 
 const rowsOfDays = (days: readonly { day: Day; items: readonly { row: Row }[] }[]): RowsOfDays =>
   new Map(days.flatMap(({ day, items }) => (items[0] ? [[day, items[0].row] as const] : [])));
-
-const isMidnight = (time: CellTime): boolean =>
-  time.instant === undefined ? time.seconds === 0 : time.instant === startOfDay(dayOf(time.instant));
-
-/** How long the interval of a row is, ms; undefined where the file does not say it. */
-function lengthOf({ interval, columns }: Table, row: Row, end: CellTime): number | undefined {
-  if (interval !== undefined) return interval * MINUTE;
-  const start = columns.start === undefined ? undefined : timeOf(row.cells[columns.start]);
-  if (!start) return undefined;
-  const length = clockOf(end) - clockOf(start);
-  if (start.instant !== undefined || INTERVAL_LENGTHS.includes(length)) return length;
-  // By the clock an interval over the change is an hour longer in March, an hour shorter in October.
-  const day = dayOfEnd(end);
-  return length + startOfDay(addDays(day, 1)) - startOfDay(day) - DAY;
-}
-
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
-
-/** By the clock, or the instant, ms. */
-const clockOf = (time: CellTime): number => time.instant ?? Date.parse(time.day) + (time.seconds ?? 0) * 1000;
-
-/** @returns undefined for what Enedis does not measure */
-function seriesOf(direction: Direction, kind: Table['kind']): Series | undefined {
-  if (kind === 'other') return undefined;
-  if (kind === 'max-power') return direction === 'consumption' ? 'consumption-max-power' : undefined;
-  return `${direction}-${kind}`;
-}
-
-/** A unit of a file. */
-interface Unit {
-  /** How many W, Wh or VA it is. */
-  factor: number;
-  isEnergy: boolean;
-}
-
-const UNITS = {
-  w: { factor: 1, of: 'power' },
-  kw: { factor: 1000, of: 'power' },
-  wh: { factor: 1, of: 'energy' },
-  kwh: { factor: 1000, of: 'energy' },
-  va: { factor: 1, of: 'apparent' },
-  kva: { factor: 1000, of: 'apparent' },
-} as const;
-
-/** @returns undefined where the file names none, or one that does not fit */
-function unitOf({ kind, unit }: Table): Unit | undefined {
-  const found = UNITS[unit.toLowerCase() as keyof typeof UNITS] as
-    (typeof UNITS)[keyof typeof UNITS] | undefined;
-  if (!found) return undefined;
-  const isEnergy = found.of === 'energy';
-  const fits =
-    kind === 'load-curve'
-      ? found.of !== 'apparent'
-      : kind === 'max-power'
-        ? found.of === 'apparent'
-        : isEnergy;
-  return fits ? { factor: found.factor, isEnergy } : undefined;
-}
-
-/** Where a value that is no interval's belongs. */
-function placeOf(kind: Table['kind'], time: CellTime): { day: Day; at?: number } | undefined {
-  const { instant } = time;
-  if (kind === 'max-power') {
-    if (instant !== undefined) return { day: dayOf(instant), at: instant };
-    if (time.seconds === undefined) return { day: time.day };
-    const [at] = instantsAt(time.day, Math.floor(time.seconds / 60));
-    // A peak with a time that the March day skips is kept, without its time.
-    return { day: time.day, ...(at !== undefined && { at: at + (time.seconds % 60) * 1000 }) };
-  }
-  if (instant === undefined) return time.seconds ? undefined : { day: time.day };
-  const day = dayOf(instant);
-  return instant === startOfDay(day) ? { day } : undefined;
-}
