@@ -7,7 +7,7 @@ import { misconfigured } from '../../src/providers/errors';
 import { sharedStore } from '../../src/store/shared';
 import { storeError } from '../../src/store/store-error';
 import { goneSignal, isNodeId, refuse, refuseForm } from './form-requests';
-import { storedName, usagePointOf } from './meter';
+import { isProducing, storedName, usagePointOf } from './meter';
 import { variablesAt } from './variables';
 
 /** What the meter's form says of the file that it posts: the meter as it is typed, and the file's name. */
@@ -35,7 +35,8 @@ export function serveImport(RED: NodeAPI): void {
     const { store, release } = sharedStore(RED.settings.userDir ?? '.', clock.now());
     try {
       const storedAs = storedName(provider, usagePoint);
-      const options = { usagePoint, storedAs, signal, ...(direction && { direction }) };
+      const hasProduction = isProducing(RED, id);
+      const options = { usagePoint, storedAs, signal, hasProduction, ...(direction && { direction }) };
       return await importFile(store, { content, name }, options);
     } finally {
       release();

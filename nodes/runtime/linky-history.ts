@@ -15,6 +15,7 @@ import {
   firstDayOf,
   neededForStatistics,
   statisticMessages,
+  tariffSlug,
   type StatisticKind,
   type StatisticMessage,
 } from '../../src/query/home-assistant';
@@ -127,7 +128,8 @@ export = (RED: NodeAPI): void => {
     ): Promise<AnswerPart[]> => {
       const { usagePoint } = meter;
       if (!isOfValues(query)) {
-        return statisticMessages(store, query, { usagePoint, storedAs, nameOf }, clock.now(), priced);
+        const source = { consumer: this.id, usagePoint, storedAs, nameOf };
+        return statisticMessages(store, query, source, clock.now(), priced);
       }
       const { direction, metric, step } = query;
       const { range } = result;
@@ -144,9 +146,23 @@ export = (RED: NodeAPI): void => {
     };
 
     const tariff = RED.nodes.getNode(config.tariff ?? '') as TariffNode | null;
-    const refused = (key: 'no-tariff' | 'no-feed-in'): Error => {
+    const refused = (
+      key: 'no-tariff' | 'no-feed-in' | 'same-ids',
+      params: Record<string, string> = {},
+    ): Error => {
       this.status({ fill: 'red', shape: 'ring', text: text(`status.${key}`) });
-      return Object.assign(new Error(text(`error.${key}`)), { code: key });
+      return Object.assign(new Error(text(`error.${key}`, params)), { code: key });
+    };
+    /** Another tariff of this meter whose statistics would be written over those of this node's. */
+    const tariffWithSameIds = (): TariffNode | undefined => {
+      const others: TariffNode[] = [];
+      RED.nodes.eachNode((each: HistoryConfig) => {
+        if (each.type !== config.type || each.meter !== config.meter) return;
+        if (each.format !== 'home-assistant' || each.tariff === config.tariff) return;
+        const other = RED.nodes.getNode(each.tariff ?? '') as TariffNode | null;
+        if (other) others.push(other);
+      });
+      return others.find(({ key }) => tariffSlug(key) === tariffSlug(tariff?.key ?? ''));
     };
     /** Of the queries under way. */
     const uses = new Set<TariffUse>();
@@ -178,6 +194,8 @@ export = (RED: NodeAPI): void => {
         return tariff.problem();
       }
       if (!tariff?.open) return refused('no-tariff');
+      const alike = isOfValues(query) ? undefined : tariffWithSameIds();
+      if (alike) return refused('same-ids', { tariff: tariff.title, other: alike.title });
       const range = await costRangeOf(store, storedAs, query, clock.now());
       const first = dayOf(query.compare ? rangeBefore(range).start : range.start);
       // Statistics begin with the first day there is, whatever the query is about.
@@ -187,6 +205,8 @@ export = (RED: NodeAPI): void => {
       const { open: opened } = tariff;
       return withPricesSince(since, opened, query.direction, async () => {
         const priced = opened.tariffFor(query.direction);
+        // What is fed in has its energy, whether it earns anything or not.
+        if (!priced && !isOfValues(query)) return measured({ ...query, metric: 'daily' }, open);
         if (!priced) return refused('no-feed-in');
         const problem = await fetch(open, neededForCost(query, range, priced));
         const rest = await fetch(open, await neededLoadCurve(store, storedAs, query, range, priced));
@@ -214,7 +234,8 @@ export = (RED: NodeAPI): void => {
       const { parts, missing, problem } = answered;
       const { direction, metric, step, format, compare } = query;
       // As a split node writes it, so that a join node puts them together again.
-      const group = { ...(msg.parts ? { parts: msg.parts } : {}), id: RED.util.generateId() };
+      const id = RED.util.generateId();
+      const around = msg.parts;
       for (const [index, { payload, unit, range, statistic, until }] of parts.entries()) {
         send({
           ...(index === 0 ? msg : RED.util.cloneMessage(msg)),
@@ -234,7 +255,9 @@ export = (RED: NodeAPI): void => {
           missing: structuredClone(missing),
           ...(statistic !== undefined && { statistic }),
           ...(until !== undefined && { until: isoParis(until) }),
-          ...(isInParts(format) && { parts: { ...group, index, count: parts.length } }),
+          ...(isInParts(format) && {
+            parts: { ...(around ? { parts: structuredClone(around) } : {}), id, index, count: parts.length },
+          }),
         });
       }
       if (problem) showError(problem);

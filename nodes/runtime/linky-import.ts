@@ -9,7 +9,7 @@ import { LinkyError } from '../../src/providers/errors';
 import { importPayload, type ImportPayload } from '../../src/publisher/import-message';
 import { sharedStore } from '../../src/store/shared';
 import { storeError } from '../../src/store/store-error';
-import { noMeter, usagePointOf, type MeterNode } from './meter';
+import { isProducing, noMeter, usagePointOf, type MeterNode } from './meter';
 
 /** A flow written by hand may lack anything. */
 interface ImportConfig extends NodeDef {
@@ -63,22 +63,26 @@ export = (RED: NodeAPI): void => {
       const left = contradicting + rejected;
       const key = isDryRun ? 'status.dry-run' : 'status.done';
       const words = text(left > 0 ? `${key}-left` : key, { ...counts, left: String(left) });
-      this.status({ fill: left > 0 ? 'yellow' : 'green', shape: isDryRun ? 'ring' : 'dot', text: words });
+      const isGood = left === 0 && taken + replaced + known > 0;
+      this.status({ fill: isGood ? 'green' : 'yellow', shape: isDryRun ? 'ring' : 'dot', text: words });
     };
 
     const read = async (msg: ImportMessage): Promise<NodeMessage | Error> => {
       const direction = DIRECTIONS.find((each) => each === msg.direction);
-      if (msg.direction !== undefined && !direction) {
+      if (isGiven(msg.direction) && !direction) {
         return invalid('direction', typeof msg.direction === 'string' ? msg.direction : typeof msg.direction);
       }
-      const file = fileOf(msg, showProgress);
+      const file = fileOf(msg, signal, showProgress);
       if (!file) return invalid('file');
       showProgress();
       const usagePoint = usagePointOf(meter.usagePoint);
       const { store, release } = sharedStore(RED.settings.userDir ?? '.', clock.now());
       try {
-        const isDryRun = msg.dryRun === true;
-        const options = { usagePoint, storedAs: meter.storedAs(usagePoint), direction, isDryRun, signal };
+        // Of a flow's text too: a trial that is one too many does no harm.
+        const isDryRun = isGiven(msg.dryRun) && msg.dryRun !== false && msg.dryRun !== 'false';
+        const storedAs = meter.storedAs(usagePoint);
+        const hasProduction = isProducing(RED, meter.id);
+        const options = { usagePoint, storedAs, direction, hasProduction, isDryRun, signal };
         const payload = importPayload(await importFile(store, file, options));
         tell(payload, isDryRun);
         const about = { usagePoint, meter: meter.name ?? usagePoint, dryRun: isDryRun };
@@ -128,23 +132,33 @@ export = (RED: NodeAPI): void => {
  */
 function fileOf(
   { payload, filename }: ImportMessage,
+  signal: AbortSignal,
   onProgress: (percent: number) => void,
 ): ExportFile | undefined {
   const path = typeof filename === 'string' && filename.trim() !== '' ? filename.trim() : undefined;
   const name = path === undefined ? {} : { name: basename(path) };
   const isContent = payload instanceof Uint8Array || (typeof payload === 'string' && payload.trim() !== '');
   if (isContent) return { content: payload, ...name };
-  return path === undefined ? undefined : { content: bytesOf(path, onProgress), ...name };
+  return path === undefined ? undefined : { content: bytesOf(path, signal, onProgress), ...name };
 }
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
 const STEP = 10;
 
-async function* bytesOf(path: string, onProgress: (percent: number) => void): AsyncGenerator<Uint8Array> {
+async function* bytesOf(
+  path: string,
+  signal: AbortSignal,
+  onProgress: (percent: number) => void,
+): AsyncGenerator<Uint8Array> {
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    // A pipe, or what is no file at all, may never end.
+    if (!found.isFile()) throw new LinkyError('no file', { key: 'import-unreadable', retry: 'after-change' });
+    const { size } = found;
     let read = 0;
     let told = 0;
-    for await (const piece of createReadStream(path) as AsyncIterable<Buffer>) {
+    for await (const piece of createReadStream(path, { signal }) as AsyncIterable<Buffer>) {
       yield piece;
       read += piece.length;
       const percent = Math.floor((read / size) * (100 / STEP)) * STEP;
@@ -152,7 +166,7 @@ async function* bytesOf(path: string, onProgress: (percent: number) => void): As
     }
   } catch (error) {
     const { code } = (error ?? {}) as { code?: unknown };
-    if (typeof code !== 'string' || error instanceof LinkyError) throw error;
+    if (typeof code !== 'string' || error instanceof LinkyError || signal.aborted) throw error;
     throw new LinkyError(code, { key: 'import-unreadable', retry: 'after-change' });
   }
 }

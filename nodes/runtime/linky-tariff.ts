@@ -19,8 +19,9 @@ export = (RED: NodeAPI): void => {
   function LinkyTariff(this: TariffNode, node: TariffNodeConfig): void {
     RED.nodes.createNode(this, node);
     const text = liveTexts(RED, 'linky-tariff');
-    this.title =
-      node.name || text(`short.${typeof node.plan === 'string' ? node.plan : TARIFF_DEFAULTS.plan}`);
+    const plan = typeof node.plan === 'string' ? node.plan : TARIFF_DEFAULTS.plan;
+    this.title = node.name || text(`short.${plan}`);
+    this.key = node.name || plan;
     const parsed = tariffOf(node);
     if ('problems' in parsed) {
       const [first] = parsed.problems;
@@ -35,7 +36,7 @@ export = (RED: NodeAPI): void => {
       const { colours = 'api-couleur-tempo', coloursUrl, pricesUrl } = node;
       const { clientId, clientSecret } = this.credentials;
       const sources = { colours, coloursUrl, pricesUrl, clientId, clientSecret };
-      this.open = new OpenTariff(this.title, parsed.config, sources, shared.store);
+      this.open = new OpenTariff({ name: this.title, key: this.key }, parsed.config, sources, shared.store);
     } catch (error) {
       release?.();
       const failure = storeError(error);

@@ -1,4 +1,4 @@
-import type { Node, NodeAPI } from 'node-red';
+import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { Collector } from '../../src/collector/collector';
 import type { Contract } from '../../src/providers/contract';
 import { misconfigured, type LinkyError } from '../../src/providers/errors';
@@ -84,4 +84,15 @@ export function usagePointOf(value: unknown): string {
   const usagePoint = given(value);
   if (isUsagePoint(usagePoint)) return usagePoint;
   throw misconfigured(usagePoint ? 'usage-point-invalid' : 'usage-point-missing');
+}
+
+/** Whether a node for production is on a meter. @param id the meter's */
+export function isProducing(RED: NodeAPI, id: string): boolean {
+  let found = false;
+  RED.nodes.eachNode((node: NodeDef & { meter?: unknown; direction?: unknown }) => {
+    if (node.meter !== id) return;
+    found ||=
+      node.type === 'linky-production' || (node.type === 'linky-cost' && node.direction === 'production');
+  });
+  return found;
 }

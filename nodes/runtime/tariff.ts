@@ -10,6 +10,8 @@ export interface TariffCredentials {
 export interface TariffNode extends Node<TariffCredentials> {
   /** What messages call it. */
   title: string;
+  /** See `TariffName.key`. */
+  key: string;
   /** Absent while the configuration, or the store, does not allow to work: `problem` says what to do. */
   open?: OpenTariff;
   problem?: () => Error & { code: string };

@@ -11,19 +11,26 @@ export class ClockLabels {
   private known = { day: '', start: 0, has24Hours: false };
   /** How many labels each instant has had, on the days when the clocks change. */
   private readonly uses = new Map<number, number>();
+  private last = -Infinity;
 
   /**
    * @param minutes since midnight by the clock
+   * @param fits what else is known of the instant; where none fits it does not count
    * @returns epoch ms; undefined where the clocks never show such a time
    */
-  next(day: Day, minutes: number): number | undefined {
+  next(day: Day, minutes: number, fits: (instant: number) => boolean = () => true): number | undefined {
     if (day !== this.known.day) this.known = dayFacts(day);
     if (this.known.has24Hours) return this.known.start + minutes * MINUTE;
+    const all = labelledInstants(day, minutes);
+    const fitting = all.filter(fits);
+    const candidates = fitting.length > 0 ? fitting : all;
     const usesOf = (instant: number): number => this.uses.get(instant) ?? 0;
-    const [first, ...others] = instantsOf(day, minutes);
-    if (first === undefined) return undefined;
-    const instant = others.reduce((least, other) => (usesOf(other) < usesOf(least) ? other : least), first);
-    this.uses.set(instant, usesOf(instant) + 1);
+    const least = Math.min(...candidates.map(usesOf));
+    const free = candidates.filter((instant) => usesOf(instant) === least);
+    const instant = free.find((each) => each > this.last) ?? free[0];
+    if (instant === undefined) return undefined;
+    this.uses.set(instant, least + 1);
+    this.last = instant;
     return instant;
   }
 }
@@ -37,7 +44,7 @@ function dayFacts(day: Day): { day: Day; start: number; has24Hours: boolean } {
  * The instants that can have this label, earlier first. That at which the clocks change is labelled with the time
  * before or after the change: 02:00 or 03:00 in March, 03:00 or 02:00 in October.
  */
-function instantsOf(day: Day, minutes: number): number[] {
+export function labelledInstants(day: Day, minutes: number): number[] {
   const after = instantsAt(day, minutes);
   const before = minutes > 0 ? instantsAt(day, minutes - 1).map((instant) => instant + MINUTE) : [];
   return [...new Set([...before, ...after])].sort((a, b) => a - b);

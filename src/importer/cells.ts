@@ -1,5 +1,7 @@
 import { isDay, type Day } from '../calendar/paris';
-import type { Cell } from './rows';
+
+/** A cell of a table: text of a CSV file; of Excel also a number, or a date whose UTC fields are those of the cell. */
+export type Cell = string | number | Date | boolean | null;
 
 /** A time as a cell tells it. */
 export type CellTime =
@@ -90,10 +92,10 @@ function offsetOf(text: string): number {
   return (text.startsWith('-') ? -minutes : minutes) * 60 * SECOND;
 }
 
-const NOTHING: ReadonlySet<string> = new Set(['', 'na', 'n/a', 'null', '-']);
+const EMPTY_WORDS: ReadonlySet<string> = new Set(['', 'na', 'n/a', 'null', '-']);
 
 /** Whether a cell says that there is no value: none is not nought. */
-export const isEmpty = (cell: Cell | undefined): boolean => NOTHING.has(textOf(cell).toLowerCase());
+export const isEmpty = (cell: Cell | undefined): boolean => EMPTY_WORDS.has(textOf(cell).toLowerCase());
 
 /**
  * The number in a cell, with either decimal sign.

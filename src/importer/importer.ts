@@ -2,9 +2,9 @@ import { clock } from '../calendar/clock';
 import { addDays, dayOf, type Day } from '../calendar/paris';
 import type { Contradiction } from '../metering/imported';
 import { isRegisters, type Direction, type Series } from '../metering/metrics';
-import { LinkyError } from '../providers/errors';
 import { BEFORE_LINKY } from '../providers/limits';
 import type { ImportedDay, ImportedOutcome, SeriesKey, Store, Trial } from '../store/store';
+import { cannotImport } from './cannot-import';
 import { isEmpty, numberOf, timeOf } from './cells';
 import {
   dayOfEnd,
@@ -16,8 +16,9 @@ import {
   type IntervalRow,
 } from './days';
 import { isMidnight, lengthOf, placeOf, seriesOf, unitOf, type Unit } from './row-values';
-import { cannotImport, rowsOf, type Content, type Row } from './rows';
+import { rowsOf, type Content, type Row } from './rows';
 import { directionIn, TableFinder, type Table, type TableRow } from './tables';
+import { ValueShapes } from './value-shapes';
 import { waitingFor, type Waiting } from './waiting';
 
 /** A file that Enedis made for its customer. */
@@ -32,8 +33,10 @@ export interface ImportOptions {
   usagePoint: string;
   /** As the store names it. */
   storedAs: string;
-  /** What the user says, for a file that does not say it. */
+  /** What the user says, for a file whose tables do not say it. */
   direction?: Direction | undefined;
+  /** The meter has a node for production: a file whose tables, name and user say nothing may be of either direction. */
+  hasProduction?: boolean;
   /** Nothing is kept: the result says what would be. */
   isDryRun?: boolean;
   /** Ends the import; what was kept stays. */
@@ -80,6 +83,8 @@ export interface ImportResult {
 /** So many rows are collected before their days are kept: two years of half hours are kept at once. */
 const ROWS_AT_ONCE = 50_000;
 const CONTRADICTIONS_TOLD = 100;
+/** As in the interface's answers: twelve digits. */
+const GREATEST = 999_999_999_999;
 /** Enedis writes some ten lines above a table: what has more of them is no export. */
 const MOST_LINES_ABOVE = 1000;
 
@@ -98,7 +103,7 @@ export async function importFile(
   const finder = new TableFinder();
   const work = new Import(store, options, await factsOf(store, file, options));
   let rows = 0;
-  for await (const row of rowsOf(file.content)) {
+  for await (const row of rowsOf(file.content, options.signal)) {
     const found = finder.next(row);
     rows += 1;
     if (!finder.hasFound && rows > MOST_LINES_ABOVE) break;
@@ -120,19 +125,17 @@ interface FileFacts {
 async function factsOf(
   store: Store,
   { name = '' }: ExportFile,
-  { storedAs, direction }: ImportOptions,
+  { storedAs, direction, hasProduction }: ImportOptions,
 ): Promise<FileFacts> {
-  return {
-    usagePoint: usagePointIn(name),
-    direction: directionIn(name) ?? direction ?? (await onlyDirection(store, storedAs)),
-  };
+  const likely = hasProduction ? undefined : await onlyDirection(store, storedAs);
+  return { usagePoint: usagePointOfName(name), direction: direction ?? directionIn(name) ?? likely };
 }
 
 /** `20261126101500`: the date and time of a download, which has as many digits as a PDL. */
 const TIMESTAMP = /^20\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])([01]\d|2[0-3])[0-5]\d[0-5]\d$/;
 
 /** Enedis begins or ends a name with the PDL. */
-function usagePointIn(name: string): string | undefined {
+function usagePointOfName(name: string): string | undefined {
   const found = new Set(name.match(/(?<!\d)\d{14}(?!\d)/g)?.filter((digits) => !TIMESTAMP.test(digits)));
   return found.size === 1 ? [...found][0] : undefined;
 }
@@ -155,6 +158,8 @@ class Import {
   private readonly rejected = new Map<string, RejectedRows>();
   private readonly contradictions: ImportResult['contradictions'] = [];
   private readonly today = dayOf(clock.now());
+  private readonly usualLengths = new Map<Table, number>();
+  private readonly shapes = new ValueShapes();
   private readonly trials = new Map<Series, Trial>();
 
   constructor(
@@ -198,14 +203,15 @@ class Import {
       return;
     }
     const { day, at } = place;
-    const value = this.valueOf(row, columns.value, unit, day);
+    const isLast = kind !== 'load-curve' || isMidnight(time);
+    const value = this.valueOf(table, row, unit, { day, isLast });
     if (day >= this.endOf(series)) {
       if (value !== undefined) this.reject('future', row, day);
     } else if (kind === 'load-curve') {
-      const isCut = row.isOpen && !isMidnight(time);
-      if (isCut && value !== undefined) this.reject('cut-off', row, day);
-      const length = lengthOf(table, row, time);
-      const item = { row, end: time, length, value: isCut ? undefined : value, isEnergy: unit.isEnergy };
+      const start = columns.start === undefined ? undefined : timeOf(row.cells[columns.start]);
+      const length = lengthOf(table, start, time);
+      const { isEnergy } = unit;
+      const item = { row, table, end: time, length, value, isEnergy, ...(start && { start }) };
       waitingFor(this.intervals, series).add(day, item);
       this.rows += 1;
     } else if (value !== undefined) {
@@ -219,12 +225,22 @@ class Import {
     return isRegisters(series) ? addDays(this.today, 1) : this.today;
   }
 
-  /** The value of a row, W, Wh or VA; undefined where there is none. */
-  private valueOf(row: Row, column: number, { factor }: Unit, day: Day): number | undefined {
-    const cell = row.cells[column];
+  /**
+   * The value of a row, W, Wh or VA; undefined where there is none.
+   * @param isLast a file may end with such a row
+   */
+  private valueOf(
+    table: Table,
+    row: Row,
+    { factor }: Unit,
+    { day, isLast }: { day: Day; isLast: boolean },
+  ): number | undefined {
+    const cell = row.cells[table.columns.value];
     const number = numberOf(cell);
+    const isShort = this.shapes.isShort(table, cell);
     if (isEmpty(cell)) this.empty += 1;
-    else if (number === undefined) this.reject('not-a-number', row, day);
+    else if (row.isOpen && (!isLast || isShort)) this.reject('cut-off', row, day);
+    else if (number === undefined || number * factor > GREATEST) this.reject('not-a-number', row, day);
     else if (number < 0) this.reject('negative', row, day);
     else return number * factor;
     return undefined;
@@ -240,7 +256,7 @@ class Import {
     for (const [series, waiting] of this.intervals) {
       const days = waiting.take(moreComes);
       const came = days.map(({ day, items, isSameFile }) => {
-        return { day, readings: loadCurveOf(day, items, reject), isSameFile };
+        return { day, readings: loadCurveOf(day, items, this.usualLengths, reject), isSameFile };
       });
       await this.keepReadings(series, came, rowsOfDays(days));
     }
@@ -309,8 +325,11 @@ class Import {
   private reject(reason: ImportRejection, { number, sheet }: Row, day?: Day, count = 1): void {
     const key = `${reason} ${sheet ?? ''}`;
     const known = this.rejected.get(key);
-    if (known) known.count += count;
-    else this.rejected.set(key, { reason, row: number, ...(sheet !== undefined && { sheet }), ...(day && { day }), count }); // prettier-ignore
+    if (known) {
+      known.count += count;
+      // Days are looked at in the order of time, whatever that of the file is.
+      if (number < known.row) Object.assign(known, { row: number, ...(day && { day }) });
+    } else this.rejected.set(key, { reason, row: number, ...(sheet !== undefined && { sheet }), ...(day && { day }), count }); // prettier-ignore
   }
 
   /** @throws LinkyError where nothing of it could be looked at */
@@ -320,7 +339,7 @@ class Import {
     const reasons = new Set(rejected.map(({ reason }) => reason));
     if (series.length === 0 && this.empty === 0) {
       for (const [reason, key] of REFUSALS) {
-        if (reasons.has(reason)) throw new LinkyError(key, { key, retry: 'after-change' });
+        if (reasons.has(reason)) throw cannotImport(key);
       }
     }
     return { series, rejected, contradictions: this.contradictions, empty: this.empty };

@@ -1,9 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
-import { LinkyError } from '../providers/errors';
-
-/** A cell of a table: text of a CSV file; of Excel also a number, or a date whose UTC fields are those of the cell. */
-export type Cell = string | number | Date | boolean | null;
+import { cannotImport } from './cannot-import';
+import type { Cell } from './cells';
+import { readExcel } from './excel';
 
 export interface Row {
   /** Its number in the file, or in its sheet: the first is 1. */
@@ -18,33 +17,29 @@ export interface Row {
 /** An export file: its bytes or its text, at once or as they come. */
 export type Content = AsyncIterable<Uint8Array> | Uint8Array | string;
 
-/** The largest file that is read, bytes: a century of half hours. */
+/** The largest file that is read, bytes: two centuries of half hours. */
 export const IMPORT_AT_MOST = 128 * 1024 * 1024;
-/** An Excel file is read as a whole, and unpacks to some twenty times its size: two years of half hours are 0.7 MB. */
+/** An Excel file is read as a whole: two years of half hours are 0.7 MB. */
 const EXCEL_AT_MOST = 16 * 1024 * 1024;
 /** What is handed on at once. */
 const PIECE = 64 * 1024;
 /** After so many rows others have a turn. */
-const ROWS_AT_ONCE = 2000;
+const ROWS_BETWEEN_TURNS = 2000;
 /** No line of an export is longer, in characters: what is longer is no export. */
 const LONGEST_LINE = 10_000;
-
-export const cannotImport = (
-  key: 'import-unknown' | 'import-damaged' | 'import-too-large',
-  code: string = key,
-): LinkyError => new LinkyError(code, { key, retry: 'after-change' });
+const SHOWN_OF_LINE = 100;
 
 /**
  * The rows of a file, whichever of the two kinds it is: Excel is recognised by what it begins with, its name says
  * nothing.
  * @throws LinkyError `import-unknown`, `import-damaged`, `import-too-large`; and what the content throws
  */
-export async function* rowsOf(content: Content): AsyncGenerator<Row> {
+export async function* rowsOf(content: Content, signal?: AbortSignal): AsyncGenerator<Row> {
   const pieces = piecesOf(content);
   try {
     const first = await beginningOf(pieces);
     const all = joined(first, pieces);
-    if (isZip(first)) yield* excelRows(all);
+    if (isZip(first)) yield* excelRows(all, signal);
     else if (isText(first)) yield* csvRows(all);
     else throw cannotImport('import-unknown');
   } finally {
@@ -93,6 +88,17 @@ const isZip = (bytes: Buffer): boolean => bytes.subarray(0, 4).toString('latin1'
 /** UTF-16, as Excel saves "Unicode text", begins with a byte order mark; else text has no zero bytes. */
 const isText = (bytes: Buffer): boolean => isUtf16(bytes) || !bytes.includes(0);
 
+/** Of text, by its beginning: a CSV file that Excel has saved is neither UTF-8 nor marked. */
+function encodingOf(bytes: Buffer): string {
+  if (isUtf16(bytes)) return 'utf-16le';
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return 'utf-8';
+  } catch {
+    return 'windows-1252';
+  }
+}
+
 const isUtf16 = (bytes: Buffer): boolean => bytes[0] === 0xff && bytes[1] === 0xfe;
 
 /**
@@ -112,7 +118,8 @@ async function* csvRows(bytes: AsyncIterable<Buffer>): AsyncGenerator<Row> {
 }
 
 const CSV = {
-  delimiter: ';',
+  // Excel saves its "Unicode text" with tabs.
+  delimiter: [';', '\t'],
   record_delimiter: ['\r\n', '\n', '\r'],
   // Enedis quotes nothing. A stray quotation mark must not swallow the lines after it.
   quote: null,
@@ -123,20 +130,34 @@ const CSV = {
 async function* wholeLines(bytes: AsyncIterable<Buffer>): AsyncGenerator<{ text: string; isOpen?: true }> {
   let decoder: TextDecoder | undefined;
   let rest = '';
+  let isTooLong = false;
   for await (const piece of bytes) {
-    decoder ??= new TextDecoder(isUtf16(piece) ? 'utf-16le' : 'utf-8');
-    const text = rest + decoder.decode(piece, { stream: true });
+    decoder ??= new TextDecoder(encodingOf(piece));
+    let text = rest + decoder.decode(piece, { stream: true });
+    if (isTooLong) {
+      const end = /\r\n|[\r\n]/.exec(text);
+      if (!end) continue;
+      text = text.slice(end.index + end[0].length);
+      isTooLong = false;
+    }
     // A line may end with two characters, of which the second is still to come.
     const end = Math.max(text.lastIndexOf('\n'), text.slice(0, -1).lastIndexOf('\r')) + 1;
-    rest = text.slice(end);
-    if (rest.length > LONGEST_LINE) throw cannotImport('import-unknown');
     if (end > 0) yield { text: text.slice(0, end) };
+    rest = text.slice(end);
+    if (rest.length <= LONGEST_LINE) continue;
+    // Its beginning stands for all of it: it is left out by itself.
+    yield { text: `${rest.slice(0, SHOWN_OF_LINE)}\n` };
+    rest = '';
+    isTooLong = true;
   }
   rest += decoder?.decode() ?? '';
   if (rest !== '') yield rest.endsWith('\r') ? { text: rest } : { text: rest, isOpen: true };
 }
 
-async function* excelRows(bytes: AsyncGenerator<Buffer>): AsyncGenerator<Row> {
+async function* excelRows(
+  bytes: AsyncGenerator<Buffer>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Row> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of bytes) {
@@ -144,23 +165,12 @@ async function* excelRows(bytes: AsyncGenerator<Buffer>): AsyncGenerator<Row> {
     if (length > EXCEL_AT_MOST) throw cannotImport('import-too-large');
     parts.push(part);
   }
-  const sheets = await sheetsOf(Buffer.concat(parts));
   let count = 0;
-  for (const { sheet, data } of sheets) {
+  for (const { sheet, data } of await readExcel(Buffer.concat(parts), signal)) {
     for (const [i, cells] of data.entries()) {
       yield { number: i + 1, sheet, cells };
       count += 1;
-      if (count % ROWS_AT_ONCE === 0) await turn();
+      if (count % ROWS_BETWEEN_TURNS === 0) await turn();
     }
-  }
-}
-
-async function sheetsOf(bytes: Buffer): Promise<{ sheet: string; data: readonly (readonly Cell[])[] }[]> {
-  // Loaded when it is needed: few starts of Node-RED ever see an Excel file.
-  const { default: readExcelFile } = await import('read-excel-file/node');
-  try {
-    return (await readExcelFile(bytes)) as { sheet: string; data: Cell[][] }[];
-  } catch {
-    throw cannotImport('import-damaged');
   }
 }

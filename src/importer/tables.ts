@@ -1,6 +1,6 @@
 import type { Direction } from '../metering/metrics';
-import { plainOf, textOf } from './cells';
-import type { Cell, Row } from './rows';
+import { plainOf, textOf, type Cell } from './cells';
+import type { Row } from './rows';
 
 /** What a table of an export file is about; what the file does not say is undefined. */
 export interface Table {
@@ -28,14 +28,17 @@ interface Facts {
   usagePoint: string | undefined;
   direction: Direction | undefined;
   type: string;
+  /** Such as `energie active`. */
+  quantity: string;
   unit: string;
   interval: number | undefined;
 }
 
-const NOTHING: Facts = {
+const NO_FACTS: Facts = {
   usagePoint: undefined,
   direction: undefined,
   type: '',
+  quantity: '',
   unit: '',
   interval: undefined,
 };
@@ -47,14 +50,16 @@ const NOTHING: Facts = {
 export class TableFinder {
   /** Whether a table was found. */
   hasFound = false;
-  private facts = NOTHING;
+  private facts = NO_FACTS;
   /** What a sheet without a table says: it holds for the sheets after it. */
-  private cover = NOTHING;
+  private cover = NO_FACTS;
   /** The names of a block's facts, whose values are in the next row. */
   private names: readonly Cell[] | undefined;
   private isInBlock = false;
   private table: Table | undefined;
   private sheet: string | undefined;
+  /** The line before was the label of a usage point. */
+  private awaitsUsagePoint = false;
 
   /** @returns the row where it is one of a table */
   next(row: Row): TableRow | undefined {
@@ -67,13 +72,14 @@ export class TableFinder {
       this.names = cells;
       this.isInBlock = true;
       this.table = undefined;
-      this.facts = NOTHING;
+      this.facts = NO_FACTS;
       return undefined;
     }
-    const columns = columnsOf(cells);
-    if (columns) {
+    const header = headerOf(cells);
+    if (header) {
       this.names = undefined;
-      this.table = tableOf(columns, this.facts);
+      this.table = header === 'other' ? undefined : tableOf(header, this.facts);
+      this.isInBlock ||= header === 'other';
       this.hasFound = true;
       return undefined;
     }
@@ -96,13 +102,14 @@ export class TableFinder {
     this.names = undefined;
   }
 
-  /** `Point Référence Mesure (PRM) :` and `Type de comptage :`, with their values beside them or after the colon. */
+  /** `Point Référence Mesure (PRM) :` and `Type de comptage :`, with their values after, beside or below them. */
   private readLine(cells: readonly Cell[]): void {
-    const line = cells.map(textOf).join(' ');
-    const plain = plainOf(line);
-    if (plain.includes('prm') || plain.includes('point reference mesure')) {
+    const plain = plainOf(cells.map(textOf).join(' '));
+    const isLabel = /\b(prm|pdl)\b|point (de )?reference|point de livraison/.test(plain);
+    if (isLabel || this.awaitsUsagePoint) {
       const usagePoint = usagePointIn(cells);
       if (usagePoint) this.facts = { ...this.facts, usagePoint };
+      this.awaitsUsagePoint = !usagePoint;
     }
     const [, type = ''] = /type de comptage(.*)/.exec(plain) ?? [];
     const direction = directionIn(type);
@@ -113,35 +120,45 @@ export class TableFinder {
 const beginsAsTime = (cell: Cell | undefined): boolean =>
   typeof cell === 'string' ? /^\d/.test(cell) : typeof cell === 'number' || cell instanceof Date;
 
-/** Excel may hold the number as one, which loses the zeros it begins with. */
+/** From so many digits on, a number beside the label of a usage point is meant to be one. */
+const ALMOST_USAGE_POINT = 10;
+
+/**
+ * The usage point that cells name, with spaces in it or not; digits that are none stand for another meter's, so that
+ * they do not pass for a file that names none.
+ */
 function usagePointIn(cells: readonly Cell[]): string | undefined {
   for (const cell of cells) {
-    const text = typeof cell === 'number' ? String(cell).padStart(14, '0') : textOf(cell);
-    const [found] = /(?<!\d)\d{14}(?!\d)/.exec(text) ?? [];
-    if (found) return found;
+    const text = textOf(cell);
+    const [digits = ''] = /(?<!\d)\d{14}(?!\d)/.exec(text) ?? /\d[\d\s.-]*\d/.exec(text) ?? [];
+    const found = digits.replace(/\D/g, '');
+    if (found.length >= ALMOST_USAGE_POINT) return withZeros(found);
   }
   return undefined;
 }
 
+/** Excel takes a PDL for a number, and the zero that it may begin with away. */
+const withZeros = (digits: string): string => (digits.length === 13 ? `0${digits}` : digits);
+
 /** Whether a text names consumption or production; undefined for neither and for both. */
 export function directionIn(text: string): Direction | undefined {
   const plain = plainOf(text);
-  const isConsumption = /conso|soutir/.test(plain);
-  const isProduction = /produc|inject/.test(plain);
+  const isConsumption = /(?<![a-z])(conso(mmations?)?|soutirages?|soutire)(?![a-z])/.test(plain);
+  const isProduction = /(?<![a-z])(productions?|injections?|injecte)(?![a-z])/.test(plain);
   if (isConsumption === isProduction) return undefined;
   return isConsumption ? 'consumption' : 'production';
 }
 
 function blockFacts(names: readonly Cell[], values: readonly Cell[]): Facts {
   const plain = names.map(plainOf);
-  const value = (name: string): string => textOf(values[plain.indexOf(name)]);
-  const [usagePoint] = /^\d{14}$/.exec(value('identifiant prm')) ?? [];
-  const interval = Number(value('pas en minutes'));
+  const value = (name: string): string => textOf(values[plain.findIndex((each) => each.startsWith(name))]);
+  const usagePoint = value('identifiant prm');
+  const interval = Number(value('pas'));
   return {
-    // What is no PDL must not pass for a file that names none.
-    usagePoint: usagePoint ?? value('identifiant prm'),
+    usagePoint: usagePointIn([usagePoint]) ?? usagePoint,
     direction: directionIn(value('grandeur metier')),
     type: plainOf(value('type de donnees')),
+    quantity: plainOf(value('grandeur physique')),
     unit: value('unite'),
     interval: interval > 0 ? interval : undefined,
   };
@@ -162,33 +179,42 @@ interface Header {
 
 const TOTAL: ReadonlySet<string> = new Set(['eas t', 'eai t']);
 
-function columnsOf(cells: readonly Cell[]): Header | undefined {
+/** @returns `other` where it is a header, but of no table that is understood */
+function headerOf(cells: readonly Cell[]): Header | 'other' | undefined {
   const plain = cells.map(plainOf);
   const total = plain.findIndex((name) => TOTAL.has(name));
-  const value = total >= 0 ? total : plain.findIndex((name) => /^valeur\b/.test(name));
-  if (value < 0) return undefined;
-  const [, unit = ''] = /\(\s*(?:en\s+)?([^)]+?)\s*\)/.exec(textOf(cells[value])) ?? [];
+  const values = plain.filter((name) => /^valeur\b/.test(name));
+  const times = ['horodate', 'debut', 'fin', 'date', 'heure'];
+  const [label = -1, start = -1, end = -1, day = -1, clock = -1] = times.map((name) => plain.indexOf(name));
+  if (Math.max(label, start, end, day) < 0 || (total < 0 && values.length === 0)) return undefined;
+  // Several values of one time, or a day's in several rows: which of them is meant?
+  if ((total < 0 && values.length > 1) || clock >= 0) return 'other';
+  const value = total >= 0 ? total : plain.indexOf(values[0] ?? '');
+  const [, unit = ''] = /(?:\(\s*(?:en\s+)?|\ben\s+)([a-z]+)\s*\)?\s*$/i.exec(textOf(cells[value])) ?? [];
   const common = { value, unit, isTotal: total >= 0 };
-  const [label, start, end, day] = ['horodate', 'debut', 'fin', 'date'].map((name) => plain.indexOf(name));
-  if (label !== undefined && label >= 0) return { ...common, time: label, has: 'label' };
-  if (start !== undefined && end !== undefined && start >= 0 && end >= 0) {
-    return { ...common, time: end, start, has: 'interval' };
-  }
-  return day !== undefined && day >= 0 ? { ...common, time: day, has: 'day' } : undefined;
+  if (label >= 0) return { ...common, time: label, has: 'label' };
+  if (start >= 0 && end >= 0) return { ...common, time: end, start, has: 'interval' };
+  return day >= 0 ? { ...common, time: day, has: 'day' } : 'other';
 }
 
-function tableOf(header: Header, facts: Facts): Table {
+function tableOf(header: Header, above: Facts): Table {
   const { time, start, value } = header;
+  // A block is of labels: what other table follows is another one, of the same meter.
+  const facts =
+    above.type !== '' && header.has !== 'label' ? { ...NO_FACTS, usagePoint: above.usagePoint } : above;
   const unit = header.unit || facts.unit;
   return {
     usagePoint: facts.usagePoint,
     direction: facts.direction,
-    kind: kindOf(header, facts.type, unit),
+    kind: OTHER_QUANTITY.test(facts.quantity) ? 'other' : kindOf(header, facts.type, unit),
     unit,
     interval: facts.interval,
     columns: { time, value, ...(start !== undefined && { start }) },
   };
 }
+
+/** Quantities that Enedis exports too. */
+const OTHER_QUANTITY = /reactive|inductive|capacitive|tension/;
 
 function kindOf({ has, isTotal }: Header, type: string, unit: string): Table['kind'] {
   const isApparent = /va$/i.test(unit);

@@ -30,7 +30,7 @@ export interface MergedImport {
   known: number;
   /** Those that Enedis' interface delivered otherwise. */
   contradicting: Contradiction[];
-  /** How many say otherwise than an earlier row of the same file. */
+  /** How many say otherwise than an earlier row of the same file, or have only a part of a longer interval that is kept. */
   repeated: number;
 }
 
@@ -57,11 +57,11 @@ export function mergeImport(
     if (there.length === 0) {
       counts.taken += 1;
       taken.push(reading);
-    } else if (isSame(there, reading)) counts.known += isSameFile ? 0 : 1;
+    } else if (isSame(there, reading) || isPartOfSame(there, came)) counts.known += isSameFile ? 0 : 1;
     else if (!there.every((each) => isWithin(imported, each))) {
       const { start, end, value } = reading;
       contradicting.push({ start, end, value, kept: meanOf(there) });
-    } else if (isSameFile) counts.repeated += 1;
+    } else if (isSameFile || !there.every((each) => isCovered(each, came))) counts.repeated += 1;
     else {
       counts.replaced += 1;
       taken.push(reading);
@@ -109,17 +109,35 @@ function timeOf(readings: readonly Reading[], isMeant: (reading: Reading) => boo
 
 /** Enedis' files and its interface may round a mean of shorter intervals otherwise. */
 const ROUNDING = 1;
+const MINUTE = 60_000;
 
 /** Whether readings say the same as another one: one that is equal, or shorter ones of all its time with its mean. */
 function isSame(there: readonly Reading[], { start, end, value, at }: Reading): boolean {
   const [first] = there;
   if (there.length === 1 && first?.start === start && first.end === end) {
-    // A file may have no time of the peak.
-    return first.value === value && (at === undefined || at === first.at);
+    // A file may have no time of the peak, or no seconds.
+    const isSamePeak = at === undefined || Math.abs(at - (first.at ?? Infinity)) < MINUTE;
+    return first.value === value && isSamePeak;
   }
   const covered = there.reduce((sum, each) => sum + each.end - each.start, 0);
   const isWhole = first?.start === start && there.at(-1)?.end === end && covered === end - start;
   return isWhole && Math.abs(meanOf(there) - value) < ROUNDING;
+}
+
+/** Whether readings of a file have all the time of a longer one that is kept, and its mean. */
+function isPartOfSame([first, ...more]: readonly Reading[], came: readonly Reading[]): boolean {
+  if (!first || more.length > 0) return false;
+  const within = came.filter(({ start, end }) => first.start <= start && end <= first.end);
+  return within.length > 1 && isCovered(first, within) && Math.abs(meanOf(within) - first.value) < ROUNDING;
+}
+
+/** Whether readings have all the time of another one. */
+function isCovered({ start, end }: TimeRange, readings: readonly Reading[]): boolean {
+  const covered = readings.reduce(
+    (sum, each) => sum + Math.max(0, Math.min(end, each.end) - Math.max(start, each.start)),
+    0,
+  );
+  return covered === end - start;
 }
 
 function meanOf(readings: readonly Reading[]): number {

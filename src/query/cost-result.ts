@@ -13,6 +13,8 @@ import {
   type Tariff,
 } from '../tariff/cost';
 import { meteredDays, neededSeries } from '../tariff/metered';
+import type { TariffName } from '../tariff/open-tariff';
+import { periodsOf } from '../tariff/plan';
 import { rounded } from '../tariff/published-cost';
 import { bucketsOf, daysOf, yearBefore, type Bucket } from './buckets';
 import type { Query } from './query';
@@ -87,7 +89,7 @@ export async function costResultOf(
   storedAs: string,
   query: Query,
   now: number,
-  tariff: Tariff & { name: string },
+  tariff: Tariff & TariffName,
 ): Promise<Result> {
   const range = await costRangeOf(store, storedAs, query, now);
   const key = { usagePoint: storedAs, name: `${query.direction}-daily` as const };
@@ -119,7 +121,8 @@ export async function costResultOf(
     if (value || previous)
       pairs.push({ range: each, ...(value && { value }), ...(previous && { previous }) });
   }
-  return { range, pairs, missing, tariff: tariff.name };
+  const { name, key: called, plan } = tariff;
+  return { range, pairs, missing, tariff: { name, key: called, periods: periodsOf(plan) } };
 }
 
 /** A day is complete where its cost is. */

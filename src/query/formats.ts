@@ -33,8 +33,11 @@ export interface ChartPoint {
 export interface InfluxPoint {
   measurement: 'linky';
   tags: Record<string, string>;
-  /** `subscription` of a cost, `energy` (kWh) of a period. */
-  fields: { value: number; incomplete?: boolean; subscription?: number; energy?: number };
+  /** `subscription` (€) of a cost. A period has other fields than a value: who sums those must not count it twice. */
+  fields:
+    | { value: number; incomplete: boolean; subscription?: number }
+    /** €, kWh. */
+    | { cost: number; energy: number };
   /** The value's start. A Date, which is right whatever time precision the node is set to. */
   timestamp: Date;
 }
@@ -87,7 +90,7 @@ function readings(pairs: readonly Pair[]): ResultValue[] {
 }
 
 function chart({ pairs, range, tariff }: Result, query: Query): ChartPoint[] {
-  const [current, before] = query.compare ? yearsOf(range) : [tariff ?? query.direction, ''];
+  const [current, before] = query.compare ? yearsOf(range) : [tariff?.name ?? query.direction, ''];
   const points = (series: string, valueOf: (pair: Pair) => Value | undefined): ChartPoint[] =>
     pairs.flatMap((pair) => {
       const value = valueOf(pair);
@@ -126,7 +129,7 @@ function influxdb({ pairs, tariff }: Result, query: Query, usagePoint: string): 
   // A sum over steps must not lie on the metric's own values: the month's first day has the month's timestamp.
   const tags = {
     ...{ usage_point: usagePoint, direction, metric },
-    ...(tariff !== undefined && { tariff }),
+    ...(tariff && { tariff: tariff.key }),
     ...(step === 'native' ? {} : { step }),
   };
   const values: (Value | CostValue | undefined)[] = [
@@ -141,12 +144,11 @@ function influxdb({ pairs, tariff }: Result, query: Query, usagePoint: string): 
     const { subscription, periods } = publishedCost(value, value.cost);
     return [
       { ...common, tags, fields: { ...fields, subscription } },
-      // The tag keeps them apart from the value, which is the sum of them and the subscription.
-      ...periods.map(({ name, energy, cost }) => ({
-        ...common,
-        tags: { ...tags, period: name },
-        fields: { value: cost, energy },
-      })),
+      // Those that took nothing too: they may have, before a colour or the hours were corrected.
+      ...(tariff?.periods ?? []).map((name) => {
+        const { cost = 0, energy = 0 } = periods.find((each) => each.name === name) ?? {};
+        return { ...common, tags: { ...tags, period: name }, fields: { cost, energy } };
+      }),
     ];
   });
 }

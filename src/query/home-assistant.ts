@@ -1,14 +1,16 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { dayOf, isoParis, startOfDay, type Day } from '../calendar/paris';
 import type { TimeRange } from '../calendar/ranges';
 import type { Direction } from '../metering/metrics';
 import { digest } from '../providers/identity';
 import { BEFORE_LINKY } from '../providers/limits';
-import type { ChangedDays, StatisticDay } from '../store/statistics';
+import type { StatisticDay, StatisticState, StatisticUpdate } from '../store/statistics';
 import type { Store } from '../store/store';
 import type { Tariff } from '../tariff/cost';
 import { KWH } from '../tariff/energy';
 import { hourlyCosts, hourlyEnergies, type HourCost } from '../tariff/hourly';
-import { meteredDays } from '../tariff/metered';
+import { costSeries, meteredDays } from '../tariff/metered';
+import type { TariffName } from '../tariff/open-tariff';
 import { periodsOf } from '../tariff/plan';
 import { rounded } from '../tariff/published-cost';
 import { inBatches } from './formats';
@@ -63,6 +65,8 @@ export type StatisticKind = Direction | 'cost' | 'compensation';
 
 /** What statistics are called. */
 export interface StatisticSource {
+  /** The history node's id: what it has answered before tells what is new. */
+  consumer: string;
   usagePoint: string;
   /** What the store calls the usage point. */
   storedAs: string;
@@ -70,7 +74,7 @@ export interface StatisticSource {
   nameOf: (kind: StatisticKind, period?: string) => string;
 }
 
-type NamedTariff = Tariff & { name: string };
+type NamedTariff = Tariff & Pick<TariffName, 'key'>;
 
 /** All that is known of a day, in hours. */
 interface HourlyDay {
@@ -89,17 +93,11 @@ interface Statistic {
   valueOf: (day: HourlyDay, hour: number) => number;
 }
 
-/** Statistics that change together. */
-interface StatisticGroup {
-  /** The id of the first one: under it the store knows what they were. */
-  key: string;
-  statistics: readonly Statistic[];
-  digestOf: (day: HourlyDay) => string;
-}
-
 const HOUR = 3_600_000;
 /** More hours are not in one message. */
 const MOST_HOURS = 1000;
+/** More days are not worked out in one turn of the event loop. */
+const MOST_DAYS = 100;
 
 /** The days that a query of statistics needs: those without a load curve have their daily value. */
 export function neededForStatistics(query: MeasuredQuery, range: TimeRange): NeededDays[] {
@@ -115,9 +113,12 @@ export async function firstDayOf(
   usagePoint: string,
   direction: Direction,
 ): Promise<Day | undefined> {
-  const daily = await store.extent({ usagePoint, name: `${direction}-daily` });
-  const loadCurve = await store.extent({ usagePoint, name: `${direction}-load-curve` });
-  return [daily, loadCurve].flatMap((extent) => extent?.oldest ?? []).sort()[0];
+  const oldest: Day[] = [];
+  for (const name of costSeries(direction)) {
+    const extent = await store.extent({ usagePoint, name });
+    if (extent) oldest.push(extent.oldest);
+  }
+  return oldest.sort()[0];
 }
 
 /**
@@ -134,63 +135,84 @@ export async function statisticMessages(
 ): Promise<StatisticMessage[]> {
   const range = { start: BEFORE_LINKY, end: dayOf(now) };
   const metered = await meteredDays(store, source.storedAs, direction, range);
-  const days = metered.flatMap((each): HourlyDay[] => {
-    const energies = hourlyEnergies(each);
-    return energies ? [{ day: each.day, energies, costs: (tariff && hourlyCosts(each, tariff)) ?? [] }] : [];
-  });
-  const groups = [energyGroup(direction, source), ...(tariff ? [costGroup(direction, source, tariff)] : [])];
-  const { changes, until } = await noticeChanges(store, source.storedAs, groups, days, now);
-  return groups.flatMap(({ key, statistics }) => {
-    const from = firstChange(changes.get(key) ?? new Map<Day, StatisticDay>(), since);
-    return from === undefined ? [] : messagesOf(statistics, days, from, until);
-  });
+  const days: HourlyDay[] = [];
+  for (const some of inBatches(metered, MOST_DAYS)) {
+    for (const each of some) {
+      const energies = hourlyEnergies(each);
+      if (energies)
+        days.push({ day: each.day, energies, costs: (tariff && hourlyCosts(each, tariff)) ?? [] });
+    }
+    // Years take a while: others have a turn in between.
+    await turn();
+  }
+  const statistics = [
+    energyStatistic(direction, source),
+    ...(tariff ? costStatistics(direction, source, tariff) : []),
+  ];
+  const digests = new Map<string, Map<Day, string>>();
+  for (const statistic of statistics) {
+    digests.set(statistic.id, new Map(days.map((day) => [day.day, digestOf(statistic, day)])));
+    // Tempo has fourteen of them.
+    await turn();
+  }
+  const { consumer, storedAs: usagePoint } = source;
+  const { firstDays, until } = await store.statistics.update(
+    { consumer, usagePoint },
+    [...digests.keys()],
+    (before) => noticed(before, digests, since, now),
+  );
+  const messages: StatisticMessage[] = [];
+  const isoOf = isoHours();
+  for (const statistic of statistics) {
+    const from = firstDays.get(statistic.id);
+    if (from !== undefined) messages.push(...messagesOf(statistic, days, from, until, isoOf));
+    await turn();
+  }
+  return messages;
 }
 
-function energyGroup(direction: Direction, { usagePoint, nameOf }: StatisticSource): StatisticGroup {
-  const id = `linky:${usagePoint}_${direction}`;
-  return {
-    key: id,
-    statistics: [
-      { id, name: nameOf(direction), unit: 'kWh', valueOf: ({ energies }, hour) => energies[hour] ?? 0 },
-    ],
-    digestOf: ({ energies }) => digest(JSON.stringify(energies)),
-  };
+function energyStatistic(direction: Direction, { usagePoint, nameOf }: StatisticSource): Statistic {
+  const valueOf: Statistic['valueOf'] = ({ energies }, hour) => energies[hour] ?? 0;
+  return { id: `linky:${usagePoint}_${direction}`, name: nameOf(direction), unit: 'kWh', valueOf };
 }
 
-function costGroup(
+function costStatistics(
   direction: Direction,
   { usagePoint, nameOf }: StatisticSource,
-  tariff: NamedTariff,
-): StatisticGroup {
+  { plan, key }: NamedTariff,
+): Statistic[] {
   const kind = direction === 'consumption' ? 'cost' : 'compensation';
   // The tariff is part of each id: two tariffs of one meter must not overwrite each other's hours.
-  const [slug = ''] = slugsOf([tariff.name], 'tariff');
+  const slug = tariffSlug(key);
   const id = `linky:${usagePoint}_${kind}_${slug}`;
-  const names = periodsOf(tariff.plan);
+  const names = periodsOf(plan);
   const slugs = slugsOf(names, 'period');
-  const periods = names.length < 2 ? [] : names.map((name, i) => ({ name, slug: slugs[i] ?? '' }));
+  const periods =
+    names.length < 2 ? [] : names.map((name, i) => ({ name, suffix: `_period_${slugs[i] ?? ''}` }));
   const partOf = ({ costs }: HourlyDay, hour: number, period: string) =>
     costs[hour]?.periods.find(({ name }) => name === period);
-  return {
-    key: id,
-    statistics: [
-      { id, name: nameOf(kind), unit: 'EUR', valueOf: ({ costs }, hour) => costs[hour]?.cost ?? 0 },
-      ...periods.map(({ name, slug: period }): Statistic => ({
-        id: `linky:${usagePoint}_${direction}_${slug}_${period}`,
-        name: nameOf(direction, name),
-        unit: 'kWh',
-        valueOf: (day, hour) => partOf(day, hour, name)?.energy ?? 0,
-      })),
-      ...periods.map(({ name, slug: period }): Statistic => ({
-        id: `${id}_${period}`,
-        name: nameOf(kind, name),
-        unit: 'EUR',
-        valueOf: (day, hour) => partOf(day, hour, name)?.cost ?? 0,
-      })),
-    ],
-    digestOf: ({ costs }) => digest(JSON.stringify(costs)),
-  };
+  return [
+    { id, name: nameOf(kind), unit: 'EUR', valueOf: ({ costs }, hour) => costs[hour]?.cost ?? 0 },
+    ...periods.map(({ name, suffix }): Statistic => ({
+      id: `linky:${usagePoint}_${direction}_${slug}${suffix}`,
+      name: nameOf(direction, name),
+      unit: 'kWh',
+      valueOf: (day, hour) => partOf(day, hour, name)?.energy ?? 0,
+    })),
+    ...periods.map(({ name, suffix }): Statistic => ({
+      id: `${id}${suffix}`,
+      name: nameOf(kind, name),
+      unit: 'EUR',
+      valueOf: (day, hour) => partOf(day, hour, name)?.cost ?? 0,
+    })),
+  ];
 }
+
+/** What of ids stands for a tariff. @param key see `TariffName.key` */
+export const tariffSlug = (key: string): string => slugsOf([key], 'tariff')[0] ?? '';
+
+/** Home Assistant's ids have at most 255 characters; they hold two of these. */
+const LONGEST_SLUG = 80;
 
 /**
  * A name as Home Assistant's ids have it: `offPeak` is `off_peak`, `Été, 2ᵉ` is `ete_2`.
@@ -203,6 +225,7 @@ function slugOf(name: string): string {
     .replace(/(\p{Ll})(\p{Lu})/gu, '$1_$2')
     .toLowerCase()
     .replace(/[^\da-z]+/g, '_')
+    .slice(0, LONGEST_SLUG)
     .replace(/^_|_$/g, '');
 }
 
@@ -218,46 +241,64 @@ export function slugsOf(names: readonly string[], otherwise: string): string[] {
   });
 }
 
-/** What the days of groups are now, by the group's key, and when this was. */
-interface Noticed {
-  changes: Map<string, Map<Day, StatisticDay>>;
-  until: number;
+/** A day of nothing is told from others by its hours alone: most days of a tariff period have nothing. */
+function digestOf({ valueOf }: Statistic, day: HourlyDay): string {
+  const values = day.energies.map((_, hour) => valueOf(day, hour));
+  return values.every((value) => value === 0) ? String(values.length) : digest(values.join());
 }
 
-/** Compares the days of statistics with what they were, and keeps what is new. */
-async function noticeChanges(
-  store: Store,
-  usagePoint: string,
-  groups: readonly StatisticGroup[],
-  days: readonly HourlyDay[],
-  now: number,
-): Promise<Noticed> {
-  const changes: Noticed['changes'] = new Map();
-  const changed: ChangedDays[] = [];
-  let newest = -Infinity;
-  for (const { key, digestOf } of groups) {
-    const before = await store.statistics.days(usagePoint, key);
-    // A day that is not there any more has changed too.
-    const digests = new Map([...before.keys()].map((day) => [day, GONE]));
-    for (const day of days) digests.set(day.day, digestOf(day));
-    for (const [day, current] of digests) if (before.get(day)?.digest === current) digests.delete(day);
-    for (const { changedAt } of before.values()) newest = Math.max(newest, changedAt);
-    changes.set(key, before);
-    if (digests.size > 0) changed.push({ statistic: key, digests });
-  }
-  if (changed.length === 0) return { changes, until: Math.max(now, newest) };
-  // Later than all that was noticed before, though the clock may have been set back: else it would be left out of the
-  // answer to somebody who hands in the `until` of the last one.
-  const changedAt = Math.max(now, newest + 1);
-  await store.statistics.keep(usagePoint, changed, changedAt);
-  for (const { statistic, digests } of changed) {
-    for (const [day, current] of digests) changes.get(statistic)?.set(day, { digest: current, changedAt });
-  }
-  return { changes, until: changedAt };
+/** What is new of statistics for who asks. */
+interface Noticed {
+  updates: Map<string, StatisticUpdate>;
+  /** The first day of each statistic that is new; absent where none is. */
+  firstDays: Map<string, Day>;
+  /** When this was, epoch ms: what to hand in as `since` the next time. */
+  until: number;
 }
 
 /** Stands for the digest of a day that had hours and has none any more. */
 const GONE = '';
+
+/**
+ * What is new of statistics.
+ * @param before those that were answered before
+ * @param digests of their days now
+ */
+function noticed(
+  before: ReadonlyMap<string, StatisticState>,
+  digests: ReadonlyMap<string, ReadonlyMap<Day, string>>,
+  since: number,
+  now: number,
+): Noticed {
+  const lastAnswer = Math.max(...[...before.values()].map(({ answeredAt }) => answeredAt));
+  // Later than all that was answered before, though the clock may have been set back: what is new now would else be
+  // left out for who hands in the `until` of an earlier answer.
+  const until = Math.max(now, lastAnswer + 1);
+  const updates: Noticed['updates'] = new Map();
+  const firstDays: Noticed['firstDays'] = new Map();
+  for (const [id, current] of digests) {
+    const state = before.get(id);
+    const days = new Map<Day, StatisticDay>(state?.days);
+    const changed = new Map<Day, StatisticDay>();
+    const note = (day: Day, digestNow: string): void => {
+      if (days.get(day)?.digest !== digestNow) changed.set(day, { digest: digestNow, changedAt: until });
+    };
+    for (const day of days.keys()) if (!current.has(day)) note(day, GONE);
+    for (const [day, digestNow] of current) note(day, digestNow);
+    for (const [day, entry] of changed) days.set(day, entry);
+    updates.set(id, { answeredAt: until, changed });
+    // Who names a later time than that of the last answer with this statistic has never had it, but another one. Who
+    // names none now may have had that too.
+    const latest = since === -Infinity ? lastAnswer : since;
+    const isKnown = state !== undefined && latest <= state.answeredAt;
+    const first = firstChange(days, isKnown ? since : -Infinity);
+    if (first === undefined) continue;
+    firstDays.set(id, first);
+    // All of it is news, until it has been taken: who lost this answer names the same time again.
+    if (!isKnown) changed.set(first, { digest: days.get(first)?.digest ?? GONE, changedAt: until });
+  }
+  return { updates, firstDays, until };
+}
 
 /** The first day that changed after an instant. */
 function firstChange(days: ReadonlyMap<Day, StatisticDay>, since: number): Day | undefined {
@@ -268,36 +309,42 @@ function firstChange(days: ReadonlyMap<Day, StatisticDay>, since: number): Day |
   return first;
 }
 
-/** Whole days from one on, statistic after statistic, oldest first; the sums begin with the first day there is. */
+/** How Home Assistant has the start of an hour, `2026-11-23T00:00:00+01:00`: all statistics have the same hours. */
+function isoHours(): (start: number) => string {
+  const known = new Map<number, string>();
+  return (start) => {
+    let iso = known.get(start);
+    if (iso === undefined) known.set(start, (iso = isoParis(start).replace('.000', '')));
+    return iso;
+  };
+}
+
+/** Whole days of a statistic from one on, oldest first; the sums begin with the first day there is. */
 function messagesOf(
-  statistics: readonly Statistic[],
+  statistic: Statistic,
   days: readonly HourlyDay[],
   from: Day,
   until: number,
+  isoOf: (start: number) => string,
 ): StatisticMessage[] {
   const first = days.findIndex(({ day }) => day >= from);
   if (first < 0) return [];
-  const starts = days.slice(first).flatMap(({ day, energies }) => {
-    const midnight = startOfDay(day);
-    return energies.map((_, hour) => midnight + hour * HOUR);
-  });
-  const texts = starts.map((start) => isoParis(start).replace('.000', ''));
-  return statistics.flatMap((statistic) => {
-    const hours = statisticHours(statistic, days, first, texts);
-    const { id, unit } = statistic;
-    return inBatches(hours, MOST_HOURS).map((stats, i): StatisticMessage => {
-      const start = starts[i * MOST_HOURS] ?? 0;
-      const last = starts[i * MOST_HOURS + stats.length - 1] ?? 0;
-      const metadata = metadataOf(statistic);
-      return {
-        payload: { protocol: 'websocket', data: { type: 'recorder/import_statistics', metadata, stats } },
-        statistic: id,
-        unit,
-        range: { start, end: last + HOUR },
-        until,
-      };
-    });
-  });
+  const { id, unit } = statistic;
+  const metadata = metadataOf(statistic);
+  return inBatches(statisticHours(statistic, days, first), MOST_HOURS).map((hours) => ({
+    payload: {
+      protocol: 'websocket',
+      data: {
+        type: 'recorder/import_statistics',
+        metadata: { ...metadata },
+        stats: hours.map(({ start, state, sum }) => ({ start: isoOf(start), state, sum })),
+      },
+    },
+    statistic: id,
+    unit,
+    range: { start: hours[0]?.start ?? 0, end: (hours.at(-1)?.start ?? 0) + HOUR },
+    until,
+  }));
 }
 
 const metadataOf = ({ id, name, unit }: Statistic): StatisticMetadata => ({
@@ -310,26 +357,26 @@ const metadataOf = ({ id, name, unit }: Statistic): StatisticMetadata => ({
   mean_type: 0,
 });
 
-/** @param starts of the hours from the day with the index `first` on */
+/** The hours of days from the one with the index `first` on; `start` in epoch ms. */
 function statisticHours(
   { unit, valueOf }: Statistic,
   days: readonly HourlyDay[],
   first: number,
-  starts: readonly string[],
-): StatisticHour[] {
+): { start: number; state: number; sum: number }[] {
   const written = (value: number): number => rounded(unit === 'kWh' ? value / KWH : value);
-  const hours: StatisticHour[] = [];
+  const hours: { start: number; state: number; sum: number }[] = [];
   // Energies are integers, so that their sum is exact however many there are.
   let total = 0;
   let sum = 0;
   for (const [i, day] of days.entries()) {
+    const midnight = startOfDay(day.day);
     for (let hour = 0; hour < day.energies.length; hour++) {
       const value = valueOf(day, hour);
       total += value;
       if (i < first) continue;
       // Most hours of a period are empty: what does not change is not written anew.
       if (value !== 0 || hours.length === 0) sum = written(total);
-      hours.push({ start: starts[hours.length] ?? '', state: value === 0 ? 0 : written(value), sum });
+      hours.push({ start: midnight + hour * HOUR, state: value === 0 ? 0 : written(value), sum });
     }
   }
   return hours;

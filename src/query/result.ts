@@ -20,6 +20,7 @@ import {
 } from '../metering/readings';
 import { valueOf, type Value } from '../metering/values';
 import { BEFORE_LINKY, oldestDay } from '../providers/limits';
+import type { TariffName } from '../tariff/open-tariff';
 import { meterFirstDay, type Extent, type SeriesFacts, type Store } from '../store/store';
 import { bucketsOf, daysOf, isGreatest, rangeBefore, widened, yearBefore } from './buckets';
 import type { MeasuredQuery } from './query';
@@ -50,8 +51,11 @@ export interface Result {
   range: TimeRange;
   pairs: Pair[];
   missing: Missing[];
-  /** Of costs: the tariff's name. */
-  tariff?: string;
+  /** Of costs: what they are by. */
+  tariff?: TariffName & {
+    /** As in `periodsOf`. */
+    periods: readonly string[];
+  };
 }
 
 /** Days of a series that a query needs. */

@@ -50,14 +50,14 @@ export const SCHEMA = `
     digest TEXT NOT NULL,             -- of the day's cost
     PRIMARY KEY (consumer, usage_point, day)
   ) WITHOUT ROWID;
-  CREATE TABLE statistic_day (        -- what each statistic of Home Assistant was at the last query
+  CREATE TABLE statistic (            -- the statistics of Home Assistant that each history node has answered with
+    consumer TEXT NOT NULL,
     usage_point TEXT NOT NULL,
-    statistic TEXT NOT NULL,          -- its id; of a cost, also for the statistics of its tariff's periods
-    day TEXT NOT NULL,
-    digest TEXT NOT NULL,             -- of the day's hours; empty: they are not there any more
-    changed_at INTEGER NOT NULL,      -- when a query noticed that they are others
-    PRIMARY KEY (usage_point, statistic, day)
-  ) WITHOUT ROWID;
+    statistic TEXT NOT NULL,          -- Home Assistant's id
+    answered_at INTEGER NOT NULL,     -- the last time, epoch ms
+    days TEXT NOT NULL,               -- what they were then: JSON, [day, digest, changed_at] each; see statistics.ts
+    PRIMARY KEY (consumer, usage_point, statistic)
+  );
   CREATE TABLE request (              -- what was sent, for the request budgets
     budget TEXT NOT NULL,             -- whose: an address, an account or an application
     at INTEGER NOT NULL,              -- epoch ms

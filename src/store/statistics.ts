@@ -1,7 +1,8 @@
 import type { Day } from '../calendar/paris';
 import type { Database } from './database';
+import type { PublishedKey } from './published-costs';
 
-/** A day of a statistic as the last query found it. */
+/** A day of a statistic as it was answered last. */
 export interface StatisticDay {
   /** Of the day's hours; empty where they are not there any more. */
   digest: string;
@@ -9,38 +10,69 @@ export interface StatisticDay {
   changedAt: number;
 }
 
-/** Days of a statistic that are others than before, by their new digest. */
-export interface ChangedDays {
-  /** Home Assistant's id. */
-  statistic: string;
-  digests: ReadonlyMap<Day, string>;
+/** A statistic as a consumer knows it. */
+export interface StatisticState {
+  /** When it was answered last, epoch ms. */
+  answeredAt: number;
+  days: Map<Day, StatisticDay>;
+}
+
+/** What an answer changes: of each of its statistics, by their ids. */
+export interface StatisticUpdate {
+  answeredAt: number;
+  /** The days that are others, since now. */
+  changed: ReadonlyMap<Day, StatisticDay>;
 }
 
 /**
  * Remembers what Home Assistant's statistics were, each day as a digest, and since when: they change with readings,
- * prices, colours and the tariff's settings, so that no revision of one of them could tell what is new.
+ * prices, colours and the tariff's settings, so that no revision of one of them could tell what is new. Each history
+ * node has its own: what one was answered, another one's flow has not sent.
  */
-export class StatisticDays {
+export class Statistics {
   constructor(private readonly database: Database) {}
 
-  /** @param usagePoint as the store names it */
-  async days(usagePoint: string, statistic: string): Promise<Map<Day, StatisticDay>> {
-    const rows = await this.database.query<{ day: Day; digest: string; changed_at: number }>(
-      'SELECT day, digest, changed_at FROM statistic_day WHERE usage_point = ? AND statistic = ?',
-      usagePoint,
-      statistic,
-    );
-    return new Map(rows.map(({ day, digest, changed_at }) => [day, { digest, changedAt: changed_at }]));
-  }
-
-  async keep(usagePoint: string, changed: readonly ChangedDays[], changedAt: number): Promise<void> {
-    await this.database.each(
-      `INSERT INTO statistic_day (usage_point, statistic, day, digest, changed_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (usage_point, statistic, day)
-       DO UPDATE SET digest = excluded.digest, changed_at = excluded.changed_at`,
-      changed.flatMap(({ statistic, digests }) =>
-        [...digests].map(([day, digest]) => [usagePoint, statistic, day, digest, changedAt]),
-      ),
-    );
+  /**
+   * Looks at statistics and changes them, without another query in between.
+   * @param decide given those of `ids` that were answered before, says what they become
+   * @returns what it says
+   */
+  async update<T extends { updates: ReadonlyMap<string, StatisticUpdate> }>(
+    { consumer, usagePoint }: PublishedKey,
+    ids: readonly string[],
+    decide: (before: ReadonlyMap<string, StatisticState>) => T,
+  ): Promise<T> {
+    return this.database.transaction(async (database) => {
+      const before = new Map<string, StatisticState>();
+      for (const id of ids) {
+        const [row] = await database.query<{ answered_at: number; days: string }>(
+          'SELECT answered_at, days FROM statistic WHERE consumer = ? AND usage_point = ? AND statistic = ?',
+          consumer,
+          usagePoint,
+          id,
+        );
+        if (row) before.set(id, { answeredAt: row.answered_at, days: daysIn(row.days) });
+      }
+      const decision = decide(before);
+      await database.each(
+        `INSERT INTO statistic (consumer, usage_point, statistic, answered_at, days) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (consumer, usage_point, statistic)
+         DO UPDATE SET answered_at = excluded.answered_at, days = excluded.days`,
+        [...decision.updates].map(([id, { answeredAt, changed }]) => {
+          const days = new Map([...(before.get(id)?.days ?? []), ...changed]);
+          return [consumer, usagePoint, id, answeredAt, daysText(days)];
+        }),
+      );
+      return decision;
+    });
   }
 }
+
+/** A statistic of three years has a thousand days: a row for each of them would take longer than all the rest. */
+type DayEntry = [day: Day, digest: string, changedAt: number];
+
+const daysText = (days: ReadonlyMap<Day, StatisticDay>): string =>
+  JSON.stringify([...days].map(([day, { digest, changedAt }]): DayEntry => [day, digest, changedAt]));
+
+const daysIn = (text: string): Map<Day, StatisticDay> =>
+  new Map((JSON.parse(text) as DayEntry[]).map(([day, digest, changedAt]) => [day, { digest, changedAt }]));

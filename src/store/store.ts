@@ -18,7 +18,7 @@ import { compact, expand } from './compact';
 import type { Database, SqlValue } from './database';
 import { PublishedCosts } from './published-costs';
 import { RequestTable } from './requests';
-import { StatisticDays } from './statistics';
+import { Statistics } from './statistics';
 import { TariffTable } from './tariffs';
 
 /** One series of one usage point. */
@@ -133,7 +133,7 @@ export class Store {
   /** The costs that were published. */
   readonly publishedCosts: PublishedCosts;
   /** What Home Assistant's statistics were. */
-  readonly statistics: StatisticDays;
+  readonly statistics: Statistics;
   private readonly ids = new Map<string, number>();
   private readonly listeners = new Map<string, Set<Listener>>();
 
@@ -141,7 +141,7 @@ export class Store {
     this.requests = new RequestTable(database);
     this.tariffs = new TariffTable(database);
     this.publishedCosts = new PublishedCosts(database);
-    this.statistics = new StatisticDays(database);
+    this.statistics = new Statistics(database);
   }
 
   close(): void {
@@ -247,10 +247,13 @@ export class Store {
       const at = startOfDay(day);
       const none = { day, taken: 0, replaced: 0, known: 0, repeated: 0, contradicting: [] };
       if (before?.total === total) return { outcome: { ...none, known: isSameFile ? 0 : 1 }, update: false };
-      if (before && kept?.imported === null) {
-        // Without a total there is nothing that could contradict.
-        const contradiction = { start: at, end: at, value: total, kept: before.total ?? total };
-        const contradicting = before.total === undefined ? [] : [contradiction];
+      if (before?.total === undefined && before && kept?.imported === null) {
+        // What the interface delivered has the tariff periods alone.
+        const update = { state: kept.state, content: JSON.stringify({ ...before, total }), imported: null };
+        return { outcome: { ...none, taken: 1 }, update };
+      }
+      if (before?.total !== undefined && kept?.imported === null) {
+        const contradicting = [{ start: at, end: at, value: total, kept: before.total }];
         return { outcome: { ...none, contradicting }, update: false };
       }
       if (before && isSameFile) return { outcome: { ...none, repeated: 1 }, update: false };
@@ -510,33 +513,26 @@ export class Store {
         provider,
         id,
       );
-      // Totals are made of daily values alone.
-      if (reason !== 'no-meter' || isKnown || !key.name.endsWith('-daily')) return false;
-      const first = addDays(day, 1);
-      const [row] = await database.query<{ revision: number }>(
-        'SELECT revision FROM day WHERE series = ? AND day = ? AND revision > 0',
-        id,
-        first,
-      );
-      if (!row) return false;
-      const revision = await nextRevision(database, id, [first]);
-      await database.query(
-        `UPDATE day SET revision_before = revision, revision = ?, changed = '[]' WHERE series = ? AND day = ?`,
-        revision,
-        id,
-        first,
-      );
-      return true;
+      return reason === 'no-meter' && !isKnown && reviseFirst(database, key, id, day);
     });
     if (hasNews) this.notify(key, false);
   }
 
-  /** Enedis has older days after all. */
+  /**
+   * Enedis has older days after all, or a file has. Where the meter was taken to begin with its first reading, the totals
+   * that this belongs to are not whole any more: it gets a new revision, so that they are published again.
+   */
   async removeFloor(key: SeriesKey): Promise<void> {
-    await this.database.query(
-      'UPDATE series SET floor = NULL, floor_reason = NULL, floor_probed_at = NULL, floor_provider = NULL WHERE id = ?',
-      await this.idOf(key),
-    );
+    const id = await this.idOf(key);
+    const { floor } = await this.facts(key);
+    const hasNews = await this.database.transaction(async (database) => {
+      await database.query(
+        'UPDATE series SET floor = NULL, floor_reason = NULL, floor_probed_at = NULL, floor_provider = NULL WHERE id = ?',
+        id,
+      );
+      return floor?.reason === 'no-meter' && (await reviseFirst(database, key, id, floor.day));
+    });
+    if (hasNews) this.notify(key, false);
   }
 
   /** The revision up to which a consumer has published a metric; 0 before its first message. */
@@ -628,6 +624,35 @@ async function nextRevision(database: Database, id: number, days: readonly Day[]
     newest,
   );
   return revision;
+}
+
+/**
+ * Gives the day after a floor a new revision, where it is one that totals are made of, and something is there.
+ * @returns whether it is
+ */
+async function reviseFirst(
+  database: Database,
+  { name }: SeriesKey,
+  id: number,
+  floor: Day,
+): Promise<boolean> {
+  // Totals are made of daily values alone.
+  if (!name.endsWith('-daily')) return false;
+  const first = addDays(floor, 1);
+  const [row] = await database.query<{ revision: number }>(
+    'SELECT revision FROM day WHERE series = ? AND day = ? AND revision > 0',
+    id,
+    first,
+  );
+  if (!row) return false;
+  const revision = await nextRevision(database, id, [first]);
+  await database.query(
+    `UPDATE day SET revision_before = revision, revision = ?, changed = '[]' WHERE series = ? AND day = ?`,
+    revision,
+    id,
+    first,
+  );
+  return true;
 }
 
 const statusOf = ({ day, state, requested_at, attempts }: StatusRow): DayStatus => ({

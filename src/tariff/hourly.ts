@@ -4,8 +4,6 @@ import { subscriptionOf, type Tariff } from './cost';
 import { energiesWithin, energyOfDay, KWH, timesOf, WH, type MeteredDay } from './energy';
 import { tilesOf } from './plan';
 
-/** A day in hours, as Home Assistant's statistics have it: lists from the day's first hour on. */
-
 /** What one tariff period took in an hour, and what that costs. */
 export interface PeriodHour {
   /** As in `periodsOf`. */
@@ -33,16 +31,25 @@ interface DayHours {
 
 const HOUR = 3_600_000;
 
+/** The energy of a day as a whole, W·ms: the daily value, else what the total register counted. */
+function wholeEnergyOf({ day, daily, registers }: MeteredDay): number | undefined {
+  if (daily !== undefined) return daily * WH;
+  const counted = registers && energyOfDay({ day, registers }, { kind: 'base' }, []);
+  return counted?.energies.get('base');
+}
+
 /** @returns undefined where nothing is known of the day */
-function hoursOf({ day, loadCurve, daily }: MeteredDay): DayHours | undefined {
+function hoursOf(metered: MeteredDay): DayHours | undefined {
+  const { day, loadCurve } = metered;
+  const whole = wholeEnergyOf(metered);
   const last = loadCurve?.readings.at(-1);
-  if (!loadCurve || !last) return daily === undefined ? undefined : { count: 1, isByTime: false };
+  if (!loadCurve || !last) return whole === undefined ? undefined : { count: 1, isByTime: false };
   const { start, end } = timeOf(day);
   const all = (end - start) / HOUR;
   if (loadCurve.state === 'complete') return { count: all, isByTime: true };
   // Home Assistant may have hours of this day from before, when it had no daily value, and an import cannot delete
   // them: each is written, with nothing where the first hour has the whole day.
-  if (daily !== undefined) return { count: all, isByTime: false };
+  if (whole !== undefined) return { count: all, isByTime: false };
   // From the first one on, though it may have no reading: as long as there was a daily value alone, that was in it.
   return { count: Math.min(all, Math.ceil((last.end - start) / HOUR)), isByTime: true };
 }
@@ -69,8 +76,11 @@ function cutAtHours<T extends TimeRange>(times: readonly T[]): T[] {
 export function hourlyEnergies(metered: MeteredDay): number[] | undefined {
   const hours = hoursOf(metered);
   if (!hours) return undefined;
-  const { day, daily = 0, loadCurve } = metered;
-  if (!hours.isByTime) return Array.from({ length: hours.count }, (_, i) => (i === 0 ? daily * WH : 0));
+  const { day, loadCurve } = metered;
+  if (!hours.isByTime) {
+    const whole = wholeEnergyOf(metered) ?? 0;
+    return Array.from({ length: hours.count }, (_, i) => (i === 0 ? whole : 0));
+  }
   const times = cutAtHours([timeOf(day)]);
   return energiesWithin(loadCurve?.readings ?? [], times.slice(0, hours.count)).map(({ energy }) => energy);
 }

@@ -13,9 +13,16 @@ import { priceSourceFor } from './price-source';
 import { pricesIn } from './prices';
 import { areOutdated, regulatedRows, type RegulatedRow } from './regulated-prices';
 
-/** A tariff by its name, as it is known now. */
-export interface NamedTariff extends Tariff {
+/** What a tariff is called. */
+export interface TariffName {
+  /** As people see it; without a name of its own it is that of the plan, in their language. */
   name: string;
+  /** The same in every language, for other programs: the name it was given, or the plan's, such as `hphc`. */
+  key: string;
+}
+
+/** A tariff by its name, as it is known now. */
+export interface NamedTariff extends Tariff, TariffName {
   /** Regulated prices have probably changed since the newest ones that are known. */
   arePricesOutdated: boolean;
 }
@@ -91,7 +98,7 @@ export class OpenTariff {
 
   /** @throws LinkyError where an address or a variable is invalid */
   constructor(
-    private readonly name: string,
+    private readonly called: TariffName,
     private readonly config: TariffConfig,
     sources: TariffSources,
     store: Store,
@@ -102,14 +109,14 @@ export class OpenTariff {
 
   /** @returns undefined where it has no price for what is fed in */
   tariffFor(direction: Direction): NamedTariff | undefined {
-    const { name } = this;
+    const { called } = this;
     const { plan, feedIn } = this.config;
     const colourOf = (day: Day) => this.colours.colourOf(day);
     if (direction === 'production') {
       const common = { plan: { kind: 'feed-in' } as const, pricesOf: pricesIn(feedIn), colourOf };
-      return feedIn.length > 0 ? { name, ...common, arePricesOutdated: false } : undefined;
+      return feedIn.length > 0 ? { ...called, ...common, arePricesOutdated: false } : undefined;
     }
-    return { name, plan, colourOf, ...this.pricesNow() };
+    return { ...called, plan, colourOf, ...this.pricesNow() };
   }
 
   private pricesNow(): Prices {

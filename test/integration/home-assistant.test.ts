@@ -137,11 +137,11 @@ class Truth {
       [id('compensation_peak_off_peak'), hours('production', ({ energy }) => energy * FEED_IN)],
       ...periods.flatMap(([name, slug]): [string, Hour[]][] => [
         [
-          id(`consumption_peak_off_peak_${slug}`),
+          id(`consumption_peak_off_peak_period_${slug}`),
           hours('consumption', ({ energy, period }) => (period === name ? energy : 0)),
         ],
         [
-          id(`cost_peak_off_peak_${slug}`),
+          id(`cost_peak_off_peak_period_${slug}`),
           hours('consumption', ({ energy, period }, day) =>
             period === name ? energy * pricesOn(day)[name] : 0,
           ),
@@ -317,11 +317,16 @@ describe('three years of a meter in Home Assistant', function () {
     }
     return first;
   };
-  /** All statistics of consumption, from a day on. */
-  const fromDay = (day: Day): Map<string, Day> =>
-    new Map(
-      [...truth.all().keys()].filter((id) => !/production|compensation/.test(id)).map((id) => [id, day]),
+  /** What a day's half hours change, and all that follows: the statistics of consumption that have something on it. */
+  const fromDay = (day: Day): Map<string, Day> => {
+    const has = (hours: readonly Hour[]): boolean =>
+      hours.some(({ start, value }) => value !== 0 && dayAt(start) === day);
+    return new Map(
+      [...truth.all()].flatMap(([id, hours]) =>
+        !/production|compensation/.test(id) && has(hours) ? [[id, day] as const] : [],
+      ),
     );
+  };
 
   before(async () => {
     [standIn, tariffs, homeAssistant] = await Promise.all([
@@ -416,7 +421,9 @@ describe('three years of a meter in Home Assistant', function () {
     await betweenDeploys(() => correct(day, 400));
     await logged(SENT);
     assert.equal(rowsOn().length, 24);
-    assert.deepEqual(firstDays(), fromDay(day));
+    // The day has more hours in periods that have nothing on it too.
+    const ofConsumption = [...truth.all().keys()].filter((id) => !/production|compensation/.test(id));
+    assert.deepEqual(firstDays(), new Map(ofConsumption.map((id) => [id, day])));
     assertAll();
   });
 

@@ -155,6 +155,8 @@ describe('linky-import', () => {
     await begin({ loadCurveHistory: 1 });
     const file = curveFile('2026-06-01', '2026-07-01', () => 5);
     const trial = await send({ payload: file, dryRun: true });
+    // What a flow has as text is meant, too.
+    assert.deepEqual(await send({ payload: file, dryRun: 'true' }), trial);
     assert.equal(published().size, 0);
     assert.deepEqual(await send({ payload: file }), trial);
     assert.equal(published().size, 30 * 48);
@@ -169,7 +171,7 @@ describe('linky-import', () => {
     );
     // An inject node sends a number.
     assert.equal((await send({ payload: 1_700_000_000_000, filename }))?.taken, 30 * 48);
-    assert.equal((await send({ payload: '', filename }))?.known, 30 * 48);
+    assert.equal((await send({ payload: '', filename, direction: '', dryRun: null }))?.known, 30 * 48);
   });
 
   it('two files that come at once are read one after the other', async () => {
@@ -229,7 +231,8 @@ describe('linky-import', () => {
       ['where it is a picture', { payload: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0]) }, 'import-unknown', /^Error: Choose a file/],
       ['where Excel’s file is broken', { payload: Buffer.from('PK\x03\x04 and no more') }, 'import-damaged', /^Error: Download the file again/],
       ['where the path leads nowhere', { filename: '/nowhere/export.csv' }, 'ENOENT', /^Error: Check the path in msg\.filename, .*\(ENOENT\)/],
-      ['where the path is a folder', { filename: tmpdir() }, 'EISDIR', /^Error: Check the path/],
+      ['where the path is a folder', { filename: tmpdir() }, 'no file', /^Error: Check the path/],
+      ['where the path is of what never ends', { filename: '/dev/zero' }, 'no file', /^Error: Check the path/],
       ['where the direction is none', { payload: 'x', direction: 'both' }, 'invalid-direction', /“both” is not a direction/],
     ]; // prettier-ignore
     for (const [name, msg, code, sentence] of cases) {
@@ -254,6 +257,12 @@ describe('linky-import', () => {
       await send(daily({}));
       assert.equal(home.errors[0]?.error.code, 'import-direction');
       assert.equal((await send(daily({ direction: 'consumption' })))?.series[0]?.series, 'consumption-daily');
+    });
+
+    it('where the meter has a node for production, which has brought nothing yet', async () => {
+      await begin({ loadCurveHistory: 1, provider: 'conso' }, sourceNodes('production', 'p'));
+      await send({ payload: 'Date;Valeur (en kWh)\n01/06/2026;12,345\n' });
+      assert.equal(home.errors.at(-1)?.error.code, 'import-direction');
     });
 
     it('where there is no meter', async () => {

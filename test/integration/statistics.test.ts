@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import type { NodeInitializer } from 'node-red';
+import type { InfluxPoint } from '../../src/query/formats';
 import type { StatisticImport } from '../../src/query/home-assistant';
-import { Asking, type AnswerMessage } from '../support/asking';
+import { Asking, historyNode, type AnswerMessage } from '../support/asking';
 import { paris, PDL, type FlowNode } from '../support/home';
 import { assertSays } from '../support/sentences';
 import { daysFrom } from '../support/stand-in/calendar';
@@ -152,10 +153,10 @@ describe('the format home-assistant', () => {
     const expected: [id: string, name: string, unit: string, sum: number][] = [
       ['consumption', 'House: consumption', 'kWh', all],
       ['cost_hp_hc', 'House: cost (HP / HC)', 'EUR', (all - offPeak) * 0.2 + offPeak * 0.1],
-      ['consumption_hp_hc_peak', 'House: consumption, peak hours (HP / HC)', 'kWh', all - offPeak],
-      ['consumption_hp_hc_off_peak', 'House: consumption, off-peak hours (HP / HC)', 'kWh', offPeak],
-      ['cost_hp_hc_peak', 'House: cost, peak hours (HP / HC)', 'EUR', (all - offPeak) * 0.2],
-      ['cost_hp_hc_off_peak', 'House: cost, off-peak hours (HP / HC)', 'EUR', offPeak * 0.1],
+      ['consumption_hp_hc_period_peak', 'House: consumption, peak hours (HP / HC)', 'kWh', all - offPeak],
+      ['consumption_hp_hc_period_off_peak', 'House: consumption, off-peak hours (HP / HC)', 'kWh', offPeak],
+      ['cost_hp_hc_period_peak', 'House: cost, peak hours (HP / HC)', 'EUR', (all - offPeak) * 0.2],
+      ['cost_hp_hc_period_off_peak', 'House: cost, off-peak hours (HP / HC)', 'EUR', offPeak * 0.1],
     ];
     assert.deepEqual(
       answers.map((answer) => [answer.statistic, dataOf(answer).metadata.name, answer.unit, answer.tariff]),
@@ -188,5 +189,81 @@ describe('the format home-assistant', () => {
     near(dataOf(next).stats[0]?.sum, daysFrom('2026-11-19', '2026-11-23').reduce((sum, day) => sum + asking.standIn.truth.daily(PDL, 'consumption', day) / 1000, 0)); // prettier-ignore
     assert.deepEqual(await asking.askAll({ ...msg, since: next.until }), []);
     assert.deepEqual(asking.home.errors, []);
+  });
+
+  /** Changes nodes of the flow, as the editor would. */
+  const deploy = async (changes: Record<string, object>, ...more: FlowNode[]): Promise<void> => {
+    const { home } = asking;
+    home.flow = [...home.flow.map((node): FlowNode => ({ ...node, ...changes[node.id] })), ...more];
+    await home.restart();
+  };
+
+  it('has the same ids in every language, and InfluxDB the same tag, where the tariff has no name', async () => {
+    const msg = { metric: 'cost', start: '2026-11-20', end: '2026-11-22' };
+    const inLanguage = async (language: string) => {
+      await deploy({ meter: { language }, tariff: { name: '' } });
+      const answers = await asking.askAll(msg);
+      const points = (await asking.ask({ ...msg, format: 'influxdb' })).payload as InfluxPoint[];
+      return {
+        names: answers.map((answer) => dataOf(answer).metadata.name),
+        ids: answers.map(({ statistic }) => statistic),
+        tags: [...new Set(points.map(({ tags }) => tags['tariff']))],
+      };
+    };
+    const [english, french] = [await inLanguage('en'), await inLanguage('fr')];
+    assert.notDeepEqual(french.names, english.names);
+    assert.deepEqual(french.ids, english.ids);
+    assert.equal(english.ids[1], `linky:${PDL}_cost_hphc`);
+    assert.deepEqual([english.tags, french.tags], [['hphc'], ['hphc']]);
+    // Nothing of it is new, but in another language.
+    const { until } = (await asking.askAll(msg))[0] as AnswerMessage;
+    await inLanguage('en');
+    assert.deepEqual(await asking.askAll({ ...msg, since: until }), []);
+    assert.deepEqual(asking.home.errors, []);
+  });
+
+  it('is refused where two tariffs of the meter would write the same statistics, until one is renamed', async () => {
+    const msg = { metric: 'cost', start: '2026-11-20', end: '2026-11-22' };
+    const second = historyNode({ id: 'h-2', tariff: 'tariff-2', format: 'home-assistant', metric: 'cost', wires: [] }); // prettier-ignore
+    await deploy({}, { ...TARIFF, id: 'tariff-2', name: 'hp-hc' }, second);
+    const error = await asking.complain(msg);
+    assert.equal(error['code'], 'same-ids');
+    assertSays(error.message, 'linky-history.error.same-ids');
+    assert.match(error.message, /“HP \/ HC”.*“hp-hc”/);
+    assertSays(asking.home.status('h').text, 'linky-history.status.same-ids');
+    // Energy has no tariff in its id, and other formats have none of these ids.
+    await asking.ask({ ...msg, metric: 'daily' });
+    await asking.ask({ ...msg, format: 'readings' });
+    await deploy({ 'tariff-2': { name: 'Tempo' } });
+    assert.equal((await asking.askAll(msg)).length, 6);
+    // In another format it is in nobody's way.
+    await deploy({ 'tariff-2': { name: 'hp-hc' }, 'h-2': { format: 'readings' } });
+    assert.equal((await asking.askAll(msg)).length, 6);
+    assert.deepEqual(asking.home.errors, []);
+  });
+
+  it('is the energy of a production that has no price, and what it earns once it has one', async () => {
+    const msg = { direction: 'production', metric: 'cost', start: '2026-11-19', end: '2026-11-22' };
+    const days = daysFrom('2026-11-19', '2026-11-22');
+    const fedIn = days.reduce((sum, day) => sum + asking.standIn.truth.daily(PDL, 'production', day) / 1000, 0); // prettier-ignore
+    const energyAlone = await asking.ask(msg);
+    assert.equal(energyAlone.statistic, `linky:${PDL}_production`);
+    near(dataOf(energyAlone).stats.at(-1)?.sum, fedIn);
+    assert.deepEqual(asking.home.errors, []);
+    // Readings of a cost there are none.
+    assert.equal((await asking.complain({ ...msg, format: 'readings' }))['code'], 'no-feed-in');
+    await deploy({ tariff: { feedIn: [{ from: '', price: 0.04 }] } });
+    const earned = await asking.ask({ ...msg, since: energyAlone.until });
+    assert.equal(earned.statistic, `linky:${PDL}_compensation_hp_hc`);
+    near(dataOf(earned).stats.at(-1)?.sum, fedIn * 0.04);
+  });
+
+  it('is messages of which none shares its place among others with the next', async () => {
+    const parts = { id: 'outer', index: 3, count: 4 };
+    const answers = await asking.askAll({ metric: 'cost', start: '2026-11-20', end: '2026-11-22', parts });
+    assert.equal(answers.length, 6);
+    const arounds = answers.map((answer) => answer.parts?.parts);
+    for (const around of arounds) assert.deepEqual(around, parts);
+    assert.equal(new Set(arounds).size, arounds.length);
   });
 });

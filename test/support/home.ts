@@ -179,7 +179,18 @@ export class Home {
       await turn();
       await this.tariffsSettled();
     } while (working() > this.time.waiting);
+    // Statistics have a turn for each of them and for some days: Tempo has fourteen.
+    for (let i = 0; i < 100 && this.isAnswering; i++) await turn();
     for (let i = 0; i < 10; i++) await turn();
+  }
+
+  /** A history node has a query under way. */
+  private get isAnswering(): boolean {
+    return this.flow.some(({ id, type }) => {
+      if (type !== 'linky-history' || !helper.getNode(id)) return false;
+      const status = this.status(id) as { fill?: string } | undefined;
+      return status?.fill === 'blue';
+    });
   }
 
   /** Resolves when no price or colour is requested. */

@@ -343,10 +343,18 @@ describe('of an export file that is not right', () => {
       const { series } = await home.import(content, { direction: 'production' });
       assert.deepEqual(series, [imported('production-daily', [DAY, NEXT], { taken: 1 })]);
     });
-    it('says the name, against the user', async () => {
+    it('says the user, against the name', async () => {
       const name = 'Enedis_Conso_Jour.csv';
       const { series } = await home.import(content, { name, direction: 'production' });
-      assert.deepEqual(series, [imported('consumption-daily', [DAY, NEXT], { taken: 1 })]);
+      assert.deepEqual(series, [imported('production-daily', [DAY, NEXT], { taken: 1 })]);
+    });
+    it('says no word that has one of these in it', async () => {
+      await recordProduction();
+      for (const name of ['my-products.csv', 'linky-flow-inject.csv', 'consort.csv'])
+        await assert.rejects(home.import(content, { name }), { key: 'import-direction' });
+    });
+    it('is not known for a meter that has a node for production', async () => {
+      await assert.rejects(home.import(content, { hasProduction: true }), { key: 'import-direction' });
     });
     it('is consumption for a meter without production', async () => {
       const { series } = await home.import(content);

@@ -59,6 +59,7 @@ describe('a publisher of costs', () => {
     const { plan, prices } = result.config;
     return {
       name,
+      key: name,
       plan,
       pricesOf: pricesIn(prices),
       colourOf: (day) => colours.get(day),
@@ -369,7 +370,13 @@ describe('a publisher of costs', () => {
   it('says what production earns', async () => {
     await keep('production-daily', '2026-11-23 2026-11-25', 10_000);
     const feedIn: NamedTariff = {
-      ...{ name: 'Roof', plan: { kind: 'feed-in' }, colourOf: () => undefined, arePricesOutdated: false },
+      ...{
+        name: 'Roof',
+        key: 'Roof',
+        plan: { kind: 'feed-in' },
+        colourOf: () => undefined,
+        arePricesOutdated: false,
+      },
       pricesOf: pricesIn([
         { from: '', prices: { feedIn: 0.04 } },
         { from: '2026-11-24', prices: { feedIn: 0.1 } },

@@ -2,24 +2,27 @@ import assert from 'node:assert/strict';
 import { daysIn, instantAt, isoParis } from '../../../src/calendar/paris';
 import type { ReadingSeries } from '../../../src/metering/metrics';
 import { costRangeOf, costResultOf, neededForCost, neededLoadCurve } from '../../../src/query/cost-result';
-import { formatted, type ResultValue } from '../../../src/query/formats';
+import { formatted, type InfluxPoint, type ResultValue } from '../../../src/query/formats';
 import { isOfValues, parseQuery, type QueryInput, type ValuesQuery } from '../../../src/query/query';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import { Store } from '../../../src/store/store';
 import { tariffOf, type TariffInput } from '../../../src/tariff/config';
 import type { Tariff } from '../../../src/tariff/cost';
+import type { TariffName } from '../../../src/tariff/open-tariff';
 import { pricesIn } from '../../../src/tariff/prices';
+import type { ColourOf } from '../../../src/tariff/plan';
+import type { Colour } from '../../../src/tariff/tempo';
 import { halfHours, rangeOf, wholeDay } from '../../support/readings';
 
 const PDL = '12345678901234';
 const TODAY = '2026-11-25';
 const NOW = instantAt(TODAY, 9 * 60);
 
-const tariff = (input: TariffInput): Tariff & { name: string } => {
+const tariff = (input: TariffInput): Tariff & TariffName => {
   const read = tariffOf({ prices: 'own', ...input });
   assert.ok('config' in read && read.config.prices !== 'regulated');
   const { plan, prices } = read.config;
-  return { name: 'Mine', plan, pricesOf: pricesIn(prices), colourOf: () => undefined };
+  return { name: 'Heures creuses', key: 'hphc', plan, pricesOf: pricesIn(prices), colourOf: () => undefined };
 };
 /** 1 € a day and 0.10 € per kWh, 0.20 € from 16 November 2026 on. */
 const BASE = tariff({
@@ -171,13 +174,69 @@ describe('the result of a cost query', () => {
       ].join('\r\n'),
     );
     const x = instantAt('2026-11-23', 0);
-    assert.deepEqual(await write('chart'), [{ series: 'Mine', x, label: '2026-11-23', y: 9 }]);
-    const tags = { usage_point: PDL, direction: 'consumption', metric: 'cost', tariff: 'Mine' };
+    assert.deepEqual(await write('chart'), [{ series: 'Heures creuses', x, label: '2026-11-23', y: 9 }]);
+    const tags = { usage_point: PDL, direction: 'consumption', metric: 'cost', tariff: 'hphc' };
     const common = { measurement: 'linky', timestamp: new Date(x) };
     assert.deepEqual(await write('influxdb'), [
       { ...common, tags, fields: { value: 9, incomplete: false, subscription: 1 } },
-      { ...common, tags: { ...tags, period: 'peak' }, fields: { value: 6.4, energy: 32 } },
-      { ...common, tags: { ...tags, period: 'offPeak' }, fields: { value: 1.6, energy: 16 } },
+      { ...common, tags: { ...tags, period: 'peak' }, fields: { cost: 6.4, energy: 32 } },
+      { ...common, tags: { ...tags, period: 'offPeak' }, fields: { cost: 1.6, energy: 16 } },
     ]);
+  });
+
+  describe('in InfluxDB', () => {
+    const PRICES = { bluePeak: 0.2, blueOffPeak: 0.1, whitePeak: 0.4, whiteOffPeak: 0.3, redPeak: 0.8, redOffPeak: 0.5 }; // prettier-ignore
+    const tempo = (colourOf: ColourOf) => ({
+      ...tariff({ plan: 'tempo', ownPrices: [{ subscription: 365, ...PRICES }] }),
+      ...{ key: 'tempo', colourOf },
+    });
+    /** What it has: a point is written over that of the same tags and time, field by field; the query takes no other. */
+    const written = new Map<string, InfluxPoint>();
+    const write = async (by: typeof BASE, input: QueryInput = {}): Promise<InfluxPoint[]> => {
+      const query = queryOf({ start: '2026-11-23', end: '2026-11-24', format: 'influxdb', ...input });
+      const points = formatted(await costResultOf(store, PDL, query, NOW, by), query, PDL).flat() as InfluxPoint[]; // prettier-ignore
+      for (const point of points) {
+        const { tags, timestamp, fields } = point;
+        const series = `${JSON.stringify(Object.entries(tags).sort())} ${timestamp.toISOString()}`;
+        written.set(series, { ...point, fields: { ...written.get(series)?.fields, ...fields } });
+      }
+      return points;
+    };
+    const sumOf = (field: 'value' | 'cost' | 'energy' | 'subscription'): number =>
+      [...written.values()].reduce((sum, { fields }) => {
+        const own: Readonly<Record<string, number | boolean>> = fields;
+        return sum + Number(own[field] ?? 0);
+      }, 0);
+    const near = (actual: number, expected: number): void => {
+      assert.ok(Math.abs(actual - expected) < 1e-9, `${actual} instead of ${expected}`);
+    };
+    beforeEach(async () => {
+      written.clear();
+      await keep('consumption-load-curve', '2026-11-23', 2000);
+    });
+
+    it('a colour that is corrected leaves nothing of the other one', async () => {
+      const periods = (points: readonly InfluxPoint[]) => points.flatMap(({ tags: { period } }) => period ?? []); // prettier-ignore
+      const of = (colour: Colour) => tempo((day) => (day === '2026-11-23' ? colour : 'blue'));
+      assert.deepEqual(periods(await write(of('white'))), [
+        ...['bluePeak', 'blueOffPeak', 'whitePeak', 'whiteOffPeak', 'redPeak', 'redOffPeak'],
+      ]);
+      // 12 kWh of the night before, 32 kWh by day, 4 kWh after 22:00.
+      near(sumOf('cost'), 1.2 + 32 * 0.4 + 4 * 0.3);
+      await write(of('red'));
+      near(sumOf('energy'), 48);
+      near(sumOf('cost'), 1.2 + 32 * 0.8 + 4 * 0.5);
+    });
+
+    it('the sum of all values is what it costs, and that of the periods and the subscription too', async () => {
+      await keep('consumption-load-curve', '2026-11-20 2026-11-23', 1000);
+      await write(HPHC, { start: '2026-11-20' });
+      const result = await ask({ start: '2026-11-20', end: '2026-11-24', step: 'day' }, HPHC);
+      const cost = result.reduce((sum, { value }) => sum + value, 0);
+      assert.equal(result.length, 4);
+      near(cost, 3 * (1 + 16 * 0.2 + 8 * 0.1) + 9);
+      near(sumOf('value'), cost);
+      near(sumOf('cost') + sumOf('subscription'), cost);
+    });
   });
 });

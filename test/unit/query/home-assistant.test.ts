@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { addDays, daysIn, instantAt, isoParis, startOfDay, type Day } from '../../../src/calendar/paris';
 import type { ReadingSeries } from '../../../src/metering/metrics';
 import type { Reading } from '../../../src/metering/readings';
+import type { RegisterDay } from '../../../src/metering/registers';
 import {
   firstDayOf,
   neededForStatistics,
@@ -15,6 +16,7 @@ import { SqliteDatabase } from '../../../src/store/sqlite';
 import { Store } from '../../../src/store/store';
 import { tariffOf, type TariffInput } from '../../../src/tariff/config';
 import type { Tariff } from '../../../src/tariff/cost';
+import type { TariffName } from '../../../src/tariff/open-tariff';
 import { pricesIn } from '../../../src/tariff/prices';
 import type { Colour } from '../../../src/tariff/tempo';
 import { halfHours, rangeOf, wholeDay } from '../../support/readings';
@@ -25,7 +27,7 @@ const NOW = instantAt(TODAY, 9 * 60);
 /** Home Assistant's own rule. */
 const VALID_ID = /^(?!.+__)(?!_)[\da-z_]+(?<!_):(?!_)[\da-z_]+(?<!_)$/;
 
-type NamedTariff = Tariff & { name: string };
+type NamedTariff = Tariff & TariffName;
 
 const tariff = (
   name: string,
@@ -35,7 +37,7 @@ const tariff = (
   const read = tariffOf({ prices: 'own', ...input });
   assert.ok('config' in read && read.config.prices !== 'regulated', JSON.stringify(read));
   const { plan, prices } = read.config;
-  return { name, plan, pricesOf: pricesIn(prices), colourOf: (day) => colours.get(day) };
+  return { name, key: name, plan, pricesOf: pricesIn(prices), colourOf: (day) => colours.get(day) };
 };
 /** 24 € a year less or more, so that an hour of an ordinary day has 1 cent. */
 const hphc = (name: string, peak = 0.2, ...more: object[]): NamedTariff =>
@@ -47,6 +49,7 @@ const hphc = (name: string, peak = 0.2, ...more: object[]): NamedTariff =>
 const BASE = tariff('Base', { plan: 'base', ownPrices: [{ subscription: 0.24 * 365, base: 0.25 }] });
 const FEED_IN: NamedTariff = {
   name: 'Base',
+  key: 'Base',
   plan: { kind: 'feed-in' },
   pricesOf: pricesIn([{ from: '', prices: { feedIn: 0.1 } }]),
   colourOf: () => undefined,
@@ -110,13 +113,18 @@ describe('statistics of Home Assistant', () => {
     assert.ok(!('field' in query), JSON.stringify(query));
     return query;
   };
-  const source = {
-    usagePoint: PDL,
-    storedAs: PDL,
-    nameOf: (kind: string, period?: string) => [kind, ...(period === undefined ? [] : [period])].join(', '),
+  const nameOf = (kind: string, period?: string): string =>
+    [kind, ...(period === undefined ? [] : [period])].join(', ');
+  /** @param consumer the history node that is asked */
+  const ask = (
+    input: QueryInput = {},
+    by?: NamedTariff,
+    now = NOW,
+    consumer = 'h',
+  ): Promise<StatisticMessage[]> => {
+    const source = { consumer, usagePoint: PDL, storedAs: PDL, nameOf };
+    return statisticMessages(store, queryOf({ metric: by ? 'cost' : 'daily', ...input }, now), source, now, by); // prettier-ignore
   };
-  const ask = (input: QueryInput = {}, by?: NamedTariff, now = NOW): Promise<StatisticMessage[]> =>
-    statisticMessages(store, queryOf({ metric: by ? 'cost' : 'daily', ...input }, now), source, now, by);
   /** `consumption 2026-11-22T00 2026-11-22T23: 24, 48`: the first and last hour, how many, the last one's sum. */
   const shown = (messages: readonly StatisticMessage[]): string[] =>
     messages.map(({ statistic, payload: { data } }) => {
@@ -198,10 +206,10 @@ describe('statistics of Home Assistant', () => {
         [
           `consumption ${DAY} 48`,
           `cost_hp_hc ${DAY} 8.24`,
-          `consumption_hp_hc_peak ${DAY} 32`,
-          `consumption_hp_hc_off_peak ${DAY} 16`,
-          `cost_hp_hc_peak ${DAY} 6.4`,
-          `cost_hp_hc_off_peak ${DAY} 1.6`,
+          `consumption_hp_hc_period_peak ${DAY} 32`,
+          `consumption_hp_hc_period_off_peak ${DAY} 16`,
+          `cost_hp_hc_period_peak ${DAY} 6.4`,
+          `cost_hp_hc_period_off_peak ${DAY} 1.6`,
         ],
       ],
     ];
@@ -339,7 +347,7 @@ describe('statistics of Home Assistant', () => {
 
     it('are all of it for who asks without, again and again', async () => {
       const first = await ask();
-      assert.deepEqual(await ask({}, undefined, NOW), first);
+      assert.deepEqual(shown(await ask({}, undefined, NOW)), shown(first));
       assert.deepEqual(shown(await ask({ since: '' }, undefined, NOW + 1000)), shown(first));
       assert.deepEqual(shown(await ask({ since: null }, undefined, NOW + 2000)), shown(first));
     });
@@ -378,7 +386,7 @@ describe('statistics of Home Assistant', () => {
       const messages = await ask({ since: until }, raised, NOW + 2);
       assert.deepEqual(
         messages.map(({ statistic }) => statistic.replace(`linky:${PDL}_`, '')),
-        ['cost_a', 'consumption_a_peak', 'consumption_a_off_peak', 'cost_a_peak', 'cost_a_off_peak'],
+        ['cost_a', 'cost_a_period_peak'],
       );
       for (const { range } of messages) assert.equal(range.start, startOfDay('2026-11-22'));
       assert.deepEqual(await ask({ since: until }, raised, NOW + 3), messages.map((message) => ({ ...message, until: NOW + 3 }))); // prettier-ignore
@@ -400,12 +408,12 @@ describe('statistics of Home Assistant', () => {
 
     it('are all of a tariff that is new or has another name, and nothing of the energy', async () => {
       const since = untilOf(await ask({}, BASE));
-      assert.deepEqual(shown(await ask({ since }, { ...BASE, name: 'Été' }, NOW + 1)), [
+      assert.deepEqual(shown(await ask({ since }, { ...BASE, key: 'Été' }, NOW + 1)), [
         'cost_ete 2026-11-01T00 2026-11-23T00: 23, 63.02',
       ]);
     });
 
-    it('are two consumers’ own: each hears of what it has not heard', async () => {
+    it('are those of each time that is named', async () => {
       const first = untilOf(await ask());
       await keep('consumption-daily', '2026-11-20', 12_000);
       const second = untilOf(await ask({ since: first }, undefined, NOW + 1));
@@ -432,10 +440,11 @@ describe('statistics of Home Assistant', () => {
     });
 
     it('go on after a day that is not there any more', async () => {
-      const gone = new Map([['2026-10-31', 'any digest']]);
-      await ask();
-      await store.statistics.keep(PDL, [{ statistic: `linky:${PDL}_consumption`, digests: gone }], NOW);
-      const since = isoParis(NOW);
+      const since = untilOf(await ask());
+      const changed = new Map([['2026-10-31', { digest: 'any digest', changedAt: NOW }]]);
+      await store.statistics.update({ consumer: 'h', usagePoint: PDL }, [], () => ({
+        updates: new Map([[`linky:${PDL}_consumption`, { answeredAt: NOW, changed }]]),
+      }));
       // It changed, and with it all that follows; once.
       const messages = await ask({ since }, undefined, NOW + 1);
       assert.deepEqual(shown(messages), ['consumption 2026-11-01T00 2026-11-23T00: 23, 230']);
@@ -477,7 +486,7 @@ describe('statistics of Home Assistant', () => {
           recorder.import(messages);
           if (messages.length > 0) since = untilOf(messages);
           const all = new Recorder();
-          all.import(await ask({}, by, now));
+          all.import(await ask({}, by, now, 'all'));
           for (const [id, hours] of all.statistics) {
             assert.deepEqual(new Map([...(recorder.statistics.get(id) ?? [])].sort()), new Map([...hours].sort()), id); // prettier-ignore
             for (const [start, change, state] of recorder.changes(id)) {
@@ -514,10 +523,212 @@ describe('statistics of Home Assistant', () => {
       assert.ok(Math.abs((actual ?? NaN) - expected) < 1e-6, `${actual} instead of ${expected}`);
     };
     near(total['consumption'], measured);
-    near((total['consumption_a_peak'] ?? NaN) + (total['consumption_a_off_peak'] ?? NaN), measured);
+    near(
+      (total['consumption_a_period_peak'] ?? NaN) + (total['consumption_a_period_off_peak'] ?? NaN),
+      measured,
+    );
     const subscription = 0.24 * daysIn(start, end).length;
-    near(total['cost_a'], (total['cost_a_peak'] ?? NaN) + (total['cost_a_off_peak'] ?? NaN) + subscription);
-    near(total['cost_a_peak'], (total['consumption_a_peak'] ?? NaN) * 0.2);
+    near(
+      total['cost_a'],
+      (total['cost_a_period_peak'] ?? NaN) + (total['cost_a_period_off_peak'] ?? NaN) + subscription,
+    );
+    near(total['cost_a_period_peak'], (total['consumption_a_period_peak'] ?? NaN) * 0.2);
+  });
+
+  /** Hours that Home Assistant would show otherwise than they are: it draws the change of the sum. */
+  const assertDrawn = (recorder: Recorder): void => {
+    assert.ok(recorder.statistics.size > 0);
+    for (const id of recorder.statistics.keys()) {
+      for (const [start, change, state] of recorder.changes(id)) {
+        assert.ok(Math.abs(change - state) < 1e-8, `${id} ${isoParis(start)}: ${change} instead of ${state}`);
+      }
+    }
+  };
+  /** A flow: it asks its history node, sends what it is answered, and keeps the time of what was taken. */
+  const flowOf = (consumer: string) => {
+    const recorder = new Recorder();
+    let since: string | undefined;
+    const update = async (by: NamedTariff | undefined, now: number, isLost = false): Promise<string[]> => {
+      const messages = await ask({ since }, by, now, consumer);
+      if (!isLost) {
+        recorder.import(messages);
+        if (messages.length > 0) since = untilOf(messages);
+      }
+      return shown(messages);
+    };
+    return { recorder, update };
+  };
+
+  describe('are drawn as they are', () => {
+    const custom = (periods: [name: string, ranges: string[]][]): NamedTariff => {
+      const names = [...periods.map(([name]) => name), 'rest'];
+      return tariff('A', {
+        plan: 'custom',
+        periods: periods.map(([name, ranges]) => ({ name, ranges })),
+        defaultPeriod: 'rest',
+        ownPrices: [{ subscription: 0.24 * 365, ...Object.fromEntries(names.map((name) => [name, 0.1])) }],
+      });
+    };
+    beforeEach(() => keep('consumption-load-curve', '2026-11-20 2026-11-24', 2000));
+
+    it('where a plan has a period more', async () => {
+      const { recorder, update } = flowOf('h');
+      await update(custom([['evening', ['18:00-22:00']]]), NOW);
+      const grown = custom([['evening', ['18:00-22:00']], ['night', ['00:00-06:00']]]); // prettier-ignore
+      const news = await update(grown, NOW + 1);
+      const ofNight = 'consumption_a_period_night 2026-11-20T00 2026-11-23T23: 96, 48';
+      assert.ok(news.includes(ofNight), news.join('\n'));
+      assertDrawn(recorder);
+      await keep('consumption-load-curve', '2026-11-23', 1000);
+      await update(grown, NOW + 2);
+      assertDrawn(recorder);
+      const { total } = recorder;
+      assert.deepEqual([total['consumption'], total['consumption_a_period_night']], [168, 42]);
+    });
+
+    it('where a plan becomes another one, which has a period of the old one’s name', async () => {
+      const { recorder, update } = flowOf('h');
+      await update({ ...BASE, key: 'A' }, NOW);
+      const by = custom([['base', ['00:00-06:00']]]);
+      await update(by, NOW + 1);
+      assertDrawn(recorder);
+      await keep('consumption-load-curve', '2026-11-23', 1000);
+      await update(by, NOW + 2);
+      assertDrawn(recorder);
+      assert.equal(recorder.total['consumption_a_period_base'], 42);
+      // And back, and there once more.
+      await update({ ...BASE, key: 'A' }, NOW + 3);
+      await keep('consumption-load-curve', '2026-11-22', 1000);
+      await update({ ...BASE, key: 'A' }, NOW + 4);
+      await update(by, NOW + 5);
+      assertDrawn(recorder);
+      assert.equal(recorder.total['consumption_a_period_base'], 36);
+    });
+
+    it('where the rows of periods whose names are alike change places', async () => {
+      const rows: [string, string[]][] = [['HC Été', ['00:00-06:00']], ['hc ete', ['18:00-20:00']]]; // prettier-ignore
+      const { recorder, update } = flowOf('h');
+      await update(custom(rows), NOW);
+      const totals = () => ['hc_ete', 'hc_ete_2'].map((id) => recorder.total[`consumption_a_period_${id}`]);
+      assert.deepEqual(totals(), [48, 16]);
+      await update(custom(rows.toReversed()), NOW + 1);
+      assertDrawn(recorder);
+      const all = new Recorder();
+      all.import(await ask({}, custom(rows.toReversed()), NOW, 'all'));
+      assert.deepEqual(recorder.statistics, all.statistics);
+    });
+
+    it('where the last answer was about something else', async () => {
+      const { recorder, update } = flowOf('h');
+      await update(BASE, NOW);
+      await keep('consumption-load-curve', '2026-11-20', 1000);
+      await update(undefined, NOW + 1);
+      await update(BASE, NOW + 2);
+      assertDrawn(recorder);
+      assert.equal(recorder.total['cost_base'], 4 * 0.24 + (3 * 48 + 24) * 0.25);
+    });
+
+    it('where the first answer about something was lost', async () => {
+      const { recorder, update } = flowOf('h');
+      await update(BASE, NOW, true);
+      await update(undefined, NOW + 1);
+      await update(BASE, NOW + 2, true);
+      const news = await update(BASE, NOW + 3);
+      assert.deepEqual(news, ['cost_base 2026-11-20T00 2026-11-23T23: 96, 48.96']);
+      assertDrawn(recorder);
+      assert.equal(recorder.total['cost_base'], 48.96);
+    });
+
+    it('where an answer to who names no time is lost, which was the first one with something', async () => {
+      const { recorder, update } = flowOf('h');
+      await update(BASE, NOW, true);
+      await update(undefined, NOW + 1);
+      await ask({}, BASE, NOW + 2);
+      await update(BASE, NOW + 3);
+      assertDrawn(recorder);
+      assert.equal(recorder.total['cost_base'], 48.96);
+      // Who names none in between does not have all of it sent once more to who does.
+      await ask({}, BASE, NOW + 4);
+      assert.deepEqual(await update(BASE, NOW + 5), []);
+    });
+
+    it('where another history node was asked in between', async () => {
+      const [one, other] = [flowOf('one'), flowOf('other')];
+      await one.update(undefined, NOW);
+      await other.update(BASE, NOW + 1);
+      await keep('consumption-load-curve', '2026-11-22', 1000);
+      await other.update(BASE, NOW + 2);
+      await one.update(BASE, NOW + 3);
+      for (const { recorder } of [one, other]) {
+        assertDrawn(recorder);
+        assert.deepEqual(recorder.total, { consumption: 168, cost_base: 42.96 });
+      }
+    });
+
+    it('where the clock is set back between answers without news', async () => {
+      const { recorder, update } = flowOf('h');
+      await update(BASE, NOW);
+      assert.deepEqual(await update(BASE, NOW + 3_600_000), []);
+      assert.deepEqual(await update(BASE, NOW - 3_600_000), []);
+      await keep('consumption-load-curve', '2026-11-22', 1000);
+      await update(BASE, NOW - 1_800_000);
+      assert.deepEqual(recorder.total, { consumption: 168, cost_base: 42.96 });
+      await keep('consumption-load-curve', '2026-11-23', 1000);
+      await update(BASE, NOW - 1_700_000);
+      assert.deepEqual(recorder.total, { consumption: 144, cost_base: 36.96 });
+      assertDrawn(recorder);
+    });
+  });
+
+  it('have one hour of a day that the total register alone knows, until there is more', async () => {
+    const calendars: RegisterDay['calendars'] = [];
+    const totals = [1000, 8000, 20_500];
+    const registers = totals.map((total, i) => ({ day: addDays('2026-11-20', i), total, calendars }));
+    const planned = { range: rangeOf('2026-11-20 2026-11-23'), requestedAt: NOW, isPlanned: true };
+    await store.recordRegisters({ usagePoint: PDL, name: 'consumption-registers' }, planned, registers);
+    const { recorder, update } = flowOf('h');
+    assert.deepEqual(await update(BASE, NOW), [
+      'consumption 2026-11-20T00 2026-11-21T00: 2, 19.5',
+      'cost_base 2026-11-20T00 2026-11-21T00: 2, 5.355',
+    ]);
+    await keep('consumption-load-curve', '2026-11-21', 500);
+    await update(BASE, NOW + 1);
+    assertDrawn(recorder);
+    assert.deepEqual(recorder.total, { consumption: 19, cost_base: 5.23 });
+  });
+
+  it('tell a tariff from the period of another', async () => {
+    await keep('consumption-load-curve', '2026-11-23', 2000);
+    const zen = tariff('Zen', { plan: 'custom', periods: [{ name: 'Week-End', days: [6, 7], ranges: ['00:00-24:00'] }], defaultPeriod: 'Semaine', ownPrices: [{ subscription: 0, 'Week-End': 0.1, Semaine: 0.2 }] }); // prettier-ignore
+    const ids = (messages: readonly StatisticMessage[]) => new Set(messages.map(({ statistic }) => statistic.replace(`linky:${PDL}_`, ''))); // prettier-ignore
+    const ofZen = ids(await ask({}, zen));
+    assert.deepEqual([...ofZen].slice(2), [
+      ...['consumption_zen_period_week_end', 'consumption_zen_period_semaine'],
+      ...['cost_zen_period_week_end', 'cost_zen_period_semaine'],
+    ]);
+    const ofOther = ids(await ask({}, { ...zen, key: 'Zen Week-End' }));
+    assert.deepEqual(
+      [...ofZen].filter((id) => ofOther.has(id)),
+      ['consumption'],
+    );
+  });
+
+  it('have ids that Home Assistant takes, however long the names are', async () => {
+    await keep('consumption-load-curve', '2026-11-23', 2000);
+    // As many characters as a period's name has at most; an id has some more, and both begin alike.
+    const [name, other] = ['aB'.repeat(30), `${'aB'.repeat(29)}aC`];
+    const long = tariff('Tarif '.repeat(50), {
+      plan: 'custom',
+      periods: [{ name, ranges: ['00:00-06:00'] }],
+      defaultPeriod: other,
+      ownPrices: [{ subscription: 0, [name]: 0.1, [other]: 0.2 }],
+    });
+    const ids = (await ask({}, long)).map(({ statistic }) => statistic);
+    assert.equal(new Set(ids).size, 6);
+    for (const id of ids) {
+      assert.match(id, VALID_ID);
+      assert.ok(id.length <= 255, String(id.length));
+    }
   });
 
   describe('are refused', () => {

@@ -342,6 +342,7 @@ describe('the result of a query', () => {
             const points = payloads.flat() as InfluxPoint[];
             assert.ok(points.length > 0);
             for (const { timestamp, fields, tags } of points) {
+              assert.ok('value' in fields);
               assert.deepEqual([fields.value, fields.incomplete], own.get(timestamp.getTime()), `${metric} ${JSON.stringify(range)}`); // prettier-ignore
               assert.deepEqual(tags, { usage_point: PDL, direction: 'consumption', metric });
             }

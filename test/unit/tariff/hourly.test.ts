@@ -61,6 +61,12 @@ const CUSTOM: TariffInput = {
   ownPrices: [{ subscription: 120, weekend: 0.15, evening: 0.35, day: 0.22 }],
 };
 
+/** Registers whose total counted so many Wh on the day. */
+const counted = (total: number): Required<MeteredDay>['registers'] => ({
+  before: { day: DAY, total: 1000, calendars: [] },
+  after: { day: addDays(DAY, 1), total: 1000 + total, calendars: [] },
+});
+
 const wattHours = (metered: MeteredDay): number[] | undefined =>
   hourlyEnergies(metered)?.map((energy) => energy / WH);
 
@@ -104,6 +110,10 @@ describe('the energy of a day’s hours', () => {
     ['a daily value alone: its first hour has it', { day: DAY, daily: 12_345 }, [12_345]],
     ['a daily value alone, on the long day', { day: '2026-10-25', daily: 12_345 }, [12_345]],
     ['a daily value of nought', { day: DAY, daily: 0 }, [0]],
+    ['the total register alone', { day: DAY, registers: counted(12_345) }, [12_345]],
+    ['the total register beside a daily value, which stands for it', { day: DAY, daily: 12_000, registers: counted(12_345) }, [12_000]], // prettier-ignore
+    ['the total register beside a load curve with gaps', { ...loadCurve(DAY, halfHours(DAY).slice(5)), registers: counted(12_345) }, [12_345, ...Array.from({ length: 23 }, () => 0)]], // prettier-ignore
+    ['the total register of another meter', { day: DAY, registers: counted(5_000_000) }, undefined],
     ['a whole load curve beside a daily value', { ...steady(DAY), daily: 12_345 }, Array.from({ length: 24 }, () => 2000)], // prettier-ignore
     ['a load curve with gaps beside a daily value', { ...loadCurve(DAY, halfHours(DAY).slice(5)), daily: 12_345 }, [12_345, ...Array.from({ length: 23 }, () => 0)]], // prettier-ignore
     ['a load curve with gaps beside a daily value, on the short day', { ...loadCurve('2026-03-29', halfHours('2026-03-29').slice(5)), daily: 7 }, [7, ...Array.from({ length: 22 }, () => 0)]], // prettier-ignore

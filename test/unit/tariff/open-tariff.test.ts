@@ -27,7 +27,7 @@ describe('a tariff whose prices come from a server that does not answer', () => 
       ...{ colours: 'api-couleur-tempo', coloursUrl: `http://127.0.0.1:${port}` },
       ...{ pricesUrl: `http://127.0.0.1:${port}`, clientId: '', clientSecret: '' },
     };
-    return new OpenTariff(plan, read.config, sources, store);
+    return new OpenTariff({ name: plan, key: plan }, read.config, sources, store);
   };
   const nobody = { since: '2026-11-01', onNews: () => undefined, onError: () => undefined };
 
