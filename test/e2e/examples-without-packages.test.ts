@@ -73,7 +73,7 @@ describe('the examples in a Node-RED without further packages, broker and databa
       const flows = EXAMPLES.map((example) => flowsOf(example[language]).map(atStandIn)).filter(
         (one) => packagesOf(one).length === 0,
       );
-      assert.equal(flows.length, 7);
+      assert.equal(flows.length, 8);
       const page = await (await openContext(browser, {})).newPage();
       const debug = new DebugMessages(page);
       await openEditor(page, nodeRed.url);
