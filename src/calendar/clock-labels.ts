@@ -13,6 +13,9 @@ export class ClockLabels {
   private readonly uses = new Map<number, number>();
   private last = -Infinity;
 
+  /** @param isOrdered no time lies before the one that came before it; else equal times alone are told apart */
+  constructor(private readonly isOrdered: boolean) {}
+
   /**
    * @param minutes since midnight by the clock
    * @param fits what else is known of the instant; where none fits it does not count
@@ -27,7 +30,8 @@ export class ClockLabels {
     const usesOf = (instant: number): number => this.uses.get(instant) ?? 0;
     const least = Math.min(...candidates.map(usesOf));
     const free = candidates.filter((instant) => usesOf(instant) === least);
-    const instant = free.find((each) => each > this.last) ?? free[0];
+    const later = this.isOrdered ? free.find((each) => each > this.last) : undefined;
+    const instant = later ?? free[0];
     if (instant === undefined) return undefined;
     this.uses.set(instant, least + 1);
     this.last = instant;

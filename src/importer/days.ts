@@ -94,7 +94,7 @@ export function loadCurveOf(
 
 /** @returns oldest first */
 function endsOf(day: Day, rows: readonly IntervalRow[], reject: Reject): Ended[] {
-  const labels = new ClockLabels();
+  const labels = new ClockLabels(true);
   const ended: Ended[] = [];
   let before: IntervalRow | undefined;
   for (const row of inOrder(rows)) {

@@ -269,7 +269,7 @@ class Import {
       if (isRegisters(series)) {
         const totals = came.map(({ value, ...day }) => ({ ...day, total: value.value }));
         const key = { usagePoint: this.options.storedAs, name: series };
-        await this.removeRefutedFloor(key, totals);
+        await this.refuteFloor(key, totals);
         const outcomes = await this.store.importRegisters(key, totals, this.trialOf(series));
         this.count(series, outcomes, rowsOfDays(days));
       } else {
@@ -282,7 +282,7 @@ class Import {
   private async keepReadings(series: Series, days: readonly ImportedDay[], rows: RowsOfDays): Promise<void> {
     const key = { usagePoint: this.options.storedAs, name: series };
     const came = days.filter(({ readings }) => readings.length > 0);
-    await this.removeRefutedFloor(key, came);
+    await this.refuteFloor(key, came);
     this.count(series, await this.store.importReadings(key, came, this.trialOf(series)), rows);
   }
 
@@ -295,10 +295,10 @@ class Import {
   }
 
   /** Enedis said that there was no meter yet, and there was. First, so that a crash leaves no values before it. */
-  private async removeRefutedFloor(key: SeriesKey, [oldest]: readonly { day: Day }[]): Promise<void> {
+  private async refuteFloor(key: SeriesKey, [oldest]: readonly { day: Day }[]): Promise<void> {
     if (!oldest || this.options.isDryRun) return;
     const { floor } = await this.store.facts(key);
-    if (floor?.reason === 'no-meter' && oldest.day <= floor.day) await this.store.removeFloor(key);
+    if (floor?.reason === 'no-meter' && oldest.day <= floor.day) await this.store.refuteFloor(key, floor);
   }
 
   private count(series: Series, outcomes: readonly ImportedOutcome[], rows: RowsOfDays): void {

@@ -261,7 +261,7 @@ function parseLoadCurve(
   labels: Provider['labels'],
   rejections: Rejections,
 ): Reading[] {
-  const ends = new ClockLabels();
+  const ends = new ClockLabels(false);
   const first = startOfDay(request.start);
   const last = startOfDay(request.end);
   const ended: EndedInterval[] = [];

@@ -518,21 +518,29 @@ export class Store {
     if (hasNews) this.notify(key, false);
   }
 
-  /**
-   * Enedis has older days after all, or a file has. Where the meter was taken to begin with its first reading, the totals
-   * that this belongs to are not whole any more: it gets a new revision, so that they are published again.
-   */
+  /** Enedis has older days after all. */
   async removeFloor(key: SeriesKey): Promise<void> {
+    await this.withoutFloor(this.database, await this.idOf(key));
+  }
+
+  /**
+   * A file has older days, though Enedis said that there was no meter. The totals that the first reading belongs to are
+   * not whole any more: it gets a new revision, so that they are published again.
+   */
+  async refuteFloor(key: SeriesKey, { day }: Pick<Floor, 'day'>): Promise<void> {
     const id = await this.idOf(key);
-    const { floor } = await this.facts(key);
     const hasNews = await this.database.transaction(async (database) => {
-      await database.query(
-        'UPDATE series SET floor = NULL, floor_reason = NULL, floor_probed_at = NULL, floor_provider = NULL WHERE id = ?',
-        id,
-      );
-      return floor?.reason === 'no-meter' && (await reviseFirst(database, key, id, floor.day));
+      await this.withoutFloor(database, id);
+      return reviseFirst(database, key, id, day);
     });
     if (hasNews) this.notify(key, false);
+  }
+
+  private async withoutFloor(database: Database, id: number): Promise<void> {
+    await database.query(
+      'UPDATE series SET floor = NULL, floor_reason = NULL, floor_probed_at = NULL, floor_provider = NULL WHERE id = ?',
+      id,
+    );
   }
 
   /** The revision up to which a consumer has published a metric; 0 before its first message. */

@@ -21,7 +21,7 @@ describe('what a history node has answered of statistics', () => {
     changed: new Map(Object.entries(days).map(([day, digest]) => [day, { digest, changedAt: answeredAt }])),
   });
   const keep = (key: typeof KEY, updates: Record<string, StatisticUpdate>) =>
-    store.statistics.update(key, [], () => ({ updates: new Map(Object.entries(updates)) }));
+    store.statistics.update(key, Object.keys(updates), () => ({ updates: new Map(Object.entries(updates)) }));
   const kept = async (key: typeof KEY, ...ids: string[]): Promise<ReadonlyMap<string, StatisticState>> => {
     const { before } = await store.statistics.update(key, ids, (before) => ({ before, updates: new Map() }));
     return before;
