@@ -15,7 +15,7 @@ import {
   type ImportRejection,
   type IntervalRow,
 } from './days';
-import { isMidnight, lengthOf, placeOf, seriesOf, unitOf, type Unit } from './row-values';
+import { isMidnight, lengthOf, placeOfTime, seriesOfTable, unitOfTable, type Unit } from './row-values';
 import { rowsOf, type Content, type Row } from './rows';
 import { directionIn, TableFinder, type Table, type TableRow } from './tables';
 import { ValueShapes } from './value-shapes';
@@ -187,8 +187,8 @@ class Import {
       this.reject('no-direction', row);
       return;
     }
-    const series = seriesOf(direction, table.kind);
-    const unit = unitOf(table);
+    const series = seriesOfTable(direction, table.kind);
+    const unit = unitOfTable(table);
     if (!series) this.reject('unknown-layout', row);
     else if (!unit) this.reject('wrong-unit', row);
     else this.addValue(table, series, unit, row);
@@ -197,7 +197,7 @@ class Import {
   private addValue(table: Table, series: Series, unit: Unit, row: Row): void {
     const { columns, kind } = table;
     const time = timeOf(row.cells[columns.time]);
-    const place = time && (kind === 'load-curve' ? { day: dayOfEnd(time) } : placeOf(kind, time));
+    const place = time && (kind === 'load-curve' ? { day: dayOfEnd(time) } : placeOfTime(kind, time));
     if (!time || !place || place.day < BEFORE_LINKY) {
       this.reject('no-such-date', row, place?.day);
       return;

@@ -32,7 +32,7 @@ const DAY = 24 * 60 * MINUTE;
 const clockOf = (time: CellTime): number => time.instant ?? Date.parse(time.day) + (time.seconds ?? 0) * 1000;
 
 /** @returns undefined for what Enedis does not measure */
-export function seriesOf(direction: Direction, kind: Table['kind']): Series | undefined {
+export function seriesOfTable(direction: Direction, kind: Table['kind']): Series | undefined {
   if (kind === 'other') return undefined;
   if (kind === 'max-power') return direction === 'consumption' ? 'consumption-max-power' : undefined;
   return `${direction}-${kind}`;
@@ -55,7 +55,7 @@ const UNITS = {
 } as const;
 
 /** @returns undefined where the file names none, or one that does not fit */
-export function unitOf({ kind, unit }: Table): Unit | undefined {
+export function unitOfTable({ kind, unit }: Table): Unit | undefined {
   const found = UNITS[unit.toLowerCase() as keyof typeof UNITS] as
     (typeof UNITS)[keyof typeof UNITS] | undefined;
   if (!found) return undefined;
@@ -70,7 +70,7 @@ export function unitOf({ kind, unit }: Table): Unit | undefined {
 }
 
 /** Where a value that is no interval's belongs. */
-export function placeOf(kind: Table['kind'], time: CellTime): { day: Day; at?: number } | undefined {
+export function placeOfTime(kind: Table['kind'], time: CellTime): { day: Day; at?: number } | undefined {
   const { instant } = time;
   if (kind === 'max-power') {
     if (instant !== undefined) return { day: dayOf(instant), at: instant };

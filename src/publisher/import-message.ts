@@ -60,14 +60,14 @@ export function importPayload({ series, rejected, contradictions, empty }: Impor
       series: name,
       start: isoParis(start),
       end: isoParis(end),
-      unit: unitOf(name),
+      unit: unitOfSeries(name),
       value: value / 1000,
       kept: kept / 1000,
     })),
   };
 }
 
-function unitOf(series: Series): PublishedContradiction['unit'] {
+function unitOfSeries(series: Series): PublishedContradiction['unit'] {
   if (series.endsWith('-load-curve')) return 'kW';
   return series.endsWith('-max-power') ? 'kVA' : 'kWh';
 }
