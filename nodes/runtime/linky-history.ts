@@ -31,7 +31,7 @@ import { fillOf } from '../../src/publisher/status';
 import { addDays, dayOf, isoParis, type Day } from '../../src/calendar/paris';
 import { rangeBefore, unitOfStep } from '../../src/query/buckets';
 import { storeError } from '../../src/store/store-error';
-import { noMeter, type MeterNode, type OpenMeter } from './meter';
+import { refuseWithoutMeter, type MeterNode, type OpenMeter } from './meter';
 import type { TariffNode } from './tariff';
 import type { NamedTariff, OpenTariff, TariffUse } from '../../src/tariff/open-tariff';
 import type { Direction } from '../../src/metering/metrics';
@@ -79,11 +79,7 @@ export = (RED: NodeAPI): void => {
       closed = true;
     });
     if (!meter) {
-      const { short, error } = noMeter(RED);
-      this.status({ fill: 'red', shape: 'ring', text: short() });
-      this.on('input', (_msg, _send, done) => {
-        done(error());
-      });
+      refuseWithoutMeter(RED, this);
       return;
     }
     const showError = (error: LinkyError): void => {

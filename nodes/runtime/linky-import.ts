@@ -9,7 +9,7 @@ import { LinkyError } from '../../src/providers/errors';
 import { importPayload, type ImportPayload } from '../../src/publisher/import-message';
 import { sharedStore } from '../../src/store/shared';
 import { storeError } from '../../src/store/store-error';
-import { isProducing, noMeter, usagePointOf, type MeterNode } from './meter';
+import { isProducing, refuseWithoutMeter, usagePointOf, type MeterNode } from './meter';
 
 /** A flow written by hand may lack anything. */
 interface ImportConfig extends NodeDef {
@@ -27,11 +27,7 @@ export = (RED: NodeAPI): void => {
     RED.nodes.createNode(this, config);
     const meter = RED.nodes.getNode(config.meter ?? '') as MeterNode | null;
     if (!meter) {
-      const { short, error } = noMeter(RED);
-      this.status({ fill: 'red', shape: 'ring', text: short() });
-      this.on('input', (_msg, _send, done) => {
-        done(error());
-      });
+      refuseWithoutMeter(RED, this);
       return;
     }
     const text = meter.textsOf('linky-import');

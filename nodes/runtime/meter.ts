@@ -76,6 +76,15 @@ export function noMeter(RED: NodeAPI): { short: () => string; error: () => Error
 export const storedName = (provider: string, usagePoint: string): string =>
   provider === 'simulated' ? `simulated-${usagePoint}` : usagePoint;
 
+/** A node that lacks its meter says so, and does no more. */
+export function refuseWithoutMeter(RED: NodeAPI, node: Node): void {
+  const { short, error } = noMeter(RED);
+  node.status({ fill: 'red', shape: 'ring', text: short() });
+  node.on('input', (_msg, _send, done) => {
+    done(error());
+  });
+}
+
 /**
  * The usage point of a meter's configuration.
  * @throws LinkyError `usage-point-missing`, `usage-point-invalid`, `variable-missing`

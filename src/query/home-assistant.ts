@@ -63,7 +63,7 @@ export interface StatisticMessage {
 /** What a statistic is of; with a period, it is one tariff period's part. */
 export type StatisticKind = Direction | 'cost' | 'compensation';
 
-/** What statistics are called. */
+/** Whose statistics they are, who asks for them, and what they are called. */
 export interface StatisticSource {
   /** The history node's id: what it has answered before tells what is new. */
   consumer: string;

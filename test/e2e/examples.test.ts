@@ -2,15 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import {
-  addDays,
-  addMonths,
-  dayOf,
-  daysBetween,
-  isoParis,
-  startOfDay,
-  startOfMonth,
-} from '../../src/calendar/paris';
+import { addDays, addMonths, dayOf, daysBetween, startOfDay, startOfMonth } from '../../src/calendar/paris';
 import { oldestDay } from '../../src/providers/limits';
 import { launchBrowser, openContext } from '../support/browser';
 import { startBroker, type Broker } from '../support/examples/broker';
@@ -28,6 +20,7 @@ import {
 } from '../support/examples/files';
 import { startInflux, type Influx } from '../support/examples/influx';
 import { startHomeAssistant, type HomeAssistant } from '../support/stand-in/home-assistant';
+import { loadCurveCsv } from '../support/export-files/small';
 import { faultsOf, layoutOf } from '../support/examples/layout';
 import { PDL, TOKEN } from '../support/home';
 import { now } from '../support/host-clock';
@@ -38,15 +31,11 @@ import { startTariffStandIn, type TariffStandIn } from '../support/stand-in/tari
 const LOCALES = { en: 'en-US', fr: 'fr' } as const;
 const yesterday = (): string => addDays(dayOf(now()), -1);
 
-const OLD_WEEK = [
-  'Identifiant PRM;Type de donnees;Date de debut;Date de fin;Grandeur physique;Grandeur metier;Etape metier;Unite;Pas en minutes',
-  `${PDL};Courbe de charge;01/06/2020;08/06/2020;Energie active;Consommation;Comptage Brut;W;30`,
-  'Horodate;Valeur',
-  ...Array.from({ length: 7 * 48 }, (_, i) => {
-    const end = isoParis(startOfDay('2020-06-01') + (i + 1) * 1_800_000);
-    return `${end.replace('.000', '')};${100 + (i % 48)}`;
-  }),
-].join('\r\n');
+const OLD_WEEK = loadCurveCsv(
+  PDL,
+  '2020-06-01',
+  Array.from({ length: 7 * 48 }, (_, i) => 100 + (i % 48)),
+);
 
 /** How each language writes 1234.5. */
 const ENERGY = { en: /^[\d,]+\.\d kWh$/, fr: /^[\d\u202f]+,\d\u00a0kWh$/ } as const;

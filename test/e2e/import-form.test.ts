@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { basename, join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser, openContext } from '../support/browser';
-import { dailyCsv, loadCurveCsv } from '../support/export-csv';
+import { dailyCsv, loadCurveCsv } from '../support/export-files/small';
 import { meterNode, PDL, sourceNodes, type FlowNode } from '../support/home';
 import { NODE_REDS, startNodeRed, type NodeRed } from '../support/node-red';
 import { assertSays } from '../support/sentences';

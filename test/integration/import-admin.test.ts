@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { IMPORT_AT_MOST } from '../../src/importer/rows';
-import { dailyCsv, loadCurveCsv } from '../support/export-csv';
+import { dailyCsv, loadCurveCsv } from '../support/export-files/small';
 import { meterNode, PDL, TOKEN, type FlowNode } from '../support/home';
 import { NODE_REDS, startNodeRed, type NodeRed } from '../support/node-red';
 

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import linkyImport from '../../nodes/runtime/linky-import';
-import { addDays, daysIn, isoParis, startOfDay } from '../../src/calendar/paris';
+import { addDays, daysIn, startOfDay } from '../../src/calendar/paris';
 import type { ImportPayload } from '../../src/publisher/import-message';
 import { sharedStore } from '../../src/store/shared';
+import { loadCurveCsv } from '../support/export-files/small';
 import { Home, meterNode, paris, PDL, sourceNodes, type FlowNode } from '../support/home';
 import { startStandIn, type Call, type StandIn } from '../support/stand-in/server';
 import { dataCalls } from '../support/years';
@@ -17,24 +18,19 @@ const CURVE = 'consumption-load-curve';
 const importNode: FlowNode = { id: 'i', type: 'linky-import', z: 'tab', name: '', meter: 'meter', x: 100, y: 100, wires: [['i-out']] }; // prettier-ignore
 const out: FlowNode = { id: 'i-out', type: 'helper', z: 'tab', x: 100, y: 100, wires: [] };
 
-/** Enedis' CSV of a load curve. */
+/** A load curve of some days; the value is that of the number of the half hour. */
 function curveFile(
   start: string,
   end: string,
   value: (i: number) => number | string,
   usagePoint = PDL,
 ): string {
-  const lines = [
-    'Identifiant PRM;Type de donnees;Date de debut;Date de fin;Grandeur physique;Grandeur metier;Etape metier;Unite;Pas en minutes',
-    `${usagePoint};Courbe de charge;${start};${end};Energie active;Consommation;Comptage Brut;W;30`,
-    '',
-    'Horodate;Valeur',
-  ];
-  let i = 0;
-  for (let at = startOfDay(start); at < startOfDay(end); at += 1_800_000) {
-    lines.push(`${isoParis(at + 1_800_000).replace('.000', '')};${value(i++)}`);
-  }
-  return `\ufeff${lines.join('\r\n')}\r\n`;
+  const length = (startOfDay(end) - startOfDay(start)) / 1_800_000;
+  return loadCurveCsv(
+    usagePoint,
+    start,
+    Array.from({ length }, (_, i) => value(i)),
+  );
 }
 
 describe('linky-import', () => {
