@@ -10,6 +10,7 @@ const ROOMS = [
   'src/query',
   'src/publisher',
   'nodes',
+  'bin',
   'demo',
 ];
 /** The face stands beside the others: messages reach it as they reach any flow. */
@@ -32,12 +33,12 @@ module.exports = {
       name: 'widget-knows-no-server',
       severity: 'error',
       from: { path: within([WIDGET]) },
-      to: { path: '^(src|nodes|demo)/', pathNot: within(WIDGET_USES) },
+      to: { path: '^(src|nodes|bin|demo)/', pathNot: within(WIDGET_USES) },
     },
     {
       name: 'product-uses-no-test',
       severity: 'error',
-      from: { path: '^(src|nodes|demo)/' },
+      from: { path: '^(src|nodes|bin|demo)/' },
       to: { path: '^(test|bench)/' },
     },
   ],

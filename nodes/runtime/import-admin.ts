@@ -1,14 +1,13 @@
 import type { NodeAPI } from 'node-red';
-import { clock } from '../../src/calendar/clock';
 import { importFile, type ImportResult } from '../../src/importer/importer';
 import { IMPORT_AT_MOST } from '../../src/importer/rows';
 import { DIRECTIONS, type Direction } from '../../src/metering/metrics';
 import { misconfigured } from '../../src/providers/errors';
-import { sharedStore } from '../../src/store/shared';
 import { storeError } from '../../src/store/store-error';
 import { goneSignal, isNodeId, refuse, refuseForm } from './form-requests';
 import { isProducing, storedName, usagePointOf } from './meter';
 import { variablesAt } from './variables';
+import { openStore } from './store';
 
 /** What the meter's form says of the file that it posts: the meter as it is typed, and the file's name. */
 interface Upload {
@@ -32,7 +31,7 @@ export function serveImport(RED: NodeAPI): void {
     signal: AbortSignal,
   ): Promise<ImportResult> {
     const usagePoint = usagePointOf(variablesAt(RED, { id, z })(typed));
-    const { store, release } = sharedStore(RED.settings.userDir ?? '.', clock.now());
+    const { store, release } = openStore(RED);
     try {
       const storedAs = storedName(provider, usagePoint);
       const hasProduction = isProducing(RED, id);

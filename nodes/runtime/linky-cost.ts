@@ -13,6 +13,7 @@ import { onFlowsStarted } from './flows-started';
 import { liveTexts } from './language';
 import { noMeter, type MeterNode } from './meter';
 import { onceADay } from './once-a-day';
+import { consumerOf } from './publishing';
 import { COLLECTED, STATE, type Collected, type SourceNode, type SourceState } from './source';
 import { onInput, onOutput, serveButton, sourceShell } from './source-node';
 import type { NamedTariff, OpenTariff, TariffUse } from '../../src/tariff/open-tariff';
@@ -26,6 +27,7 @@ interface CostConfig extends NodeDef {
   direction?: string;
   loadCurve?: boolean;
   replay?: boolean;
+  publish?: string;
 }
 
 interface CostInput extends NodeMessage {
@@ -136,7 +138,7 @@ export = (RED: NodeAPI): void => {
     const publisher = new CostPublisher(
       collector,
       store,
-      { consumer: this.id, direction, usagePoint, storedAs, meter: name },
+      { consumer: consumerOf(RED, this, config), direction, usagePoint, storedAs, meter: name },
       () => tariffs.map((each) => each.tariffFor(direction)) as [NamedTariff, ...NamedTariff[]],
       config.loadCurve ?? true,
       {

@@ -2,14 +2,13 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { clock } from '../../src/calendar/clock';
 import { importFile, type ExportFile } from '../../src/importer/importer';
 import { DIRECTIONS } from '../../src/metering/metrics';
 import { LinkyError } from '../../src/providers/errors';
 import { importPayload, type ImportPayload } from '../../src/publisher/import-message';
-import { sharedStore } from '../../src/store/shared';
 import { storeError } from '../../src/store/store-error';
 import { isProducing, refuseWithoutMeter, usagePointOf, type MeterNode } from './meter';
+import { openStore } from './store';
 
 /** A flow written by hand may lack anything. */
 interface ImportConfig extends NodeDef {
@@ -72,7 +71,7 @@ export = (RED: NodeAPI): void => {
       if (!file) return invalid('file');
       showProgress();
       const usagePoint = usagePointOf(meter.usagePoint);
-      const { store, release } = sharedStore(RED.settings.userDir ?? '.', clock.now());
+      const { store, release } = openStore(RED);
       try {
         // Of a flow's text too: a trial that is one too many does no harm.
         const isDryRun = isGiven(msg.dryRun) && msg.dryRun !== false && msg.dryRun !== 'false';

@@ -7,7 +7,6 @@ import { misconfigured } from '../../src/providers/errors';
 import { given } from '../../src/providers/variables';
 import type { Rejection } from '../../src/providers/parser';
 import type { Series } from '../../src/metering/metrics';
-import { sharedStore } from '../../src/store/shared';
 import { storeError } from '../../src/store/store-error';
 import { storedName, usagePointOf, type MeterCredentials, type MeterNode, type OpenMeter } from './meter';
 import { CREDENTIALS } from './credentials';
@@ -15,6 +14,7 @@ import { serveImport } from './import-admin';
 import { serveMeterForm } from './meter-admin';
 import { DEFAULTS, scheduleOf, type MeterConfig } from './meter-config';
 import { liveTexts } from './language';
+import { openStore } from './store';
 
 const CONSENT: Record<string, string> = {
   conso: 'https://conso.boris.sh',
@@ -53,7 +53,7 @@ export = (RED: NodeAPI): void => {
       if (kind === 'conso' && !given(token) && !given(config.usagePoint))
         throw misconfigured('token-missing');
       usagePointOf(config.usagePoint);
-      const shared = sharedStore(RED.settings.userDir ?? '.', clock.now());
+      const shared = openStore(RED);
       release = shared.release;
       if (shared.setAside) this.error(this.text('warn.store-set-aside', { file: shared.setAside }));
       const surroundings = { time: clock, ledger: shared.store.requests };

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import type { State } from '../../src/collector/meter';
 import { storeError } from '../../src/store/store-error';
+import type { LinkyError } from '../../src/providers/errors';
 import { METRICS, wantedMetrics, type Direction, type Metric } from '../../src/metering/metrics';
 import type { SourceMessage } from '../../src/publisher/message';
 import { timeRangeOf } from '../../src/calendar/instants';
@@ -9,6 +10,8 @@ import { Publisher, type Outlet } from '../../src/publisher/publisher';
 import { fleetStatus, statusOf } from '../../src/publisher/status';
 import { usagePointsOf } from '../../src/metering/usage-points';
 import { noMeter, type MeterNode } from './meter';
+import { onceADay } from './once-a-day';
+import { consumerOf } from './publishing';
 import { COLLECTED, STATE, type Collected, type SourceNode, type SourceState } from './source';
 import { onInput, onOutput, serveButton, sourceShell } from './source-node';
 
@@ -17,6 +20,7 @@ interface SourceConfig extends NodeDef {
   meter?: string;
   loadCurve?: boolean;
   replay?: boolean;
+  publish?: string;
 }
 
 interface SourceInput extends NodeMessage {
@@ -75,10 +79,23 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
         this.emit(STATE, { usagePoint, state: after } satisfies SourceState);
       },
       error: (error, { usagePoint, meter: name }) => {
+        if (error.isOfStore) {
+          // It concerns all usage points of a fleet: one sentence says it.
+          reportStore(error.key, error);
+          return;
+        }
         const msg = { topic: `${direction}/error`, usagePoint, meter: name };
         this.error(meter.sentence(error, { usagePoint, isRetried: true }), msg);
       },
     };
+    const reportStore = onceADay<LinkyError>((error) => {
+      const msg = {
+        topic: `${direction}/error`,
+        usagePoint: meter.usagePoint,
+        meter: nameOf(meter.usagePoint),
+      };
+      this.error(meter.sentence(error, { isRetried: true }), msg);
+    });
 
     /** Looks after a usage point as after the meter's own, from now on. */
     const serve = (usagePoint: string): Publisher => {
@@ -86,7 +103,7 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
       if (served) return served;
       const { collector, store, storedAs } = open(usagePoint);
       const source = {
-        consumer: this.id,
+        consumer: consumerOf(RED, this, config),
         direction,
         usagePoint,
         storedAs,

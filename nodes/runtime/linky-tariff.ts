@@ -1,6 +1,4 @@
 import type { NodeAPI, NodeDef } from 'node-red';
-import { clock } from '../../src/calendar/clock';
-import { sharedStore } from '../../src/store/shared';
 import { storeError } from '../../src/store/store-error';
 import { tariffOf, TARIFF_DEFAULTS, type TariffInput } from '../../src/tariff/config';
 import { keptPricesOf, OpenTariff } from '../../src/tariff/open-tariff';
@@ -8,6 +6,7 @@ import { TARIFF_CREDENTIALS } from './credentials';
 import { liveTexts } from './language';
 import type { TariffCredentials, TariffNode } from './tariff';
 import { serveTariffForm } from './tariff-admin';
+import { openStore } from './store';
 
 interface TariffNodeConfig extends NodeDef, TariffInput {
   colours?: unknown;
@@ -31,7 +30,7 @@ export = (RED: NodeAPI): void => {
     }
     let release: (() => void) | undefined;
     try {
-      const shared = sharedStore(RED.settings.userDir ?? '.', clock.now());
+      const shared = openStore(RED);
       release = shared.release;
       const { colours = 'api-couleur-tempo', coloursUrl, pricesUrl } = node;
       const { clientId, clientSecret } = this.credentials;
@@ -56,7 +55,7 @@ export = (RED: NodeAPI): void => {
     { credentials: TARIFF_CREDENTIALS },
   );
   serveTariffForm(RED, async (config, pricesUrl) => {
-    const { store, release } = sharedStore(RED.settings.userDir ?? '.', clock.now());
+    const { store, release } = openStore(RED);
     try {
       return await keptPricesOf(config, pricesUrl, store);
     } finally {

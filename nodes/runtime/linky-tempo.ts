@@ -10,7 +10,6 @@ import {
   type TempoMessage,
   type TempoNow,
 } from '../../src/publisher/tempo-message';
-import { sharedStore } from '../../src/store/shared';
 import { storeError } from '../../src/store/store-error';
 import { colourBookOf, type ColourBook } from '../../src/tariff/colour-book';
 import { colourSourceFor } from '../../src/tariff/colour-sources';
@@ -20,6 +19,7 @@ import { onceADay } from './once-a-day';
 import type { SourceNode } from './source';
 import { onOutput, sourceShell } from './source-node';
 import type { TariffNode } from './tariff';
+import { openStore } from './store';
 
 interface TempoConfig extends NodeDef {
   tariff?: string;
@@ -57,7 +57,7 @@ export = (RED: NodeAPI): void => {
       return;
     }
     try {
-      const shared = sharedStore(RED.settings.userDir ?? '.', clock.now());
+      const shared = openStore(RED);
       releaseStore = shared.release;
       book = tariff?.open?.colours ?? colourBookOf(shared.store, colourSourceFor(PUBLIC));
     } catch (error) {

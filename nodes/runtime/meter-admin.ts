@@ -11,13 +11,13 @@ import { authorisationIn, AwaitedConsents, consentPage } from '../../src/provide
 import { consentedUsagePoint } from '../../src/providers/dataconnect';
 import { misconfigured, timedOut } from '../../src/providers/errors';
 import { given } from '../../src/providers/variables';
-import { sharedStore } from '../../src/store/shared';
 import { storeError } from '../../src/store/store-error';
 import { consentEndPage, type ConsentEnd } from './consent-page';
 import { isNodeId, REQUEST_AT_MOST, serveForm } from './form-requests';
 import { scheduleOf } from './meter-config';
 import { usagePointOf, type MeterCredentials } from './meter';
 import { variablesAt } from './variables';
+import { openStore } from './store';
 
 /**
  * What the meter's form posts: the node, the scope it lies in, its fields as they are typed, and `sources`: the source
@@ -46,13 +46,8 @@ const LONGEST_FIELD = 20_000;
 /** What the editor shows in the place of a password that it does not know. */
 const STORED = '__PWRD__';
 /** Of budgets whose limits alone are looked at: nothing is sent, so no store need be opened. */
-const UNUSED_LEDGER: RequestLedger = {
-  sentAfter: () => Promise.resolve([]),
-  note: () => Promise.resolve(),
-  correct: () => Promise.resolve(),
-  suspension: () => Promise.resolve(undefined),
-  suspend: () => Promise.resolve(),
-};
+const unused = (): Promise<never> => Promise.reject(new Error('not used'));
+const UNUSED_LEDGER: RequestLedger = { turn: unused, suspend: unused, limiter: unused };
 
 /** What the meter's form asks the runtime for: a test of the connection, the account's PDLs, Data Connect's consent. */
 export function serveMeterForm(RED: NodeAPI): void {
@@ -74,7 +69,7 @@ export function serveMeterForm(RED: NodeAPI): void {
    * @throws LinkyError
    */
   async function within<T>(work: (surroundings: Surroundings) => Promise<T>): Promise<T> {
-    const { store, release } = sharedStore(RED.settings.userDir ?? '.', clock.now());
+    const { store, release } = openStore(RED);
     try {
       return await work({ time: clock, ledger: store.requests });
     } finally {

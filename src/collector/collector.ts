@@ -13,8 +13,9 @@ import { endingSoon } from './consent';
 import { ErrorReports } from './error-reports';
 import { Failures } from './failures';
 import { Known } from './known';
-import type { BackfillState, Consumer, Meter, State, YesterdayState } from './meter';
+import type { BackfillState, Consumer, IdleState, Meter, State, YesterdayState } from './meter';
 import { OpenQueries } from './open-queries';
+import { Others, PRECEDENCE, type Turn } from './others';
 import {
   isYesterdayMissing,
   nowOf,
@@ -25,7 +26,7 @@ import {
   type PlannedRequest,
   type Progress,
 } from './planner';
-import { exclusively, isAwaited, queued } from './queue';
+import { exclusively, isAwaited, isBusy, queued } from './queue';
 import { requestWithRetries } from './request';
 import { scheduler } from './scheduler';
 import { firstSlotTomorrow, RETRIES, slotAfter, slotBefore, slotsAfter, withinHours } from './schedule';
@@ -33,17 +34,12 @@ import { Slot } from './slot';
 
 type Content = ParsedReadings & ParsedRegisters;
 
-/** How things stood when the collector last had nothing to do. */
-interface IdleState {
-  /** Yesterday, then. */
-  day: Day;
-  /** The series of which it is not complete. */
-  missing: ReadonlySet<Series>;
-  /** When it has something to do again, epoch ms. */
-  next: number;
-  /** Of a backfill that waits for the request budget. */
-  history: Progress | undefined;
-}
+/** How long the database is left alone after it could not be reached, ms. */
+const DATABASE_DELAY = 30_000;
+/** While others wait for the provider, a turn with a backfill ends after so long, ms. */
+const LONGEST_TURN = 60_000;
+/** So long a turn that another process waits for pauses, ms. */
+const PAUSE = 2000;
 
 /**
  * Collects one usage point into the store. It is one loop, which asks before each request: is a slot due, what is
@@ -75,12 +71,20 @@ export class Collector {
   /** What the request budget has no room for at the moment. */
   private exhausted = { schedule: false, backfill: false };
 
+  private readonly others: Others;
+  /** Of the work under way: requests that were made. */
+  private requests = 0;
+  /** The database cannot be reached: an answer waits to be kept. */
+  private databaseError: LinkyError | undefined;
+
   private startedAt = clock.now();
   /** Of the work under way. */
   private known: Known | undefined;
   private stopListening: (() => void) | undefined;
 
-  constructor(private readonly meter: Meter) {}
+  constructor(private readonly meter: Meter) {
+    this.others = new Others(meter);
+  }
 
   /** Takes part from now on; what it lacks is requested at once, unless this was done since the last slot. */
   register(consumer: Consumer): void {
@@ -88,6 +92,14 @@ export class Collector {
     const { store, storedAs } = this.meter;
     this.stopListening ??= store.listen(storedAs, (series, isImported) => {
       if (isImported) this.noteImport(series);
+    });
+    this.others.hear(() => this.wanted(), {
+      follow: (turn) => {
+        this.follow(turn);
+      },
+      look: () => {
+        if (this.isAsked) this.wake();
+      },
     });
     // What was reported today was reported to the others.
     const error = consumer.wants.map((series) => this.reports.errorOf(series)).find((each) => each);
@@ -131,6 +143,21 @@ export class Collector {
   private endListening(): void {
     this.stopListening?.();
     this.stopListening = undefined;
+    this.others.stop();
+  }
+
+  /** Somebody here waits for an answer. */
+  private get isAsked(): boolean {
+    return this.waiting.length > 0 || this.queries.all().length > 0;
+  }
+
+  /** A collector in another process has looked after the usage point. */
+  private follow({ slot, idle, errors }: Turn): void {
+    if (this.isAtWork || this.isStopped) return;
+    if (slot.at > this.slot.at) this.beginSlot(slot.at, slot.until, slot.purpose);
+    this.idle = idle;
+    this.reports.set(errors);
+    if (!this.working) this.schedule();
   }
 
   /**
@@ -172,7 +199,8 @@ export class Collector {
 
   /** How things stand for a consumer. */
   stateFor(consumer: Consumer): State {
-    if (this.working) {
+    if (this.databaseError) return { kind: 'error', error: this.databaseError };
+    if (this.working || this.others.areAtWork) {
       return { kind: 'collecting', ...(this.progress && { history: this.backfillState(this.progress) }) };
     }
     const { day, missing, next, history } = this.idle;
@@ -206,9 +234,10 @@ export class Collector {
         this.known = undefined;
         this.abort = undefined;
         this.progress = undefined;
+        this.databaseError = undefined;
         if (this.wokenAgain && !this.isStopped) this.wake();
         else {
-          this.endWaiting();
+          if (!this.others.areAtWork) this.endWaiting();
           this.schedule();
         }
       });
@@ -218,33 +247,65 @@ export class Collector {
   private async work(): Promise<void> {
     if (this.isStopped) return;
     this.isAtWork = true;
+    this.requests = 0;
     try {
-      await this.loop();
+      // Lets every source of a deploy publish what is stored, and register, before the first request.
+      await turn();
+      let isOver = false;
+      const isMine = await this.others.exclude(async (lost) => {
+        isOver = await this.loop(lost);
+      });
+      if (!isMine) {
+        if (this.isAsked) await this.others.tellWait();
+      } else if (isOver && this.requests > 0) {
+        const { slot, idle, reports } = this;
+        await this.others.tellTurn(this.wanted(), { slot, idle, errors: reports.all() });
+      } else if (!isOver) await this.pause();
     } finally {
       this.isAtWork = false;
     }
   }
 
-  private async loop(): Promise<void> {
+  /** The turn goes on in a while: others may have it before. */
+  private async pause(): Promise<void> {
+    this.wokenAgain = true;
+    if (!this.others.areWaiting) return;
+    await this.others.tellPause();
+    const { signal } = (this.abort ??= new AbortController());
+    await clock.wait(PAUSE, signal);
+  }
+
+  /**
+   * @param lost aborted once another process may work on the usage point
+   * @returns whether there is nothing left to do; else the work goes on with another turn
+   */
+  private async loop(lost: AbortSignal): Promise<boolean> {
     const { provider, store, storedAs, schedule } = this.meter;
-    // Lets every source of a deploy publish what is stored, and register, before the first request.
-    await turn();
     await provider.budget?.ready();
     const known = (this.known = new Known(store, storedAs, schedule));
     this.reportConsentEnd();
+    const begun = clock.now();
     do {
       for (;;) {
         this.takeSlot();
         const request = await this.nextRequest(known);
+        // The store answers: what it failed with before is over.
+        this.reports.clear((_, { isOfStore }) => isOfStore);
         if (!request || this.isStopped) break;
+        if (lost.aborted) return false;
+        this.requests += 1;
         await this.carryOut(request, known);
-        // What another meter node wants of this usage point may be more urgent than a backfill.
-        if (request.reason === 'backfill' && isAwaited(store, storedAs)) {
-          this.wokenAgain = true;
-          return;
-        }
+        if (request.reason === 'backfill' && this.givesWay(begun)) return false;
       }
     } while (this.takeWake());
+    return true;
+  }
+
+  /** Whether what somebody else waits for may be more urgent than a backfill. */
+  private givesWay(begun: number): boolean {
+    const { store, storedAs, provider } = this.meter;
+    if (isAwaited(store, storedAs) || this.others.areWaiting) return true;
+    return clock.now() - begun >= LONGEST_TURN && isBusy(provider);
   }
 
   private takeWake(): boolean {
@@ -258,7 +319,9 @@ export class Collector {
     this.queries.endAll(this.isStopped ? undefined : error);
     if (this.isStopped) return;
     this.reports.fail(this.wanted(), error);
-    this.idle = { ...this.idle, next: slotAfter(this.meter.schedule, clock.now()) };
+    const now = clock.now();
+    const isAway = error.key === 'database-unreachable';
+    this.idle = { ...this.idle, next: isAway ? now + DATABASE_DELAY : slotAfter(this.meter.schedule, now) };
   }
 
   private wanted(): Series[] {
@@ -418,8 +481,31 @@ export class Collector {
       if (answer.rejected.length > 0) this.meter.onRejected(series, answer.rejected);
       await this.handleAnswer(request, answer, known);
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (signal.aborted || storeError(error).isOfStore) throw error;
       await this.handleFailure(storeError(error), request, known);
+    }
+  }
+
+  /** Does something in the store, again and again while its database is away: no answer is lost. */
+  private async persist<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        const result = await work();
+        if (this.databaseError) {
+          this.databaseError = undefined;
+          this.reportState();
+        }
+        return result;
+      } catch (error) {
+        const failure = storeError(error);
+        if (failure.key !== 'database-unreachable' || !this.abort) throw failure;
+        if (!this.databaseError) {
+          this.databaseError = failure;
+          this.reports.report(this.wanted(), failure);
+          this.reportState();
+        }
+        await clock.wait(DATABASE_DELAY, this.abort.signal);
+      }
     }
   }
 
@@ -431,7 +517,8 @@ export class Collector {
     const hasCome = (answer.readings ?? answer.days ?? []).length > 0;
     if (isProbe && hasCome) {
       // What was below the floor is there after all. First, so that a crash leaves no readings below a floor.
-      await this.meter.store.removeFloor({ usagePoint: this.meter.storedAs, name: series });
+      const key = { usagePoint: this.meter.storedAs, name: series };
+      await this.persist(() => this.meter.store.removeFloor(key));
       known.forget(series);
     }
     await this.record(request, answer, known);
@@ -449,8 +536,11 @@ export class Collector {
       // One that begins before is that of a clock that was wrong.
       isPlanned: reason !== 'query' && start >= BEFORE_LINKY,
     };
-    if (isRegisters(series)) await store.recordRegisters(key, kept, answer.days ?? []);
-    else await store.record(key, kept, answer.readings ?? []);
+    await this.persist(() =>
+      isRegisters(series)
+        ? store.recordRegisters(key, kept, answer.days ?? [])
+        : store.record(key, kept, answer.readings ?? []),
+    );
     await known.refresh(series, { start, end });
   }
 
@@ -468,7 +558,8 @@ export class Collector {
     const { series } = request;
     const now = clock.now();
     const { yesterday } = nowOf(now);
-    const extent = await this.meter.store.extent({ usagePoint: this.meter.storedAs, name: series });
+    const key = { usagePoint: this.meter.storedAs, name: series };
+    const extent = await this.persist(() => this.meter.store.extent(key));
     const consequence = consequenceOf({
       error,
       request,
@@ -547,7 +638,7 @@ export class Collector {
     // Who has no access to that day does not know whether there was a meter.
     const reasonOfFloor = before?.day === day && before.reason === 'no-meter' ? before.reason : reason;
     const floor = { day, reason: reasonOfFloor, probedAt: clock.now(), provider: provider.identity };
-    await store.setFloor({ usagePoint: storedAs, name: series }, floor);
+    await this.persist(() => store.setFloor({ usagePoint: storedAs, name: series }, floor));
     known.forget(series);
   }
 
@@ -616,11 +707,17 @@ export class Collector {
   private schedule(): void {
     if (this.consumers.size === 0 || this.isStopped) this.unschedule();
     else {
-      scheduler.set(this, this.idle.next, () => {
+      scheduler.set(this, this.nextTurn(), () => {
         this.wake();
       });
     }
     this.reportState();
+  }
+
+  /** When it looks again by itself, epoch ms. */
+  private nextTurn(): number {
+    if (this.others.areAtWork) return clock.now() + this.others.patience;
+    return this.idle.next + (this.others.comeFirst ? PRECEDENCE : 0);
   }
 
   private unschedule(): void {

@@ -16,6 +16,16 @@ export class ErrorReports {
     return this.errors.get(series);
   }
 
+  all(): (readonly [Series, LinkyError])[] {
+    return [...this.errors];
+  }
+
+  /** What another process has reported already. */
+  set(errors: readonly (readonly [Series, LinkyError])[]): void {
+    this.errors.clear();
+    for (const [series, error] of errors) this.errors.set(series, error);
+  }
+
   /** Reports an error, and that it keeps yesterday's values of these series away. */
   fail(affected: readonly Series[], error: LinkyError): void {
     for (const series of affected) this.errors.set(series, error);

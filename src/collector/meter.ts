@@ -36,6 +36,18 @@ export type State =
   | { kind: 'waiting'; day: Day; next: number; consentEnds?: Day }
   | { kind: 'error'; error: LinkyError };
 
+/** How things stood when the collector last had nothing to do. */
+export interface IdleState {
+  /** Yesterday, then. */
+  day: Day;
+  /** The series of which it is not complete. */
+  missing: ReadonlySet<Series>;
+  /** When it has something to do again, epoch ms. */
+  next: number;
+  /** Of a backfill that waits for the request budget. */
+  history: Progress | undefined;
+}
+
 /** What is collected, from where, into what, and when. */
 export interface Meter {
   /** 14 digits. */

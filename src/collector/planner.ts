@@ -3,7 +3,7 @@ import type { DayRange } from '../calendar/ranges';
 import { directionOf, isLoadCurve, isRegisters, type Series } from '../metering/metrics';
 import { NEVER_REQUESTED, OLD_DAYS, type DayStatus } from '../metering/readings';
 import { longestRange, oldestDay } from '../providers/limits';
-import type { Floor, SeriesFacts } from '../store/store';
+import type { Floor, SeriesFacts } from '../store/reader';
 import type { Schedule } from './schedule';
 
 /** What is known of a series, day by day: all that planning looks at. */

@@ -22,6 +22,9 @@ export function queued(provider: Provider, lastTurn: number, work: () => Promise
   return queue.add(work, { priority: -lastTurn });
 }
 
+/** Whether meters wait for their turn at a provider. */
+export const isBusy = (provider: Provider): boolean => (queues.get(provider)?.size ?? 0) > 0;
+
 /**
  * Does the work when nobody else works on the same usage point: two meter nodes may have the same one, and what one
  * of them fetched the other need not request.

@@ -26,13 +26,13 @@ export const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60
 /** The instants of a day's slots; one at `from` where the hours are so few that none fits. */
 export function slotsOf({ from, to, minute }: Schedule, day: Day): number[] {
   const slots: number[] = [];
-  const last = instantAt(day, to);
+  const [first, last] = [instantAt(day, from), instantAt(day, to)];
   for (let minutes = minute; minutes <= to; minutes += 60) {
-    // In March, 02:37 is 03:37, which may lie after the hours.
+    // In March, 02:37 is 03:37: it may lie after the hours, or they begin after 03:00.
     const slot = instantAt(day, minutes);
-    if (minutes >= from && slot <= last) slots.push(slot);
+    if (minutes >= from && slot >= first && slot <= last) slots.push(slot);
   }
-  return slots.length > 0 ? slots : [instantAt(day, from)];
+  return slots.length > 0 ? slots : [first];
 }
 
 /** The last instant of the hours of the day that `now` lies in, epoch ms. */

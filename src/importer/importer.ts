@@ -3,7 +3,8 @@ import { addDays, dayOf, type Day } from '../calendar/paris';
 import type { Contradiction } from '../metering/imported';
 import { isRegisters, type Direction, type Series } from '../metering/metrics';
 import { BEFORE_LINKY } from '../providers/limits';
-import type { ImportedDay, ImportedOutcome, SeriesKey, Store, Trial } from '../store/store';
+import type { SeriesKey } from '../store/reader';
+import type { ImportedDay, ImportedOutcome, Store, Trial } from '../store/store';
 import { cannotImport } from './cannot-import';
 import { isEmpty, numberOf, timeOf } from './cells';
 import {

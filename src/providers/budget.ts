@@ -1,3 +1,4 @@
+import PQueue from 'p-queue';
 import { addDays, dayOf, endOfDay, instantAt, type Day } from '../calendar/paris';
 import { LinkyError, type ErrorKey } from './errors';
 
@@ -141,6 +142,8 @@ export function nextRequestAt(
 }
 
 const DAY = 24 * HOUR;
+/** Where two clocks differ by so much more or less than before (ms), one of them was set: they drift by less. */
+const CLOCK_WAS_SET = 1000;
 
 /**
  * On how many days, today included, so many requests of the backfill are sent.
@@ -170,16 +173,38 @@ export interface Suspension {
   code: string;
 }
 
-/** Where requests and suspensions are kept over restarts. All its methods reject when they cannot read or write. */
+/** A request as the ledger keeps it: later ones have higher numbers. */
+export type NotedRequest = SentRequest & { id: number };
+
+/**
+ * Where requests and suspensions are kept over restarts, and shared by all processes that use it. All its methods reject
+ * when they cannot read or write.
+ */
 export interface RequestLedger {
-  /** The requests sent after an instant (epoch ms), oldest first. */
-  sentAfter(budget: string, after: number): Promise<SentRequest[]>;
-  /** Adds a request, and deletes those sent at `before` (epoch ms) or earlier. */
-  note(budget: string, request: SentRequest, before: number): Promise<void>;
-  /** Sets requests dated later than `now` (epoch ms) to `now`. */
-  correct(budget: string, now: number): Promise<void>;
-  suspension(budget: string): Promise<Suspension | undefined>;
+  /** Looks at a budget and notes a request, all or nothing, with no other process in between. */
+  turn<T>(budget: string, work: (turn: LedgerTurn) => Promise<T>): Promise<T>;
   suspend(budget: string, suspension: Suspension): Promise<void>;
+  /** What gives turns to requests so that there is so much time (ms) between two of a server, over all processes. */
+  limiter(interval: number): Promise<RateLimiter>;
+}
+
+/** One budget in the ledger, while nobody else changes it. */
+export interface LedgerTurn {
+  /** By the clock of all who share the ledger, epoch ms. */
+  now: number;
+  /** The requests with higher numbers than `id` that were sent after `at` (epoch ms), in this order. */
+  sentAfter(id: number, at: number): Promise<NotedRequest[]>;
+  /** Adds a request, and deletes those sent at `before` (epoch ms) or earlier. */
+  note(request: SentRequest, before: number): Promise<NotedRequest>;
+  /** Sets requests dated later than `now` (epoch ms) to `now`. */
+  correct(now: number): Promise<void>;
+  suspension(): Promise<Suspension | undefined>;
+}
+
+/** As `rate-limiter-flexible` has it. */
+export interface RateLimiter {
+  /** @throws what is no `Error`, with the time until the next turn (ms), where it is not `key`'s turn yet */
+  consume(key: string): Promise<unknown>;
 }
 
 /** The clock that a budget uses. */
@@ -191,23 +216,29 @@ export interface BudgetTime {
 }
 
 /**
- * The request budget of one account, application or address. Every request is taken from it before it is sent. It
- * answers from memory: before `ready` has read the ledger, it does not know the requests from before a restart.
+ * The request budget of one account, application or address, over all processes that share the ledger. Every request
+ * is taken from it before it is sent. Everything else answers from memory: before `ready` has read the ledger it does
+ * not know the requests from before a restart, and what other processes have sent since the last `take` it does not
+ * know either.
  */
 export class RequestBudget {
-  private sent: SentRequest[] = [];
+  private sent: NotedRequest[] = [];
   private suspended: Suspension | undefined;
   private readonly needs = new Map<object, Need>();
   private loaded: Promise<void> | undefined;
+  /** So far is the ledger's clock ahead of this process' one, ms. */
+  private ahead = 0;
   /** The clock was set back: the ledger holds requests of the future, which the next `take` corrects. */
   private isLedgerAhead = false;
+  /** One at a time looks at the ledger: the others would only wait for it there. */
+  private readonly takers = new PQueue({ concurrency: 1 });
 
   /** @param name of the account or address in the ledger; it holds no secret */
   constructor(
     private readonly name: string,
     readonly limits: BudgetLimits,
     private readonly time: BudgetTime,
-    private readonly ledger: RequestLedger,
+    readonly ledger: RequestLedger,
   ) {}
 
   /**
@@ -215,10 +246,12 @@ export class RequestBudget {
    * @throws what the ledger throws; the next call reads it again then
    */
   ready(): Promise<void> {
-    this.loaded ??= this.load().catch((error: unknown) => {
-      this.loaded = undefined;
-      throw error;
-    });
+    this.loaded ??= this.ledger
+      .turn(this.name, (turn) => this.read(turn))
+      .catch((error: unknown) => {
+        this.loaded = undefined;
+        throw error;
+      });
     return this.loaded;
   }
 
@@ -235,12 +268,12 @@ export class RequestBudget {
   /** How many requests may be sent now. */
   left(purpose: Purpose): number {
     if (this.suspension()) return 0;
-    return requestsLeft(purpose, this.limits, this.recent(), this.need(), this.time.now());
+    return requestsLeft(purpose, this.limits, this.recent(), this.need(), this.now());
   }
 
   /** On how many days, today included, so many requests of the backfill are sent. */
   daysOfBackfill(requests: number): number {
-    return backfillDays(requests, this.limits, this.recent(), this.need(), this.time.now());
+    return backfillDays(requests, this.limits, this.recent(), this.need(), this.now());
   }
 
   /**
@@ -251,17 +284,20 @@ export class RequestBudget {
     return !this.limits.queues && !this.suspension() && this.left(purpose) <= 0;
   }
 
-  /** When the next request may be sent, epoch ms: now or later. Where requests queue, only a suspension delays it. */
+  /**
+   * When the next request may be sent, epoch ms of this process' clock: now or later. Where requests queue, only a
+   * suspension delays it.
+   */
   nextAt(purpose: Purpose): number {
-    const now = this.time.now();
+    const now = this.now();
     const from = Math.max(now, this.suspension()?.until ?? now);
-    if (this.limits.queues) return from;
-    return nextRequestAt(purpose, this.limits, this.recent(), this.need(), from);
+    if (this.limits.queues) return from - this.ahead;
+    return nextRequestAt(purpose, this.limits, this.recent(), this.need(), from) - this.ahead;
   }
 
   /** The suspension in force. */
   suspension(): Suspension | undefined {
-    const now = this.time.now();
+    const now = this.now();
     // A suspension never exceeds the end of its day: a later one was made while the clock was wrong.
     if (this.suspended && (this.suspended.until <= now || this.suspended.until > endOfDay(now))) {
       this.suspended = undefined;
@@ -275,7 +311,7 @@ export class RequestBudget {
    * @throws what the ledger throws
    */
   async suspend(wait: number, { key, code }: LinkyError): Promise<void> {
-    const now = this.time.now();
+    const now = this.now();
     const suspension = { until: Math.min(now + wait, endOfDay(now)), key, code };
     this.suspended = suspension;
     await this.ledger.suspend(this.name, suspension);
@@ -286,19 +322,7 @@ export class RequestBudget {
    * @throws LinkyError `budget-used`, or the reason of a suspension; the signal's reason; what the ledger throws
    */
   async take(purpose: Purpose, signal: AbortSignal): Promise<void> {
-    await this.ready();
-    for (;;) {
-      signal.throwIfAborted();
-      const now = this.time.now();
-      const suspension = this.suspension();
-      if (suspension) throw suspensionError(suspension, now);
-      if (this.left(purpose) > 0) {
-        await this.note({ at: now, backfill: purpose === 'backfill' });
-        return;
-      }
-      if (!this.limits.queues) throw this.exhaustedError(purpose);
-      await this.time.wait(nextRequestAt(purpose, this.limits, this.sent, this.need(), now) - now, signal);
-    }
+    await this.takers.add(() => this.takeInTurn(purpose, signal), { signal });
   }
 
   /** The error of a request when none is left, with the time until the next one. */
@@ -307,31 +331,54 @@ export class RequestBudget {
     return new LinkyError('budget-used', { key: 'budget-used', retry: 'next-slot', retryAfter });
   }
 
-  private async load(): Promise<void> {
-    const { ledger, name } = this;
-    const after = this.time.now() - this.limits.interval;
-    const [sent, suspension] = await Promise.all([ledger.sentAfter(name, after), ledger.suspension(name)]);
-    this.sent = sent.map((request) => ({ ...request }));
-    // A suspension that came while the ledger was read is newer.
-    this.suspended ??= suspension;
-  }
-
-  private async note(request: SentRequest): Promise<void> {
-    // In memory before the first await: two calls at once must not both take the last request.
-    this.sent.push(request);
-    try {
-      if (this.isLedgerAhead) await this.ledger.correct(this.name, request.at);
-      this.isLedgerAhead = false;
-      await this.ledger.note(this.name, { ...request }, request.at - this.limits.interval);
-    } catch (error) {
-      // It is not sent.
-      this.sent = this.sent.filter((each) => each !== request);
-      throw error;
+  private async takeInTurn(purpose: Purpose, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const taken = await this.ledger.turn(this.name, (turn) => this.tryTake(purpose, turn));
+      if (typeof taken !== 'number') {
+        this.sent.push(taken);
+        return;
+      }
+      await this.time.wait(taken, signal);
     }
   }
 
+  /** @returns the request, or where requests queue how long to wait for one, ms */
+  private async tryTake(purpose: Purpose, turn: LedgerTurn): Promise<NotedRequest | number> {
+    await this.read(turn);
+    const now = this.now();
+    const suspension = this.suspension();
+    if (suspension) throw suspensionError(suspension, now);
+    if (this.left(purpose) <= 0) {
+      if (!this.limits.queues) throw this.exhaustedError(purpose);
+      return nextRequestAt(purpose, this.limits, this.sent, this.need(), now) - now;
+    }
+    if (this.isLedgerAhead) await turn.correct(now);
+    this.isLedgerAhead = false;
+    return turn.note({ at: now, backfill: purpose === 'backfill' }, now - this.limits.interval);
+  }
+
+  /** Learns what is new in the ledger, whoever has noted it. */
+  private async read(turn: LedgerTurn): Promise<void> {
+    const ahead = turn.now - this.time.now();
+    // Since one of the clocks was set, requests may have been dated or forgotten wrongly here.
+    if (Math.abs(ahead - this.ahead) > CLOCK_WAS_SET) this.sent = [];
+    this.ahead = ahead;
+    const last = this.sent.at(-1)?.id ?? 0;
+    const sent = await turn.sentAfter(last, turn.now - this.limits.interval);
+    this.sent.push(...sent.filter(({ id }) => id > (this.sent.at(-1)?.id ?? 0)));
+    const suspension = await turn.suspension();
+    // One of this process holds even where the ledger could not keep it.
+    if (suspension && suspension.until > (this.suspended?.until ?? 0)) this.suspended = suspension;
+  }
+
+  /** By the ledger's clock. */
+  private now(): number {
+    return this.time.now() + this.ahead;
+  }
+
   private recent(): readonly SentRequest[] {
-    const now = this.time.now();
+    const now = this.now();
     const first = this.sent.findIndex(({ at }) => at > now - this.limits.interval);
     if (first !== 0) this.sent = first < 0 ? [] : this.sent.slice(first);
     if ((this.sent.at(-1)?.at ?? 0) > now) {

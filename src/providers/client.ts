@@ -24,13 +24,13 @@ const isFailure = ({ status, body }: HttpAnswer): boolean =>
  */
 export function clientOf(
   who: string,
-  rate: { limit: number },
+  rate: { interval: number },
   budget: RequestBudget,
   now: () => number,
 ): Client {
   return {
     async send(http, purpose, signal) {
-      await rateLimit.turn(who, rate, signal);
+      await rateLimit.turn(who, rate, signal, budget.ledger);
       await budget.take(purpose, signal);
       const answer = await request(http, signal);
       const { status, body, retryAfter: header } = answer;

@@ -57,6 +57,11 @@ export type ErrorKey =
   | 'nothing-yet'
   | 'store-unusable'
   | 'store-in-use'
+  | 'database-unreachable'
+  | 'database-refused'
+  | 'database-invalid'
+  | 'database-newer'
+  | 'database-failed'
   | 'usage-point-missing'
   | 'usage-point-invalid'
   | 'variable-missing'
@@ -81,6 +86,18 @@ const OUTAGES: ReadonlySet<ErrorKey> = new Set<ErrorKey>([
   'unreachable',
   'timeout',
   'bad-answer',
+  'database-unreachable',
+]);
+
+/** Errors of the store, not of what was requested. */
+const OF_STORE: ReadonlySet<ErrorKey> = new Set<ErrorKey>([
+  'store-unusable',
+  'store-in-use',
+  'database-unreachable',
+  'database-refused',
+  'database-invalid',
+  'database-newer',
+  'database-failed',
 ]);
 
 interface ErrorFacts {
@@ -122,6 +139,11 @@ export class LinkyError extends Error {
   /** Whether it ends by itself: the provider, Enedis or the network is down, or asks to wait. */
   get isOutage(): boolean {
     return OUTAGES.has(this.key);
+  }
+
+  /** Whether the store cannot be used. */
+  get isOfStore(): boolean {
+    return OF_STORE.has(this.key);
   }
 
   /** Whether Enedis has no data (yet) for the requested days: not a failure while yesterday is awaited. */

@@ -1,30 +1,81 @@
 import PQueue from 'p-queue';
+import { clock } from '../calendar/clock';
+import type { RateLimiter, RequestLedger } from './budget';
 
-/** The most requests within a second. */
-interface RatePerSecond {
-  limit: number;
+/** How much time there is at least between two requests, ms. */
+interface Rate {
+  interval: number;
 }
 
 /** For the free gateways: Conso API allows 5 requests a second for all its users together. */
-export const GATEWAY_RATE: RatePerSecond = { limit: 2 };
-/** Enedis' limit for an application of Data Connect. */
-export const DATA_CONNECT_RATE: RatePerSecond = { limit: 5 };
+export const GATEWAY_RATE: Rate = { interval: 500 };
+/** Enedis' limit for an application of Data Connect: 5 a second. */
+export const DATA_CONNECT_RATE: Rate = { interval: 200 };
 
-const queues = new Map<string, PQueue>();
+type Limiters = Pick<RequestLedger, 'limiter'>;
 
-/** Rate limits of the process: all meters that use a gateway or an application share one queue. */
+/** For requests of this process alone. */
+export const memoryLimiters: Limiters = {
+  async limiter(interval) {
+    // It takes a while to load.
+    const { RateLimiterMemory } = await import('rate-limiter-flexible');
+    return new RateLimiterMemory({ points: 1, duration: interval / 1000 });
+  },
+};
+
+/** Those who wait for a turn, by server, in the order they came. */
+const queues = new WeakMap<Limiters, Map<string, PQueue>>();
+const limiters = new WeakMap<Limiters, Map<number, Promise<RateLimiter>>>();
+
+/** Rate limits over all processes that share a ledger. */
 export const rateLimit = {
   /**
    * Resolves when the caller may send a request.
    * @param who the gateway's address, or the application
-   * @throws the signal's reason; its place in the queue is free then
+   * @param shared by whom it is limited together
+   * @throws the signal's reason, and its place in the queue is free then; what the ledger throws
    */
-  async turn(who: string, { limit }: RatePerSecond, signal: AbortSignal): Promise<void> {
-    let queue = queues.get(who);
-    if (!queue) {
-      queue = new PQueue({ intervalCap: limit, interval: 1000, strict: true });
-      queues.set(who, queue);
-    }
-    await queue.add(() => undefined, { signal });
+  async turn(
+    who: string,
+    { interval }: Rate,
+    signal: AbortSignal,
+    shared: Limiters = memoryLimiters,
+  ): Promise<void> {
+    const queue = sharedIn(queues, shared, who, () => new PQueue({ concurrency: 1 }));
+    await queue.add(
+      async () => {
+        const limiter = await sharedIn(limiters, shared, interval, () => shared.limiter(interval));
+        for (;;) {
+          const wait = await waitOf(limiter, who);
+          if (wait === undefined) return;
+          await clock.wait(wait, signal);
+        }
+      },
+      { signal },
+    );
   },
 };
+
+/** @returns how long until it is `who`'s turn, ms; undefined where it is */
+async function waitOf(limiter: RateLimiter, who: string): Promise<number | undefined> {
+  try {
+    await limiter.consume(who);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error) throw error;
+    return Math.max(1, (error as { msBeforeNext: number }).msBeforeNext);
+  }
+}
+
+function sharedIn<Owner extends object, Key, Value>(
+  all: WeakMap<Owner, Map<Key, Value>>,
+  owner: Owner,
+  key: Key,
+  make: () => Value,
+): Value {
+  const known = all.get(owner) ?? new Map<Key, Value>();
+  all.set(owner, known);
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}

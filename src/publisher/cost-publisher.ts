@@ -8,7 +8,8 @@ import type { LinkyError } from '../providers/errors';
 import { digest } from '../providers/identity';
 import { BEFORE_LINKY } from '../providers/limits';
 import { storeError } from '../store/store-error';
-import { meterFirstDay, type Store } from '../store/store';
+import { meterFirstDay } from '../store/reader';
+import type { Store } from '../store/store';
 import { periodsOf } from '../tariff/plan';
 import { compareTariffs } from '../tariff/comparison';
 import { costOfDay, isKnown, type DayCost } from '../tariff/cost';
@@ -60,6 +61,8 @@ export class CostPublisher implements Consumer {
   private readonly sent = new Set<string>();
   /** What was sent and could not be remembered yet: it is not sent again. */
   private readonly unkept = new Map<Day, string>();
+  /** The last known values are still to be repeated after the start. */
+  private mustRepeat = false;
   /** Takes part in the collection. */
   private isRegistered = false;
   private publishing: Promise<void> | undefined;
@@ -99,8 +102,8 @@ export class CostPublisher implements Consumer {
     this.stopListening = this.store.listen(this.source.storedAs, (name) => {
       if (series.includes(name)) this.update();
     });
+    this.mustRepeat = replay;
     await this.publish();
-    if (replay && !this.hasFailed) await this.repeatLast();
     if (this.ended) return;
     this.isRegistered = true;
     this.collector.register(this);
@@ -200,24 +203,20 @@ export class CostPublisher implements Consumer {
       }
       if (this.ended) return;
       const costs = await this.costsOf(metered);
-      const digests = new Map([...(await this.store.publishedCosts.digests(this.key)), ...this.unkept]);
-      if (costs) await this.publishCosts(costs, digests);
-      await this.publishComparison(metered, digests);
-      await this.keep();
+      const comparison = this.comparisonOf(metered);
+      const key = { consumer: this.source.consumer, usagePoint: this.source.storedAs };
+      await this.store.publishedCosts.publish(key, (published) => {
+        const before = new Map([...published, ...this.unkept]);
+        if (costs) this.publishCosts(costs, before);
+        if (comparison) this.publishComparison(comparison, before);
+        return this.unkept;
+      });
+      this.unkept.clear();
       this.hasFailed = false;
+      await this.repeatLast();
     }
     // The state says how yesterday's cost stands.
     if (!this.ended && this.isRegistered) this.onState();
-  }
-
-  private get key() {
-    return { consumer: this.source.consumer, usagePoint: this.source.storedAs };
-  }
-
-  private async keep(): Promise<void> {
-    if (this.unkept.size === 0) return;
-    await this.store.publishedCosts.keep(this.key, this.unkept);
-    this.unkept.clear();
   }
 
   private async metered(): Promise<MeteredDay[]> {
@@ -254,7 +253,7 @@ export class CostPublisher implements Consumer {
     return addDays(dayOf(clock.now()), -lag);
   }
 
-  private async publishCosts(costs: Costs, before: ReadonlyMap<Day, string>): Promise<void> {
+  private publishCosts(costs: Costs, before: ReadonlyMap<Day, string>): void {
     const changed = new Map<Day, string>();
     for (const cost of costs.days) {
       const now = isKnown(cost) ? digestOf(cost, costs.tariff) : UNKNOWN;
@@ -268,20 +267,13 @@ export class CostPublisher implements Consumer {
       if (message.readings.length > 0) this.send(message);
     }
     for (const [day, now] of changed) this.unkept.set(day, now);
-    await this.keep();
   }
 
-  private async publishComparison(
-    metered: readonly MeteredDay[],
-    before: ReadonlyMap<Day, string>,
-  ): Promise<void> {
-    const message = this.comparisonOf(metered);
-    if (!message || this.ended) return;
+  private publishComparison(message: ComparisonMessage, before: ReadonlyMap<Day, string>): void {
     const now = digest(JSON.stringify(message));
-    if (before.get(COMPARISON) === now) return;
+    if (this.ended || before.get(COMPARISON) === now) return;
     this.send(message);
     this.unkept.set(COMPARISON, now);
-    await this.keep();
   }
 
   private send(message: CostMessage | ComparisonMessage): void {
@@ -301,20 +293,19 @@ export class CostPublisher implements Consumer {
     return comparisonMessage(this.source, names, comparison, range, areOutdated);
   }
 
+  /** Publishes the last known values once, on the outputs that had no message since the start. */
   private async repeatLast(): Promise<void> {
-    try {
-      const metered = await this.metered();
-      const costs = await this.costsOf(metered);
-      const messages = [
-        ...COST_METRICS.map((metric) => costs && costMessage(this.source, metric, costs, [])),
-        this.comparisonOf(metered),
-      ];
-      for (const message of messages) {
-        if (message && !this.ended && !this.sent.has(message.metric)) this.send({ ...message, replay: true });
-      }
-    } catch (error) {
-      if (!this.ended) this.onError(storeError(error));
+    if (!this.mustRepeat || this.ended) return;
+    const metered = await this.metered();
+    const costs = await this.costsOf(metered);
+    const messages = [
+      ...COST_METRICS.map((metric) => costs && costMessage(this.source, metric, costs, [])),
+      this.comparisonOf(metered),
+    ];
+    for (const message of messages) {
+      if (message && !this.ended && !this.sent.has(message.metric)) this.send({ ...message, replay: true });
     }
+    this.mustRepeat = false;
   }
 }
 

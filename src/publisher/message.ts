@@ -23,7 +23,7 @@ import {
   type Value,
 } from '../metering/values';
 import { longestRange } from '../providers/limits';
-import { meterFirstDay, type Extent, type SeriesKey, type Store } from '../store/store';
+import { meterFirstDay, type Extent, type SeriesKey, type Reader } from '../store/reader';
 
 /** What a source node sends; the names are fixed: flows in the field depend on them. */
 export interface SourceMessage {
@@ -70,28 +70,29 @@ export const keyOf = ({ storedAs, direction }: Source, metric: Metric): SeriesKe
 /**
  * What a source has not published yet of a metric, at most one range's worth.
  * @param now epoch ms
+ * @param published the revision up to which it was published; 0: nothing was
  * @param previous what the message before on this output said, where it is known
  * @returns the message, and the revision to move the cursor to once it is sent; undefined when all is published
  */
 export async function nextMessage(
-  store: Store,
+  store: Reader,
   source: Source,
   metric: Metric,
   now: number,
+  published: number,
   previous?: Headline,
 ): Promise<{ message: SourceMessage; revision: number } | undefined> {
   const key = keyOf(source, metric);
-  const cursor = await store.cursor(source.consumer, metric, key);
   const bounds = await boundsOf(store, key);
   if (!bounds) return undefined;
   const changed = isTotal(metric)
-    ? await changedTotals(store, source, metric, bounds, cursor)
-    : await changedValues(store, source, metric, bounds, cursor);
+    ? await changedTotals(store, source, metric, bounds, published)
+    : await changedValues(store, source, metric, bounds, published);
   const message = changed && (await compose(store, source, metric, now, changed));
   if (!message) return undefined;
   const isOlder = previous
     ? isSamePayload(previous, message)
-    : cursor > 0 && !(await hasNewPayload(store, key, metric, bounds, cursor));
+    : published > 0 && !(await hasNewPayload(store, key, metric, bounds, published));
   return { message: { ...message, ...(isOlder && { backfill: true }) }, revision: changed.revision };
 }
 
@@ -106,7 +107,7 @@ const isSamePayload = (one: Headline, other: Headline): boolean =>
 
 /** Whether something of what the payload is made of changed after a revision. */
 async function hasNewPayload(
-  store: Store,
+  store: Reader,
   key: SeriesKey,
   metric: Metric,
   { newest }: Bounds,
@@ -122,7 +123,7 @@ async function hasNewPayload(
 
 /** The last known values again, for dashboards after a start; undefined while nothing is known. */
 export async function lastMessage(
-  store: Store,
+  store: Reader,
   source: Source,
   metric: Metric,
   now: number,
@@ -139,7 +140,7 @@ export async function lastMessage(
  * @param period only values that start within it
  */
 export async function* keptMessages(
-  store: Store,
+  store: Reader,
   source: Source,
   metric: Metric,
   now: number,
@@ -163,14 +164,14 @@ export async function* keptMessages(
   }
 }
 
-async function boundsOf(store: Store, key: SeriesKey): Promise<(Bounds & Extent) | undefined> {
+async function boundsOf(store: Reader, key: SeriesKey): Promise<(Bounds & Extent) | undefined> {
   const extent = await store.extent(key);
   return extent && { ...extent, firstDay: meterFirstDay(await store.facts(key)) };
 }
 
 /** The values of a metric over whole days, months or years. */
 async function valuesBetween(
-  store: Store,
+  store: Reader,
   source: Source,
   metric: Metric,
   bounds: Bounds,
@@ -182,7 +183,7 @@ async function valuesBetween(
 
 /** The values of the days that changed after a revision, at most one range's worth. */
 async function changedValues(
-  store: Store,
+  store: Reader,
   source: Source,
   metric: Exclude<Metric, TotalMetric>,
   bounds: Bounds,
@@ -202,7 +203,7 @@ async function changedValues(
 
 /** The months or years that changed after a revision: all at once, so that none comes twice with the same value. */
 async function changedTotals(
-  store: Store,
+  store: Reader,
   source: Source,
   metric: TotalMetric,
   bounds: Bounds,
@@ -244,7 +245,7 @@ function windowStartOf(metric: Metric, newest: Day): Day {
   }
 }
 
-async function windowOf(store: Store, source: Source, metric: Metric, bounds: Bounds): Promise<Value[]> {
+async function windowOf(store: Reader, source: Source, metric: Metric, bounds: Bounds): Promise<Value[]> {
   const { newest } = bounds;
   const range = { start: windowStartOf(metric, newest), end: addDays(newest, 1) };
   return valuesBetween(store, source, metric, bounds, range);
@@ -252,7 +253,7 @@ async function windowOf(store: Store, source: Source, metric: Metric, bounds: Bo
 
 /** Of a month or year that is not over: the total of the same dates one year before. */
 async function previousOf(
-  store: Store,
+  store: Reader,
   source: Source,
   metric: TotalMetric,
   { start, end }: Value,
@@ -270,7 +271,7 @@ async function previousOf(
 }
 
 async function compose(
-  store: Store,
+  store: Reader,
   source: Source,
   metric: Metric,
   now: number,

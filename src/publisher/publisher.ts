@@ -44,6 +44,8 @@ export class Publisher implements Consumer {
   private state: State | undefined;
   /** What the last message on each output said. */
   private readonly previous = new Map<Metric, Headline>();
+  /** Metrics whose last known values are still to be repeated after the start. */
+  private unrepeated = new Set<Metric>();
   /** Metrics that have news. */
   private readonly news = new Set<Metric>();
   private publishing: Promise<void> | undefined;
@@ -74,9 +76,8 @@ export class Publisher implements Consumer {
       const metrics = this.metrics.filter((metric) => seriesOf(this.source.direction, metric) === series);
       void this.publish(metrics);
     });
-    const unsent = new Set(this.metrics);
-    await this.publish(this.metrics, (metric) => unsent.delete(metric));
-    if (replay && !this.mustCatchUp) await this.repeatLast(unsent);
+    if (replay) this.unrepeated = new Set(this.metrics);
+    await this.publish(this.metrics);
     if (!this.ended) this.collector.register(this);
   }
 
@@ -123,9 +124,9 @@ export class Publisher implements Consumer {
   }
 
   /** Publishes the news of these metrics, in turn with all others. */
-  private publish(metrics: readonly Metric[], onSent?: (metric: Metric) => void): Promise<void> {
+  private publish(metrics: readonly Metric[]): Promise<void> {
     for (const metric of this.mustCatchUp ? this.metrics : metrics) this.news.add(metric);
-    this.publishing ??= this.publishNews(onSent)
+    this.publishing ??= this.publishNews()
       .catch((error: unknown) => {
         this.news.clear();
         this.retryLater(storeError(error));
@@ -147,42 +148,48 @@ export class Publisher implements Consumer {
     this.cancelRetry = clock.after(RETRY_DELAY, () => void this.publish([]));
   }
 
-  private async publishNews(onSent?: (metric: Metric) => void): Promise<void> {
+  private async publishNews(): Promise<void> {
     for (;;) {
       const metric = METRICS.find((each) => this.news.has(each));
       if (!metric) {
+        await this.repeatLast();
+        if (this.news.size > 0) continue;
         this.mustCatchUp = false;
         return;
       }
       this.news.delete(metric);
-      for (;;) {
-        const previous = this.previous.get(metric);
-        const next = await nextMessage(this.store, this.source, metric, clock.now(), previous);
-        if (!next || this.ended) break;
-        // A day whose totals alone have changed is no news of its own.
-        if (next.message.readings.length > 0) {
-          this.send(metric, next.message);
-          onSent?.(metric);
-        }
-        await this.store.moveCursor(this.source.consumer, metric, keyOf(this.source, metric), next.revision);
-      }
+      while (await this.publishNext(metric));
     }
+  }
+
+  /** @returns whether there may be more */
+  private async publishNext(metric: Metric): Promise<boolean> {
+    const { source } = this;
+    const key = keyOf(source, metric);
+    const hasPublished = await this.store.publish(source.consumer, metric, key, async (published, reader) => {
+      const previous = this.previous.get(metric);
+      const next = await nextMessage(reader, source, metric, clock.now(), published, previous);
+      if (!next || this.ended) return undefined;
+      // A day whose totals alone have changed is no news of its own.
+      if (next.message.readings.length > 0) this.send(metric, next.message);
+      return next.revision;
+    });
+    return hasPublished && !this.ended;
   }
 
   private send(metric: Metric, message: SourceMessage): void {
     const { payload, start, end } = message;
     this.previous.set(metric, { payload, start, end });
+    this.unrepeated.delete(metric);
     this.outlet.message(metric, message);
   }
 
-  private async repeatLast(metrics: ReadonlySet<Metric>): Promise<void> {
-    try {
-      for (const metric of metrics) {
-        const last = await lastMessage(this.store, this.source, metric, clock.now());
-        if (last && !this.ended) this.send(metric, last);
-      }
-    } catch (error) {
-      if (!this.ended) this.onError(storeError(error));
+  private async repeatLast(): Promise<void> {
+    for (const metric of this.unrepeated) {
+      const last = await lastMessage(this.store, this.source, metric, clock.now());
+      if (this.ended) return;
+      if (last) this.send(metric, last);
+      else this.unrepeated.delete(metric);
     }
   }
 }

@@ -2,7 +2,8 @@ import { addDays, daysIn, startOfDay, type Day } from '../calendar/paris';
 import type { DayRange, TimeRange } from '../calendar/ranges';
 import type { DayStatus } from '../metering/readings';
 import type { Value } from '../metering/values';
-import { meterFirstDay, type Store } from '../store/store';
+import { meterFirstDay } from '../store/reader';
+import type { Store } from '../store/store';
 import {
   costOfDay,
   isIncomplete,

@@ -21,7 +21,8 @@ import {
 import { valueOf, type Value } from '../metering/values';
 import { BEFORE_LINKY, oldestDay } from '../providers/limits';
 import type { TariffName } from '../tariff/open-tariff';
-import { meterFirstDay, type Extent, type SeriesFacts, type Store } from '../store/store';
+import { meterFirstDay, type Extent, type SeriesFacts } from '../store/reader';
+import type { Store } from '../store/store';
 import { bucketsOf, daysOf, isGreatest, rangeBefore, widened, yearBefore } from './buckets';
 import type { MeasuredQuery } from './query';
 

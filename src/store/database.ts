@@ -1,7 +1,9 @@
+import type { RateLimiter } from '../providers/budget';
+
 /** A value of a column. */
 export type SqlValue = string | number | null;
 
-/** What the store needs of a database; its SQL is the same for all of them. */
+/** What the store needs of a database. Its SQL is the same for all of them. */
 export interface Database {
   /**
    * The rows that a statement answers.
@@ -9,14 +11,48 @@ export interface Database {
    */
   query<Row>(sql: string, ...values: SqlValue[]): Promise<Row[]>;
 
-  /** The same statement for each list of values. */
-  each(sql: string, lists: readonly SqlValue[][]): Promise<void>;
+  /**
+   * An `INSERT INTO … VALUES (?, …)` for each list of values, all or none.
+   * @param lists without two rows of the same key
+   */
+  insert(sql: string, lists: readonly SqlValue[][]): Promise<void>;
 
   /**
    * All of it or nothing, and nobody sees it before it is done.
+   * @param subject transactions about the same run one after the other, those of other processes too
    * @param work uses the database that it is handed, not this one
    */
-  transaction<T>(work: (database: Database) => Promise<T>): Promise<T>;
+  transaction<T>(subject: string, work: (database: Database) => Promise<T>): Promise<T>;
 
+  /** The time by the clock that all processes with this database share, epoch ms. */
+  now(): Promise<number>;
+
+  /**
+   * Takes a lock that one holder at a time has, over all processes. It ends with the process, and with its connection.
+   * @returns undefined while somebody else has it
+   */
+  tryLock(name: string): Promise<Lock | undefined>;
+
+  /** See `RequestLedger.limiter`. */
+  limiter(interval: number): Promise<RateLimiter>;
+
+  /** Tells the other processes; within a transaction once that is done. At most 7,000 bytes of JSON. */
+  tell(notice: object): Promise<void>;
+
+  /**
+   * Hears what other processes told; undefined after a time without a connection: anything may have happened.
+   * @returns what ends it
+   */
+  hear(listener: (notice: object | undefined) => void): () => void;
+
+  /** What was asked before is still answered. */
   close(): void;
+}
+
+/** A lock that is held. */
+export interface Lock {
+  /** Aborted once it is lost: another process may have it from then on. */
+  lost: AbortSignal;
+  /** Resolves when others can have it; never rejects. */
+  release(): Promise<void>;
 }

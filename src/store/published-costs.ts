@@ -16,21 +16,27 @@ export interface PublishedKey {
 export class PublishedCosts {
   constructor(private readonly database: Database) {}
 
-  /** The digest of each day's cost that was published; of what is no day too, under its name. */
-  async digests({ consumer, usagePoint }: PublishedKey): Promise<Map<Day, string>> {
-    const rows = await this.database.query<{ day: Day; digest: string }>(
-      'SELECT day, digest FROM published_cost WHERE consumer = ? AND usage_point = ?',
-      consumer,
-      usagePoint,
-    );
-    return new Map(rows.map(({ day, digest }) => [day, digest]));
-  }
-
-  async keep({ consumer, usagePoint }: PublishedKey, digests: ReadonlyMap<Day, string>): Promise<void> {
-    await this.database.each(
-      `INSERT INTO published_cost (consumer, usage_point, day, digest) VALUES (?, ?, ?, ?)
-       ON CONFLICT (consumer, usage_point, day) DO UPDATE SET digest = excluded.digest`,
-      [...digests].map(([day, digest]) => [consumer, usagePoint, day, digest]),
-    );
+  /**
+   * Publishes what is new. No other process publishes the same meanwhile; a crash before it is over repeats it.
+   * @param publish told the digest of each day's cost that was published (of what is no day too, under its name), and
+   * returns those that it has published
+   */
+  async publish(
+    { consumer, usagePoint }: PublishedKey,
+    publish: (published: ReadonlyMap<Day, string>) => ReadonlyMap<Day, string>,
+  ): Promise<void> {
+    await this.database.transaction(`costs ${consumer} ${usagePoint}`, async (database) => {
+      const rows = await database.query<{ day: Day; digest: string }>(
+        'SELECT day, digest FROM published_cost WHERE consumer = ? AND usage_point = ?',
+        consumer,
+        usagePoint,
+      );
+      const sent = publish(new Map(rows.map(({ day, digest }) => [day, digest])));
+      await database.insert(
+        `INSERT INTO published_cost (consumer, usage_point, day, digest) VALUES (?, ?, ?, ?)
+         ON CONFLICT (consumer, usage_point, day) DO UPDATE SET digest = excluded.digest`,
+        [...sent].map(([day, digest]) => [consumer, usagePoint, day, digest]),
+      );
+    });
   }
 }

@@ -1,39 +1,22 @@
-import type { RequestLedger, SentRequest, Suspension } from '../providers/budget';
+import type {
+  LedgerTurn,
+  NotedRequest,
+  RateLimiter,
+  RequestLedger,
+  SentRequest,
+  Suspension,
+} from '../providers/budget';
 import type { ErrorKey } from '../providers/errors';
 import type { Database } from './database';
 
-/** Remembers the requests of every budget over restarts. */
+/** Remembers the requests of every budget over restarts, for all processes with the same database. */
 export class RequestTable implements RequestLedger {
   constructor(private readonly database: Database) {}
 
-  async sentAfter(budget: string, after: number): Promise<SentRequest[]> {
-    const rows = await this.database.query<{ at: number; backfill: number }>(
-      'SELECT at, backfill FROM request WHERE budget = ? AND at > ? ORDER BY at',
-      budget,
-      after,
+  async turn<T>(budget: string, work: (turn: LedgerTurn) => Promise<T>): Promise<T> {
+    return this.database.transaction(`requests ${budget}`, async (database) =>
+      work(new BudgetTurn(database, budget, await database.now())),
     );
-    return rows.map(({ at, backfill }) => ({ at, backfill: backfill === 1 }));
-  }
-
-  async note(budget: string, { at, backfill }: SentRequest, before: number): Promise<void> {
-    await this.database.transaction(async (database) => {
-      const values = [budget, Math.floor(at), backfill ? 1 : 0];
-      await database.query('INSERT INTO request (budget, at, backfill) VALUES (?, ?, ?)', ...values);
-      await database.query('DELETE FROM request WHERE budget = ? AND at <= ?', budget, Math.floor(before));
-    });
-  }
-
-  async correct(budget: string, now: number): Promise<void> {
-    const at = Math.floor(now);
-    await this.database.query('UPDATE request SET at = ? WHERE budget = ? AND at > ?', at, budget, at);
-  }
-
-  async suspension(budget: string): Promise<Suspension | undefined> {
-    const [row] = await this.database.query<{ until: number; error_key: ErrorKey; code: string }>(
-      'SELECT until, error_key, code FROM suspension WHERE budget = ?',
-      budget,
-    );
-    return row && { until: row.until, key: row.error_key, code: row.code };
   }
 
   async suspend(budget: string, { until, key, code }: Suspension): Promise<void> {
@@ -45,5 +28,55 @@ export class RequestTable implements RequestLedger {
       key,
       code,
     );
+  }
+
+  limiter(interval: number): Promise<RateLimiter> {
+    return this.database.limiter(interval);
+  }
+}
+
+class BudgetTurn implements LedgerTurn {
+  constructor(
+    private readonly database: Database,
+    private readonly budget: string,
+    readonly now: number,
+  ) {}
+
+  async sentAfter(id: number, at: number): Promise<NotedRequest[]> {
+    const rows = await this.database.query<{ id: number; at: number; backfill: number }>(
+      'SELECT id, at, backfill FROM request WHERE budget = ? AND id > ? AND at > ? ORDER BY id',
+      this.budget,
+      id,
+      Math.floor(at),
+    );
+    return rows.map((row) => ({ ...row, backfill: row.backfill === 1 }));
+  }
+
+  async note({ at, backfill }: SentRequest, before: number): Promise<NotedRequest> {
+    const [row] = await this.database.query<{ id: number }>(
+      'INSERT INTO request (budget, at, backfill) VALUES (?, ?, ?) RETURNING id',
+      this.budget,
+      Math.floor(at),
+      backfill ? 1 : 0,
+    );
+    await this.database.query(
+      'DELETE FROM request WHERE budget = ? AND at <= ?',
+      this.budget,
+      Math.floor(before),
+    );
+    return { id: row?.id ?? 0, at: Math.floor(at), backfill };
+  }
+
+  async correct(now: number): Promise<void> {
+    const at = Math.floor(now);
+    await this.database.query('UPDATE request SET at = ? WHERE budget = ? AND at > ?', at, this.budget, at);
+  }
+
+  async suspension(): Promise<Suspension | undefined> {
+    const [row] = await this.database.query<{ until: number; error_key: ErrorKey; code: string }>(
+      'SELECT until, error_key, code FROM suspension WHERE budget = ?',
+      this.budget,
+    );
+    return row && { until: row.until, key: row.error_key, code: row.code };
   }
 }

@@ -1,15 +1,39 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Database, SqlValue } from './database';
-import { SCHEMA } from './schema';
+import { clock } from '../calendar/clock';
+import type { RateLimiter } from '../providers/budget';
+import { memoryLimiters } from '../providers/rate-limit';
+import type { Database, Lock, SqlValue } from './database';
+import { migrationsFor } from './schema';
 
 /** How long an old process may take to let go of the file, ms. */
 const BUSY_TIMEOUT = 2000;
 /** A file up to this size is checked for damage when it is opened: 5 ms a MB, a few times that on a Raspberry Pi. */
 const CHECKED_BYTES = 16 * 1024 * 1024;
-/** Of `SCHEMA`, written into the file: a file of another one is not touched. */
-const SCHEMA_VERSION = 3;
+
+const MIGRATIONS = migrationsFor({
+  key: 'INTEGER',
+  newestFirst: ' DESC',
+  ordered: ' WITHOUT ROWID',
+  own: `CREATE VIEW reading AS       -- a row per reading, for people who look with SQL or Grafana
+    SELECT
+      series.usage_point,
+      series.name AS series,
+      day.day,
+      json_extract(segment.value, '$[0]') + number.key * json_extract(segment.value, '$[1]') AS start,
+      json_extract(segment.value, '$[1]') AS length,
+      number.value,
+      json_extract(segment.value, '$[3][' || number.key || ']') AS at
+    FROM day
+      JOIN series ON series.id = day.series
+      JOIN json_each(CASE WHEN series.name LIKE '%-registers' THEN '[]' ELSE day.readings END) AS segment
+      JOIN json_each(segment.value, '$[2]') AS number
+    WHERE number.value IS NOT NULL`,
+});
+
+/** The file is this process' own: nobody else has a lock, or anything to tell. */
+const LOCK: Lock = { lost: new AbortController().signal, release: () => Promise.resolve() };
 
 /**
  * SQLite in a file, which belongs to this process until it is closed, or the process ends. One statement or
@@ -23,12 +47,17 @@ export class SqliteDatabase implements Database {
   private readonly inside: Database = {
     query: <Row>(sql: string, ...values: SqlValue[]) =>
       Promise.resolve(this.prepared(sql).all(...values) as Row[]),
-    each: (sql, lists) => {
+    insert: (sql, lists) => {
       const statement = this.prepared(sql);
       for (const values of lists) statement.run(...values);
       return Promise.resolve();
     },
-    transaction: (work) => work(this.inside),
+    transaction: (_subject, work) => work(this.inside),
+    now: () => this.now(),
+    tryLock: () => this.tryLock(),
+    limiter: (interval) => this.limiter(interval),
+    tell: () => this.tell(),
+    hear: () => this.hear(),
     close: () => {
       this.close();
     },
@@ -43,11 +72,11 @@ export class SqliteDatabase implements Database {
     return this.inTurn(() => this.inside.query<Row>(sql, ...values));
   }
 
-  each(sql: string, lists: readonly SqlValue[][]): Promise<void> {
-    return this.transaction((database) => database.each(sql, lists));
+  insert(sql: string, lists: readonly SqlValue[][]): Promise<void> {
+    return this.transaction('', (database) => database.insert(sql, lists));
   }
 
-  transaction<T>(work: (database: Database) => Promise<T>): Promise<T> {
+  transaction<T>(_subject: string, work: (database: Database) => Promise<T>): Promise<T> {
     return this.inTurn(async () => {
       this.connection.exec('BEGIN IMMEDIATE');
       try {
@@ -59,6 +88,26 @@ export class SqliteDatabase implements Database {
         throw error;
       }
     });
+  }
+
+  now(): Promise<number> {
+    return Promise.resolve(clock.now());
+  }
+
+  tryLock(): Promise<Lock> {
+    return Promise.resolve(LOCK);
+  }
+
+  limiter(interval: number): Promise<RateLimiter> {
+    return memoryLimiters.limiter(interval);
+  }
+
+  tell(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  hear(): () => void {
+    return () => undefined;
   }
 
   close(): void {
@@ -90,6 +139,23 @@ export class SqliteDatabase implements Database {
   }
 }
 
+/**
+ * Whether a file is a store, of any version. It stays as it is, and nobody else may have it open.
+ * @throws what SQLite throws where it cannot be read, is no database, or is another process's
+ */
+export function isStore(file: string): boolean {
+  const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
+  try {
+    connection.exec('PRAGMA locking_mode = EXCLUSIVE');
+    const { known } = connection
+      .prepare("SELECT count(*) AS known FROM sqlite_master WHERE name IN ('series', 'day', 'reading')")
+      .get() as { known: number };
+    return known === 3;
+  } finally {
+    connection.close();
+  }
+}
+
 function open(file: string): DatabaseSync {
   // Half hours tell when a house is empty: they are for their owner's eyes.
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -111,10 +177,12 @@ function createTables(connection: DatabaseSync): void {
   const { user_version: version } = connection.prepare('PRAGMA user_version').get() as {
     user_version: number;
   };
-  if (version === SCHEMA_VERSION) return;
-  if (version !== 0)
+  if (version > MIGRATIONS.length)
     throw new Error(`readings.db was written by another version of this package (${version})`);
-  connection.exec(`BEGIN IMMEDIATE; ${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+  for (const [i, migration] of MIGRATIONS.entries()) {
+    if (i < version) continue;
+    connection.exec(`BEGIN IMMEDIATE; ${migration}; PRAGMA user_version = ${i + 1}; COMMIT`);
+  }
 }
 
 function checkWhole(connection: DatabaseSync): void {

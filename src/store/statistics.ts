@@ -42,7 +42,7 @@ export class Statistics {
     ids: readonly string[],
     decide: (before: ReadonlyMap<string, StatisticState>) => T,
   ): Promise<T> {
-    return this.database.transaction(async (database) => {
+    return this.database.transaction(`statistics ${consumer} ${usagePoint}`, async (database) => {
       const before = new Map<string, StatisticState>();
       for (const id of ids) {
         const [row] = await database.query<{ answered_at: number; days: string }>(
@@ -54,7 +54,7 @@ export class Statistics {
         if (row) before.set(id, { answeredAt: row.answered_at, days: daysIn(row.days) });
       }
       const decision = decide(before);
-      await database.each(
+      await database.insert(
         `INSERT INTO statistic (consumer, usage_point, statistic, answered_at, days) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT (consumer, usage_point, statistic)
          DO UPDATE SET answered_at = excluded.answered_at, days = excluded.days`,

@@ -1,4 +1,5 @@
 import type { DayRange, TimeRange } from '../calendar/ranges';
+import { clock } from '../calendar/clock';
 import { daysIn, daysBetween, dayOf, startOfDay, addDays, type Day } from '../calendar/paris';
 import type { Metric, Series } from '../metering/metrics';
 import { mergeImport, stillImported, type MergedImport } from '../metering/imported';
@@ -7,50 +8,17 @@ import {
   mergeReadings,
   NEVER_REQUESTED,
   OLD_DAYS,
-  type DayRecord,
   type DayState,
-  type DayStatus,
   type Reading,
 } from '../metering/readings';
 import type { RegisterDay } from '../metering/registers';
-import type { FloorReason } from '../providers/errors';
 import { compact, expand } from './compact';
-import type { Database, SqlValue } from './database';
+import type { Database, Lock, SqlValue } from './database';
 import { PublishedCosts } from './published-costs';
+import { DAY_COLUMNS, keptDays, nameOf, Reader, type DayRow, type Floor, type SeriesKey } from './reader';
 import { RequestTable } from './requests';
 import { Statistics } from './statistics';
 import { TariffTable } from './tariffs';
-
-/** One series of one usage point. */
-export interface SeriesKey {
-  /** As the store names it: the PDL, with a prefix for simulated meters. */
-  usagePoint: string;
-  name: Series;
-}
-
-/** The history floor of a series. */
-export interface Floor {
-  /** Enedis has nothing of this day nor of any before. */
-  day: Day;
-  reason: FloorReason;
-  /** When a provider said so last, epoch ms. */
-  probedAt: number;
-  /** `Provider.identity` of that provider. */
-  provider: string;
-}
-
-/** What is known of a series as a whole. */
-export interface SeriesFacts {
-  /** The oldest day that the collector requested by itself. */
-  collectedSince?: Day;
-  floor?: Floor;
-}
-
-/** The days between which something of a series came, both included. */
-export interface Extent {
-  oldest: Day;
-  newest: Day;
-}
 
 /** An answer about days that were requested. */
 export interface Answer {
@@ -59,29 +27,6 @@ export interface Answer {
   requestedAt: number;
   /** Whether the collector planned the request by itself; not where a query wanted these days. */
   isPlanned: boolean;
-}
-
-interface SeriesRow {
-  collected_since: Day | null;
-  floor: Day | null;
-  floor_reason: FloorReason | null;
-  floor_probed_at: number | null;
-  floor_provider: string | null;
-}
-
-interface StatusRow {
-  day: Day;
-  state: DayState;
-  requested_at: number;
-  attempts: number;
-}
-
-interface DayRow extends StatusRow {
-  readings: string | null;
-  imported: string | null;
-  revision: number;
-  revision_before: number;
-  changed: string | null;
 }
 
 /** What a day becomes by an answer or a file; without `content` what it has stays. */
@@ -118,14 +63,25 @@ export type ImportedOutcome = Pick<
 /** @param isImported it came from an export file, not from a request */
 type Listener = (series: Series, isImported: boolean) => void;
 
-const DAY_COLUMNS =
-  'day, state, readings, revision, revision_before, changed, imported, requested_at, attempts';
+/** Hears what another process told; undefined: something may have been missed. */
+type MessageListener = (message: object | undefined) => void;
+
+/** What processes with the same database tell each other: that a series has news, or a message to those of a topic. */
+type Notice =
+  | { kind: 'news'; usagePoint: string; series: Series; revision: number; isImported: boolean }
+  | { kind: 'message'; topic: string; message: object };
+
+/**
+ * So long after another process had news it is told here, ms: that process publishes them first, and here is nothing
+ * left to do.
+ */
+const REMOTE_DELAY = 2000;
 
 /**
  * All that ever came from Enedis, by day, and how far it was published. Safe against a crash at any instant: every
  * answer is one transaction. Every function throws what the database throws.
  */
-export class Store {
+export class Store extends Reader {
   /** The requests that were sent, for the request budgets. */
   readonly requests: RequestTable;
   /** Prices, Tempo colours, and the requests for them. */
@@ -134,18 +90,45 @@ export class Store {
   readonly publishedCosts: PublishedCosts;
   /** What Home Assistant's statistics were. */
   readonly statistics: Statistics;
-  private readonly ids = new Map<string, number>();
   private readonly listeners = new Map<string, Set<Listener>>();
+  private readonly messageListeners = new Map<string, Set<MessageListener>>();
+  /** Of the series that other processes may change: the newest that was told here. */
+  private readonly told = new Map<string, number>();
+  private readonly stopHearing: () => void;
 
-  constructor(private readonly database: Database) {
+  constructor(database: Database) {
+    super(database, new Map());
     this.requests = new RequestTable(database);
     this.tariffs = new TariffTable(database);
     this.publishedCosts = new PublishedCosts(database);
     this.statistics = new Statistics(database);
+    this.stopHearing = database.hear((notice) => {
+      if (notice) this.noteNotice(notice as Notice);
+      else void this.look().catch(() => undefined);
+    });
   }
 
   close(): void {
+    this.stopHearing();
     this.database.close();
+  }
+
+  /**
+   * Takes a lock over all processes with this database, while it is held by none.
+   * @returns undefined while another one has it
+   */
+  tryLock(name: string): Promise<Lock | undefined> {
+    return this.database.tryLock(name);
+  }
+
+  /** Tells those in other processes who hear of a topic: a usage point, or a source. */
+  tell(topic: string, message: object): Promise<void> {
+    return this.database.tell({ kind: 'message', topic, message } satisfies Notice);
+  }
+
+  /** Hears what other processes tell of a topic. @returns what ends it */
+  hear(topic: string, listener: MessageListener): () => void {
+    return added(this.messageListeners, topic, listener);
   }
 
   /**
@@ -153,13 +136,7 @@ export class Store {
    * @returns what ends it
    */
   listen(usagePoint: string, listener: Listener): () => void {
-    const listeners = this.listeners.get(usagePoint) ?? new Set();
-    this.listeners.set(usagePoint, listeners);
-    listeners.add(listener);
-    return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) this.listeners.delete(usagePoint);
-    };
+    return added(this.listeners, usagePoint, listener);
   }
 
   /**
@@ -296,7 +273,7 @@ export class Store {
       });
     const id = await this.idOf(key);
     if (trial) await this.tryUpdate(id, range, updatesOf, trial);
-    else if (await this.update(id, range, updatesOf)) this.notify(key, true);
+    else if (await this.update(key, id, range, updatesOf, { isImported: true })) this.notify(key, true);
     return outcomes;
   }
 
@@ -330,7 +307,7 @@ export class Store {
         const attempts = isOld && update.state !== 'complete' ? (before?.attempts ?? 0) + 1 : 0;
         return { day, requestedAt: Math.floor(requestedAt), attempts, ...update };
       });
-    const changed = await this.update(id, range, updatesOf, isPlanned);
+    const changed = await this.update(key, id, range, updatesOf, { isPlanned });
     if (changed) this.notify(key, false);
     return changed;
   }
@@ -342,17 +319,18 @@ export class Store {
    * @returns whether anything of them changed
    */
   private update(
+    { usagePoint, name }: SeriesKey,
     id: number,
     range: DayRange,
     updatesOf: (kept: ReadonlyMap<Day, DayRow>) => DayUpdate[],
-    isPlanned = false,
+    { isPlanned = false, isImported = false },
   ): Promise<boolean> {
-    return this.database.transaction(async (database) => {
+    return this.database.transaction(subjectOf(id), async (database) => {
       const kept = await keptDays(database, id, range);
       const updates = updatesOf(kept);
       const changedDays = updates.filter(({ content }) => content !== undefined).map(({ day }) => day);
       const revision = await nextRevision(database, id, changedDays);
-      await database.each(
+      await database.insert(
         `INSERT INTO day (series, ${DAY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (series, day) DO UPDATE SET state = excluded.state, readings = excluded.readings,
            revision = excluded.revision, revision_before = excluded.revision_before,
@@ -378,122 +356,10 @@ export class Store {
       if (isPlanned) {
         await database.query('UPDATE series SET collected_since = ? WHERE id = ? AND (collected_since IS NULL OR collected_since > ?)', range.start, id, range.start); // prettier-ignore
       }
-      return changedDays.length > 0;
+      if (changedDays.length === 0) return false;
+      await tellNews(database, { usagePoint, series: name, revision, isImported });
+      return true;
     });
-  }
-
-  /** The days that were ever requested or imported, oldest first, with their readings. */
-  async days(key: SeriesKey, range: DayRange): Promise<DayRecord[]> {
-    return (await rowsOf(this.database, await this.idOf(key), range)).map(recordOf);
-  }
-
-  /** The days that were ever requested or imported, oldest first, without their readings. */
-  async statuses(key: SeriesKey, { start, end }: DayRange): Promise<DayStatus[]> {
-    const rows = await this.database.query<StatusRow>(
-      'SELECT day, state, requested_at, attempts FROM day WHERE series = ? AND day >= ? AND day < ? ORDER BY day',
-      await this.idOf(key),
-      start,
-      end,
-    );
-    return rows.map(statusOf);
-  }
-
-  /** The oldest day of a range that is not complete, or the range's start where a day is not known at all. */
-  async openSince(key: SeriesKey, { start, end }: DayRange): Promise<Day | undefined> {
-    const [row] = await this.database.query<{ requested: number; oldest: Day | null }>(
-      `SELECT count(*) AS requested, min(CASE WHEN state <> 'complete' THEN day END) AS oldest
-       FROM day WHERE series = ? AND day >= ? AND day < ?`,
-      await this.idOf(key),
-      start,
-      end,
-    );
-    if ((row?.requested ?? 0) < daysBetween(start, end)) return start;
-    return row?.oldest ?? undefined;
-  }
-
-  /** What the registers showed, oldest first. */
-  async registers(key: SeriesKey, range: DayRange): Promise<RegisterDay[]> {
-    const rows = await rowsOf(this.database, await this.idOf(key), range);
-    return rows.flatMap(({ readings }) => (readings ? [JSON.parse(readings) as RegisterDay] : []));
-  }
-
-  /**
-   * The days that changed after a revision, in the order they changed: whole answers, as many as have at most `most`
-   * days together, and at least one. The last one's revision is that of the newest of these answers.
-   *
-   * A day that has changed again since is in them too, whole: who goes on from that revision hears of its last change
-   * only.
-   */
-  async changedAfter(key: SeriesKey, revision: number, most: number): Promise<DayRecord[]> {
-    const id = await this.idOf(key);
-    const select = `SELECT ${DAY_COLUMNS} FROM change CROSS JOIN day USING (series, revision)
-      WHERE series = ? AND day BETWEEN oldest AND newest AND revision`;
-    const rows = await this.database.query<DayRow>(
-      `${select} > ? ORDER BY revision, day LIMIT ?`,
-      id,
-      revision,
-      most + 1,
-    );
-    const over = rows[most];
-    if (!over) return rows.map(recordOf);
-    const earlier = rows.filter((row) => row.revision < over.revision);
-    const whole =
-      earlier.length > 0
-        ? earlier
-        : await this.database.query<DayRow>(`${select} = ? ORDER BY day`, id, over.revision);
-    const last = whole.at(-1)?.revision ?? 0;
-    const again = await this.database.query<DayRow>(
-      `SELECT ${DAY_COLUMNS} FROM day
-       WHERE series = ? AND revision > ? AND revision_before > ? AND revision_before <= ? ORDER BY day`,
-      id,
-      last,
-      revision,
-      last,
-    );
-    return [...again.map((row) => recordOf({ ...row, changed: null })), ...whole.map(recordOf)];
-  }
-
-  /** The days alone that changed after a revision, oldest first, and the revision of the newest change. */
-  async changedDays(key: SeriesKey, after: number): Promise<{ days: Day[]; revision: number }> {
-    const rows = await this.database.query<{ day: Day; revision: number }>(
-      `SELECT day, revision FROM change CROSS JOIN day USING (series, revision)
-       WHERE series = ? AND day BETWEEN oldest AND newest AND revision > ? ORDER BY day`,
-      await this.idOf(key),
-      after,
-    );
-    return {
-      days: rows.map(({ day }) => day),
-      revision: Math.max(after, ...rows.map((row) => row.revision)),
-    };
-  }
-
-  /** Undefined while nothing came. */
-  async extent(key: SeriesKey): Promise<Extent | undefined> {
-    const edge = (order: string): string =>
-      `SELECT day FROM day WHERE series = ? AND revision > 0 ORDER BY day ${order} LIMIT 1`;
-    const id = await this.idOf(key);
-    const [oldest] = await this.database.query<{ day: Day }>(edge('ASC'), id);
-    const [newest] = await this.database.query<{ day: Day }>(edge('DESC'), id);
-    return oldest && newest && { oldest: oldest.day, newest: newest.day };
-  }
-
-  async facts(key: SeriesKey): Promise<SeriesFacts> {
-    const [row] = await this.database.query<SeriesRow>(
-      'SELECT collected_since, floor, floor_reason, floor_probed_at, floor_provider FROM series WHERE id = ?',
-      await this.idOf(key),
-    );
-    const { collected_since, floor, floor_reason, floor_probed_at, floor_provider } = row ?? {};
-    return {
-      ...(collected_since && { collectedSince: collected_since }),
-      ...(floor && {
-        floor: {
-          day: floor,
-          reason: floor_reason ?? 'not-available',
-          probedAt: floor_probed_at ?? 0,
-          provider: floor_provider ?? '',
-        },
-      }),
-    };
   }
 
   /**
@@ -504,7 +370,7 @@ export class Store {
     const id = await this.idOf(key);
     const before = (await this.facts(key)).floor;
     const isKnown = before?.day === day && before.reason === reason;
-    const hasNews = await this.database.transaction(async (database) => {
+    const hasNews = await this.database.transaction(subjectOf(id), async (database) => {
       await database.query(
         'UPDATE series SET floor = ?, floor_reason = ?, floor_probed_at = ?, floor_provider = ? WHERE id = ?',
         day,
@@ -529,7 +395,7 @@ export class Store {
    */
   async refuteFloor(key: SeriesKey, { day }: Pick<Floor, 'day'>): Promise<void> {
     const id = await this.idOf(key);
-    const hasNews = await this.database.transaction(async (database) => {
+    const hasNews = await this.database.transaction(subjectOf(id), async (database) => {
       await this.withoutFloor(database, id);
       return reviseFirst(database, key, id, day);
     });
@@ -543,67 +409,101 @@ export class Store {
     );
   }
 
-  /** The revision up to which a consumer has published a metric; 0 before its first message. */
-  async cursor(consumer: string, metric: Metric, key: SeriesKey): Promise<number> {
-    const [row] = await this.database.query<{ revision: number }>(
-      'SELECT revision FROM cursor WHERE consumer = ? AND metric = ? AND series = ?',
-      consumer,
-      metric,
-      await this.idOf(key),
-    );
-    return row?.revision ?? 0;
+  /**
+   * Publishes what a consumer has not published of a metric, if anything is new. No other process publishes the same
+   * meanwhile; a crash before it is over repeats it.
+   * @param publish told the revision up to which it was published, and what to read with; it returns the new one
+   * @returns whether there was anything
+   */
+  async publish(
+    consumer: string,
+    metric: Metric,
+    key: SeriesKey,
+    publish: (published: number, reader: Reader) => Promise<number | undefined>,
+  ): Promise<boolean> {
+    const id = await this.idOf(key);
+    if (!(await this.hasNews(consumer, metric, id))) return false;
+    return this.database.transaction(`publish ${consumer} ${metric} ${id}`, async (database) => {
+      const reader = new Reader(database, this.ids);
+      const revision = await publish(await reader.cursor(consumer, metric, key), reader);
+      if (revision === undefined) return false;
+      await database.query(
+        `INSERT INTO cursor (consumer, metric, series, revision) VALUES (?, ?, ?, ?)
+         ON CONFLICT (consumer, metric, series) DO UPDATE SET revision = excluded.revision`,
+        consumer,
+        metric,
+        id,
+        revision,
+      );
+      return true;
+    });
   }
 
-  async moveCursor(consumer: string, metric: Metric, key: SeriesKey, revision: number): Promise<void> {
-    await this.database.query(
-      `INSERT INTO cursor (consumer, metric, series, revision) VALUES (?, ?, ?, ?)
-       ON CONFLICT (consumer, metric, series) DO UPDATE SET revision = excluded.revision`,
+  private async hasNews(consumer: string, metric: Metric, id: number): Promise<boolean> {
+    const news = await this.database.query(
+      `SELECT 1 FROM series WHERE id = ? AND revision > coalesce(
+        (SELECT revision FROM cursor WHERE consumer = ? AND metric = ? AND series = ?), 0)`,
+      id,
       consumer,
       metric,
-      await this.idOf(key),
-      revision,
+      id,
     );
+    return news.length > 0;
   }
 
   private notify({ usagePoint, name }: SeriesKey, isImported: boolean): void {
     for (const listener of this.listeners.get(usagePoint) ?? []) listener(name, isImported);
   }
 
-  private async idOf({ usagePoint, name }: SeriesKey): Promise<number> {
-    const text = `${usagePoint} ${name}`;
-    const known = this.ids.get(text);
-    if (known !== undefined) return known;
-    const id = await this.findId(usagePoint, name);
-    this.ids.set(text, id);
-    return id;
+  private noteNotice(notice: Notice): void {
+    if (notice.kind === 'message') {
+      for (const listener of this.messageListeners.get(notice.topic) ?? []) listener(notice.message);
+      return;
+    }
+    const { usagePoint, series: name, revision, isImported } = notice;
+    this.told.set(nameOf({ usagePoint, name }), revision);
+    if (!this.listeners.has(usagePoint)) return;
+    clock.after(isImported ? 0 : REMOTE_DELAY, () => {
+      this.notify({ usagePoint, name }, isImported);
+    });
   }
 
-  private async findId(usagePoint: string, name: Series): Promise<number> {
-    await this.database.query(
-      'INSERT INTO series (usage_point, name) VALUES (?, ?) ON CONFLICT (usage_point, name) DO NOTHING',
-      usagePoint,
-      name,
+  /** Tells of all that other processes may have changed while this one heard nothing. */
+  private async look(): Promise<void> {
+    for (const listeners of this.messageListeners.values()) {
+      for (const listener of listeners) listener(undefined);
+    }
+    const isFirst = this.told.size === 0;
+    const rows = await this.database.query<{ usage_point: string; name: Series; revision: number }>(
+      'SELECT usage_point, name, revision FROM series',
     );
-    const [row] = await this.database.query<{ id: number }>(
-      'SELECT id FROM series WHERE usage_point = ? AND name = ?',
-      usagePoint,
-      name,
-    );
-    if (!row) throw new Error('a series that was just inserted is not there');
-    return row.id;
+    for (const { usage_point: usagePoint, name, revision } of rows) {
+      const series = nameOf({ usagePoint, name });
+      if (this.told.get(series) === revision) continue;
+      this.told.set(series, revision);
+      // A file may have come too.
+      this.notify({ usagePoint, name }, !isFirst);
+    }
   }
 }
 
-const rowsOf = (database: Database, id: number, { start, end }: DayRange): Promise<DayRow[]> =>
-  database.query<DayRow>(
-    `SELECT ${DAY_COLUMNS} FROM day WHERE series = ? AND day >= ? AND day < ? ORDER BY day`,
-    id,
-    start,
-    end,
-  );
+/** What transactions about a series run one after the other by. */
+export const subjectOf = (id: number): string => `series ${id}`;
 
-const keptDays = async (database: Database, id: number, range: DayRange): Promise<Map<Day, DayRow>> =>
-  new Map((await rowsOf(database, id, range)).map((row) => [row.day, row]));
+/** Tells the other processes that a series has news. */
+export const tellNews = (database: Database, news: Omit<Notice & { kind: 'news' }, 'kind'>): Promise<void> =>
+  database.tell({ kind: 'news', ...news } satisfies Notice);
+
+/** Adds a listener of a topic. @returns what ends it */
+function added<T>(all: Map<string, Set<T>>, topic: string, listener: T): () => void {
+  const listeners = all.get(topic) ?? new Set();
+  all.set(topic, listeners);
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) all.delete(topic);
+  };
+}
 
 const timesText = (times: readonly TimeRange[]): string | null =>
   times.length > 0 ? JSON.stringify(times.map(({ start, end }) => [start / 1000, end / 1000])) : null;
@@ -640,7 +540,7 @@ async function nextRevision(database: Database, id: number, days: readonly Day[]
  */
 async function reviseFirst(
   database: Database,
-  { name }: SeriesKey,
+  { usagePoint, name }: SeriesKey,
   id: number,
   floor: Day,
 ): Promise<boolean> {
@@ -660,30 +560,6 @@ async function reviseFirst(
     id,
     first,
   );
+  await tellNews(database, { usagePoint, series: name, revision, isImported: false });
   return true;
 }
-
-const statusOf = ({ day, state, requested_at, attempts }: StatusRow): DayStatus => ({
-  day,
-  state,
-  requestedAt: requested_at,
-  attempts,
-});
-
-/** A query reads a thousand of them: nothing is copied. */
-function recordOf(row: DayRow): DayRecord {
-  const record: DayRecord = {
-    day: row.day,
-    state: row.state,
-    requestedAt: row.requested_at,
-    attempts: row.attempts,
-    readings: row.readings ? expand(row.readings) : [],
-    revision: row.revision,
-  };
-  if (row.changed !== null) record.changed = { after: row.revision_before, readings: expand(row.changed) };
-  return record;
-}
-
-/** The meter's first day, where that is known: it measured nothing before. */
-export const meterFirstDay = ({ floor }: SeriesFacts): Day | undefined =>
-  floor?.reason === 'no-meter' ? addDays(floor.day, 1) : undefined;

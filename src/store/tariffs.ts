@@ -47,7 +47,7 @@ export class TariffTable {
 
   /** Keeps an answer about these days. A colour that was known stays where the source does not know it any more. */
   async keepColours(source: string, colours: ReadonlyMap<Day, KeptColour>): Promise<void> {
-    await this.database.each(
+    await this.database.insert(
       `INSERT INTO tempo_colour (source, day, colour, confirmed_at) VALUES (?, ?, ?, ?)
        ON CONFLICT (source, day) DO UPDATE SET
          colour = coalesce(excluded.colour, tempo_colour.colour), confirmed_at = excluded.confirmed_at`,

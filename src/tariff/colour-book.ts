@@ -14,7 +14,7 @@ import {
   type ColourRecord,
 } from './colour-schedule';
 import type { ColourSource } from './colour-sources';
-import { DueWork } from './due-work';
+import { DueWork, exclusive, OTHERS_TURN } from './due-work';
 import { failuresAt } from './failures';
 import { isRefusedRange } from './source-error';
 import { COLOURS, type Colour } from './tempo';
@@ -53,6 +53,9 @@ export class ColourBook {
   private records = new Map<Day, ColourRecord>();
   private colours = new Map<Day, Colour>();
   private isLoaded = false;
+  /** Another process may have kept something since it was loaded. */
+  private isStale = false;
+  private stopHearing: (() => void) | undefined;
   private last: Partial<Record<Part, LastRequest>> = {};
   private errors: Partial<Record<Part | 'store', LinkyError | undefined>> = {};
 
@@ -66,6 +69,10 @@ export class ColourBook {
   /** Wants colours from now on. @returns what ends it; after the last user's end nothing is requested or written */
   use(user: ColourUser): () => void {
     this.users.add(user);
+    this.stopHearing ??= this.store.hear(this.topic, () => {
+      this.isStale = true;
+      this.work.wake();
+    });
     if (this.isLoaded) {
       queueMicrotask(() => {
         if (!this.users.has(user)) return;
@@ -77,6 +84,8 @@ export class ColourBook {
     return () => {
       if (!this.users.delete(user) || this.users.size > 0) return;
       this.work.stop();
+      this.stopHearing?.();
+      this.stopHearing = undefined;
       this.forget();
     };
   }
@@ -97,16 +106,27 @@ export class ColourBook {
 
   /** Requests what is due. @returns when something is due again, epoch ms */
   private async request(signal: AbortSignal): Promise<number> {
-    if (!this.isLoaded) await this.load(signal);
+    if (!this.isLoaded || this.isStale) await this.load(signal);
     for (;;) {
       const now = clock.now();
-      const { range, at } = nextColourRequest(this.knowledgeAt(now), now);
+      const { at } = nextColourRequest(this.knowledgeAt(now), now);
       if (at > now) {
         this.setError('store', undefined);
         return at;
       }
-      await this.send(range, signal);
+      if (!(await this.sendDue(signal))) return now + OTHERS_TURN;
     }
+  }
+
+  /** Requests what is due, unless another process does. @returns whether it did not */
+  private async sendDue(signal: AbortSignal): Promise<boolean> {
+    return exclusive(this.store, this.topic, async () => {
+      // What others have asked since then need not be asked again.
+      await this.load(signal);
+      const now = clock.now();
+      const { range, at } = nextColourRequest(this.knowledgeAt(now), now);
+      if (at <= now) await this.send(range, signal);
+    });
   }
 
   private knowledgeAt(now: number): ColourKnowledge {
@@ -120,16 +140,18 @@ export class ColourBook {
 
   private async load(signal: AbortSignal): Promise<void> {
     const { tariffs } = this.store;
+    this.isStale = false;
     const kept = await tariffs.colours(this.source.origin);
     const present = await tariffs.lastRequest(this.nameOf('present'));
     const history = await tariffs.lastRequest(this.nameOf('history'));
     signal.throwIfAborted();
-    for (const [day, { colour, confirmedAt }] of kept) {
-      this.take(day, isColour(colour) ? colour : undefined, confirmedAt);
-    }
+    const taken = [...kept].map(([day, { colour, confirmedAt }]) =>
+      this.take(day, isColour(colour) ? colour : undefined, confirmedAt),
+    );
     this.last = { ...(present && { present }), ...(history && { history }) };
+    const isFirst = !this.isLoaded;
     this.isLoaded = true;
-    this.tell();
+    if (isFirst || taken.includes(true)) this.tell();
   }
 
   private async send(range: DayRange, signal: AbortSignal): Promise<void> {
@@ -172,6 +194,7 @@ export class ColourBook {
     const changed = days.filter(({ day, colour }) => this.take(day, colour, confirmedAt));
     if (changed.length > 0) this.tell();
     this.setError(part, undefined);
+    if (changed.length > 0) await this.store.tell(this.topic, {});
   }
 
   private async note(part: Part, failures: number, retryAt: number): Promise<void> {
@@ -194,6 +217,11 @@ export class ColourBook {
     return true;
   }
 
+  /** What processes tell each other of it under. */
+  private get topic(): string {
+    return `colours ${this.source.identity}`;
+  }
+
   private tell(): void {
     for (const user of [...this.users]) user.onNews();
   }
@@ -212,6 +240,7 @@ export class ColourBook {
     this.records = new Map();
     this.colours = new Map();
     this.isLoaded = false;
+    this.isStale = false;
     this.last = {};
     this.errors = {};
   }

@@ -3,7 +3,7 @@ import { LinkyError } from '../providers/errors';
 import type { Store } from '../store/store';
 import { storeError } from '../store/store-error';
 import type { LastRequest } from '../store/tariffs';
-import { DueWork } from './due-work';
+import { DueWork, exclusive, OTHERS_TURN } from './due-work';
 import { failuresAt } from './failures';
 import type { RegulatedPlan } from './price-snapshot';
 import type { PriceSource } from './price-source';
@@ -42,6 +42,9 @@ export class PriceBook {
   /** Of the plans that were loaded. */
   private files = new Map<RegulatedPlan, PriceFile>();
   private loading = new Map<RegulatedPlan, Promise<PriceFile>>();
+  /** Plans of which another process may have kept something since they were loaded. */
+  private readonly stale = new Set<RegulatedPlan>();
+  private stopHearing: (() => void) | undefined;
   /** Of requests for a plan's file, and of the store. */
   private errors = new Map<RegulatedPlan | 'store', LinkyError>();
 
@@ -55,6 +58,10 @@ export class PriceBook {
   /** Wants a plan's prices from now on. @returns what ends it; after the last one's end nothing is requested or written */
   use(user: PriceUser): () => void {
     this.users.add(user);
+    this.stopHearing ??= this.store.hear(this.topic, () => {
+      for (const plan of this.files.keys()) this.stale.add(plan);
+      this.work.wake();
+    });
     if (this.files.has(user.plan)) {
       queueMicrotask(() => {
         if (!this.users.has(user)) return;
@@ -71,6 +78,9 @@ export class PriceBook {
     return () => {
       if (!this.users.delete(user) || this.users.size > 0) return;
       this.work.stop();
+      this.stopHearing?.();
+      this.stopHearing = undefined;
+      this.stale.clear();
       this.files = new Map();
       this.loading = new Map();
       this.errors = new Map();
@@ -99,11 +109,32 @@ export class PriceBook {
     for (const plan of plans) {
       const file = await this.kept(plan);
       signal.throwIfAborted();
-      if (this.dueAt(file) <= clock.now()) await this.send(plan, file, signal);
-      next = Math.min(next, this.dueAt(file));
+      if (this.stale.has(plan)) await this.refresh(plan, file, signal);
+      const now = clock.now();
+      const isOthersTurn = this.dueAt(file) <= now && !(await this.sendDue(plan, file, signal));
+      next = Math.min(next, isOthersTurn ? now + OTHERS_TURN : this.dueAt(file));
     }
     this.setError('store', undefined);
     return next;
+  }
+
+  /** Requests a plan's file if it is due, unless another process does. @returns whether it did not */
+  private async sendDue(plan: RegulatedPlan, file: PriceFile, signal: AbortSignal): Promise<boolean> {
+    return exclusive(this.store, `prices ${this.nameOf(plan)}`, async () => {
+      // What others have asked since then need not be asked again.
+      await this.refresh(plan, file, signal);
+      if (this.dueAt(file) <= clock.now()) await this.send(plan, file, signal);
+    });
+  }
+
+  /** Learns what other processes have kept of a plan. */
+  private async refresh(plan: RegulatedPlan, file: PriceFile, signal: AbortSignal): Promise<void> {
+    this.stale.delete(plan);
+    const kept = await this.read(plan);
+    signal.throwIfAborted();
+    const isNews = kept.checkedAt !== file.checkedAt;
+    Object.assign(file, kept);
+    if (isNews) this.tell(plan);
   }
 
   private dueAt({ checkedAt, last }: PriceFile): number {
@@ -124,16 +155,19 @@ export class PriceBook {
 
   /** @param isWanted false once the last user has gone */
   private async load(plan: RegulatedPlan, isWanted: () => boolean): Promise<PriceFile> {
-    const { tariffs } = this.store;
-    const kept = await tariffs.prices(this.source.origin, plan);
-    const last = await tariffs.lastRequest(this.nameOf(plan));
-    const rows = (kept?.rows ?? []) as RegulatedRow[];
-    const file: PriceFile = { rows, checkedAt: kept?.checkedAt, last };
+    const file = await this.read(plan);
     if (isWanted()) {
       this.files.set(plan, file);
       this.tell(plan);
     }
     return file;
+  }
+
+  private async read(plan: RegulatedPlan): Promise<PriceFile> {
+    const { tariffs } = this.store;
+    const kept = await tariffs.prices(this.source.origin, plan);
+    const last = await tariffs.lastRequest(this.nameOf(plan));
+    return { rows: (kept?.rows ?? []) as RegulatedRow[], checkedAt: kept?.checkedAt, last };
   }
 
   private async send(plan: RegulatedPlan, file: PriceFile, signal: AbortSignal): Promise<void> {
@@ -167,6 +201,7 @@ export class PriceBook {
     Object.assign(file, { rows, checkedAt });
     this.tell(plan);
     this.setError(plan, undefined);
+    await this.store.tell(this.topic, {});
   }
 
   private async note(plan: RegulatedPlan, file: PriceFile, failures: number, retryAt: number): Promise<void> {
@@ -190,6 +225,11 @@ export class PriceBook {
   /** A plan's file, as requests for it are noted. */
   private nameOf(plan: RegulatedPlan): string {
     return `${this.source.origin} ${plan}`;
+  }
+
+  /** What processes tell each other of it under. */
+  private get topic(): string {
+    return `prices ${this.source.origin}`;
   }
 
   private tell(plan: RegulatedPlan): void {

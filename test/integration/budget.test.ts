@@ -298,9 +298,9 @@ describe('the request budget', () => {
     await begin('conso', house('conso', { history: 0 }));
     await home.until('2026-11-03T05:30');
     const { requests } = store();
-    for (let i = 0; i < 80; i++) {
-      await requests.note('conso', { at: paris('2026-11-02T14:00') + i, backfill: false }, 0);
-    }
+    await requests.turn('conso', async (turn) => {
+      for (let i = 0; i < 80; i++) await turn.note({ at: paris('2026-11-02T14:00') + i, backfill: false }, 0);
+    });
     await home.restart();
     standIn.calls.length = 0;
     home.node('c').receive({});

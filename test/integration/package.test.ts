@@ -33,7 +33,7 @@ describe('the packed package', () => {
     const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
     const paths = packed?.files.map(({ path }) => path) ?? [];
     const rooms =
-      /^(dist\/(nodes|src)\/|examples\/(fr\/)?[\w-]+\.json$|docs\/(grafana\/)?[\w.]+\.(json|md)$|resources\/)|^[A-Z]+(\.fr)?(\.md)?$|^package\.json$/;
+      /^(dist\/(bin|nodes|src)\/|examples\/(fr\/)?[\w-]+\.json$|docs\/(grafana\/)?[\w.-]+\.(json|md)$|resources\/)|^[A-Z]+(\.fr)?(\.md)?$|^package\.json$/;
     assert.deepEqual(
       paths.filter((path) => !rooms.test(path) || /\.(ts|map|vue)$|test|demo\/start/.test(path)),
       [],
@@ -47,6 +47,7 @@ describe('the packed package', () => {
       const needed = [file, file.replace('.js', '.html'), `dist/nodes/icons/${type}.svg`, ...beside];
       assert.deepEqual(needed.filter((path) => !paths.includes(path)), []); // prettier-ignore
     }
+    for (const file of Object.values(packageJson.bin)) assert.ok(paths.includes(file), file);
     const [widget] = Object.values(packageJson['node-red-dashboard-2'].widgets);
     assert.ok(widget && paths.includes(`resources/${widget.output}`));
   });

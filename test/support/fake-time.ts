@@ -1,4 +1,5 @@
 import { clock } from '../../src/calendar/clock';
+import { RequestBudget } from '../../src/providers/budget';
 import { rateLimit } from '../../src/providers/rate-limit';
 
 interface Timer {
@@ -9,9 +10,13 @@ interface Timer {
 /** The collection's clock in the hands of a test: time passes only when the test lets it. */
 export class FakeTime {
   private timers: Timer[] = [];
-  private readonly real = { clock: { ...clock }, rateLimit: { ...rateLimit } };
-  /** How many requests wait for time to pass, before a retry. */
-  waiting = 0;
+  private readonly real = {
+    clock: { ...clock },
+    rateLimit: { ...rateLimit },
+    budget: Object.getOwnPropertyDescriptors(RequestBudget.prototype),
+  };
+  private waits = 0;
+  private readonly budgets = new Set<RequestBudget>();
 
   /** @param now epoch ms */
   constructor(public now: number) {
@@ -19,27 +24,39 @@ export class FakeTime {
     clock.now = () => this.now;
     // Requests a second are counted by the real clock; they have tests of their own.
     rateLimit.turn = () => Promise.resolve();
+    const { budgets } = this;
+    const take = this.real.budget.take.value as RequestBudget['take'];
+    RequestBudget.prototype.take = function (...args) {
+      budgets.add(this);
+      return take.apply(this, args);
+    };
     clock.after = (ms, call) => this.after(ms, call);
     clock.wait = (ms, signal) =>
       new Promise((resolve, reject) => {
-        this.waiting += 1;
+        this.waits += 1;
         const leave = (): void => {
-          this.waiting -= 1;
+          this.waits -= 1;
           cancel();
           reject(signal.reason as Error);
         };
         const cancel = this.after(ms, () => {
           signal.removeEventListener('abort', leave);
-          this.waiting -= 1;
+          this.waits -= 1;
           resolve();
         });
         signal.addEventListener('abort', leave, { once: true });
       });
   }
 
+  /** How many requests wait for time to pass: before a retry, or for a budget, behind the one that is the next. */
+  get waiting(): number {
+    return [...this.budgets].reduce((sum, budget) => sum + budget['takers'].size, this.waits);
+  }
+
   restore(): void {
     Object.assign(clock, this.real.clock);
     Object.assign(rateLimit, this.real.rateLimit);
+    Object.defineProperties(RequestBudget.prototype, this.real.budget);
   }
 
   /** Calls back once so many ms have passed. @returns what calls it off */

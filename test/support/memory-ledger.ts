@@ -1,30 +1,43 @@
-import type { RequestLedger, SentRequest, Suspension } from '../../src/providers/budget';
+import type { NotedRequest, RequestLedger, SentRequest, Suspension } from '../../src/providers/budget';
+import { memoryLimiters } from '../../src/providers/rate-limit';
 
 /** A ledger in memory, which outlives the budgets of a test. */
 export class MemoryLedger implements RequestLedger {
-  private readonly sent: (SentRequest & { budget: string })[] = [];
+  private readonly sent: (NotedRequest & { budget: string })[] = [];
   private readonly suspensions = new Map<string, Suspension>();
+  private last: Promise<unknown> = Promise.resolve();
+  readonly limiter = memoryLimiters.limiter;
 
-  sentAfter(budget: string, after: number): Promise<SentRequest[]> {
-    const found = this.sent.filter((request) => request.budget === budget && request.at > after);
-    return Promise.resolve(found.map(({ at, backfill }) => ({ at, backfill })));
-  }
+  /** @param now of those who share it, epoch ms */
+  constructor(private readonly now: () => number) {}
 
-  note(budget: string, { at, backfill }: SentRequest): Promise<void> {
-    this.sent.push({ budget, at, backfill });
-    return Promise.resolve();
-  }
-
-  correct(budget: string, now: number): Promise<void> {
-    for (const request of this.sent) {
-      if (request.budget === budget) request.at = Math.min(request.at, now);
-    }
-    return Promise.resolve();
-  }
-
-  suspension(budget: string): Promise<Suspension | undefined> {
-    return Promise.resolve(this.suspensions.get(budget));
-  }
+  turn: RequestLedger['turn'] = (budget, work) => {
+    const turn = this.last.then(() =>
+      work({
+        now: this.now(),
+        sentAfter: (id, at) =>
+          Promise.resolve(
+            this.sent
+              .filter((each) => each.budget === budget && each.id > id && each.at > at)
+              .map((each) => ({ id: each.id, at: each.at, backfill: each.backfill })),
+          ),
+        note: ({ at, backfill }: SentRequest) => {
+          const request = { id: this.sent.length + 1, at, backfill };
+          this.sent.push({ budget, ...request });
+          return Promise.resolve({ ...request });
+        },
+        correct: (now) => {
+          for (const request of this.sent) {
+            if (request.budget === budget) request.at = Math.min(request.at, now);
+          }
+          return Promise.resolve();
+        },
+        suspension: () => Promise.resolve(this.suspensions.get(budget)),
+      }),
+    );
+    this.last = turn.catch(() => undefined);
+    return turn;
+  };
 
   suspend(budget: string, suspension: Suspension): Promise<void> {
     this.suspensions.set(budget, suspension);

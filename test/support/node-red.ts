@@ -47,6 +47,8 @@ export interface NodeRed {
   /** As the editor's Deploy button. */
   deploy(flows: object[], type?: 'full' | 'nodes'): Promise<void>;
   stop(): Promise<void>;
+  /** `kill -9` */
+  kill(): Promise<void>;
 }
 
 export async function startNodeRed(options: Options): Promise<NodeRed> {
@@ -130,6 +132,13 @@ export async function startNodeRed(options: Options): Promise<NodeRed> {
     if (!options.userDir) await rm(userDir, { recursive: true, force: true, maxRetries: 3 });
   };
 
+  const kill = async (): Promise<void> => {
+    if (hasExited(child)) return;
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGKILL');
+    await ended;
+  };
+
   const root = (options.settings as { httpAdminRoot?: string } | undefined)?.httpAdminRoot ?? '/';
   let url: string;
   try {
@@ -147,6 +156,7 @@ export async function startNodeRed(options: Options): Promise<NodeRed> {
     log: () => text,
     logged,
     stop,
+    kill,
     deploy: async (flows, type = 'full') => {
       const answer = await fetch(`${url}${root}flows`, {
         method: 'POST',

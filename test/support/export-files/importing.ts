@@ -19,7 +19,8 @@ import {
 import type { Reading } from '../../../src/metering/readings';
 import type { RegisterDay } from '../../../src/metering/registers';
 import { SqliteDatabase } from '../../../src/store/sqlite';
-import { Store, type SeriesKey } from '../../../src/store/store';
+import type { SeriesKey } from '../../../src/store/reader';
+import { Store } from '../../../src/store/store';
 import { rangeOf } from '../readings';
 
 /** Export files imported into a store on disk. */

@@ -55,6 +55,8 @@ export interface Call {
   query: Record<string, string>;
   userAgent: string | undefined;
   headers: { accept: string | undefined; 'x-med-format': string | undefined };
+  /** Which process of a test made it, where it says so. */
+  instance: string | undefined;
   /** What went out; 0 where nothing did (yet). */
   status: number;
   /** What went out has data in it: MyElectricalData reports errors with status 200. */
@@ -141,6 +143,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       query: Object.fromEntries(url.searchParams),
       userAgent,
       headers: { accept, 'x-med-format': medFormat },
+      instance: request.headers['x-instance']?.toString(),
       status: 0,
       hasData: false,
       fault: undefined,

@@ -21,7 +21,7 @@ import { minutesOf, type Schedule } from '../../../src/collector/schedule';
 import { ALL_SERIES, type Series } from '../../../src/metering/metrics';
 import type { DayState, DayStatus } from '../../../src/metering/readings';
 import { longestRange } from '../../../src/providers/limits';
-import type { Floor } from '../../../src/store/store';
+import type { Floor } from '../../../src/store/reader';
 import { SCHEDULE } from '../../support/schedule';
 
 const TODAY = '2026-11-23';

@@ -12,7 +12,8 @@ import type { DataRequest, Provider } from '../../../src/providers/provider';
 import type { SourceMessage } from '../../../src/publisher/message';
 import { Publisher } from '../../../src/publisher/publisher';
 import { SqliteDatabase } from '../../../src/store/sqlite';
-import { Store, type Floor } from '../../../src/store/store';
+import { Reader, type Floor } from '../../../src/store/reader';
+import { Store } from '../../../src/store/store';
 import { FakeTime } from '../../support/fake-time';
 
 const PDL = '12345678901234';
@@ -205,7 +206,7 @@ describe('after a failure', () => {
     const { publisher } = await begin('2026-03-02T07:50+01:00').start({ history: 0 });
     await life.pass(10 * MINUTE);
     life.messages.length = 0;
-    const cursor = sinon.stub(life.store, 'cursor').rejects(diskError());
+    const cursor = sinon.stub(Reader.prototype, 'cursor').rejects(diskError());
     await life.pass(HOUR);
     assert.equal(life.messages.length, 0);
     assert.deepEqual(life.errors, ['store-unusable']);

@@ -154,6 +154,13 @@ describe('the slots around an instant', () => {
     assert.equal(isoParis(slotAfter(narrow, next)).slice(0, 16), '2033-03-28T01:03');
   });
 
+  it('in March none before the hours: they begin at 03:01, which 02:01 is', () => {
+    const narrow = { ...SCHEDULE, minute: 0, from: minutesOf('02:01'), to: minutesOf('03:00') };
+    const next = slotAfter(narrow, startOfDay('2021-03-28'));
+    assert.equal(isoParis(next).slice(11, 16), '03:01');
+    assert.equal(withinHours(narrow, next), next);
+  });
+
   it('lie around it, within the hours, at the minute', () => {
     fc.assert(
       fc.property(

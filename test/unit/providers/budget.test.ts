@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import sinon from 'sinon';
 import {
@@ -11,7 +11,9 @@ import {
   RequestBudget,
   requestsLeft,
   type BudgetLimits,
+  type LedgerTurn,
   type Need,
+  type NotedRequest,
   type Purpose,
   type SentRequest,
 } from '../../../src/providers/budget';
@@ -193,6 +195,8 @@ describe('a request budget', () => {
     },
   };
   const budget = (limits = CONSO_BUDGET): RequestBudget => new RequestBudget('one', limits, time, ledger);
+  /** What the ledger holds. */
+  const noted = (): Promise<NotedRequest[]> => ledger.turn('one', (turn) => turn.sentAfter(0, 0));
   const throttled = new LinkyError('900807', {
     key: 'too-many-calls',
     retry: 'next-slot',
@@ -200,7 +204,7 @@ describe('a request budget', () => {
   });
   beforeEach(() => {
     now = at('12:10');
-    ledger = new MemoryLedger();
+    ledger = new MemoryLedger(() => now);
   });
 
   it('never exceeds its limit in any interval, for any purpose, over restarts', async () => {
@@ -217,7 +221,7 @@ describe('a request budget', () => {
         ),
         async (steps) => {
           now = at('12:10');
-          ledger = new MemoryLedger();
+          ledger = new MemoryLedger(() => now);
           let one = budget();
           const granted: number[] = [];
           for (const { wait, purpose, count, restart } of steps) {
@@ -306,7 +310,7 @@ describe('a request budget', () => {
     assert.equal(one.left('user'), 79);
     await one.take('user', signal);
     assert.deepEqual(
-      (await ledger.sentAfter('one', 0)).map((request) => request.at),
+      (await noted()).map((request) => request.at),
       [now, now],
     );
   });
@@ -334,17 +338,21 @@ describe('a request budget', () => {
       results.map((result) => (result.status === 'rejected' ? (result.reason as LinkyError).key : 'taken')),
       ['taken', 'budget-used'],
     );
-    assert.equal((await ledger.sentAfter('one', 0)).length, 1);
+    assert.equal((await noted()).length, 1);
   });
 
   it('writes a request into the ledger before it is sent', async () => {
-    let isNoted = false;
-    sinon.stub(ledger, 'note').callsFake(async () => {
-      await turn();
-      isNoted = true;
+    let isKept = false;
+    const { turn } = ledger;
+    sinon.stub(ledger, 'turn').callsFake(async (name, work) => {
+      const result = await turn(name, work);
+      await nextTurn();
+      isKept = true;
+      return result;
     });
     await budget().take('user', signal);
-    assert.ok(isNoted);
+    assert.ok(isKept);
+    assert.equal((await noted()).length, 1);
   });
 
   it('counts no request for a caller that has aborted', async () => {
@@ -353,18 +361,230 @@ describe('a request budget', () => {
     assert.equal(one.left('user'), 80);
   });
 
+  describe('that several calls wait for at once', () => {
+    it('lets them through in the order they came', async () => {
+      const one = budget({ ...DATA_CONNECT_BUDGET, limit: 1 });
+      const taken: string[] = [];
+      await Promise.all(
+        ['a', 'b', 'c'].map(async (name) => {
+          await one.take('backfill', signal);
+          taken.push(`${name} ${(now - at('12:10')) / HOUR}`);
+        }),
+      );
+      assert.deepEqual(taken, ['a 0', 'b 1', 'c 2']);
+    });
+
+    it('lets the next one through where one aborts, which counts as no request', async () => {
+      const waits: (() => void)[] = [];
+      const passes = {
+        now: time.now,
+        wait: (ms: number) =>
+          new Promise<void>((resolve) => {
+            waits.push(() => {
+              now += ms;
+              resolve();
+            });
+          }),
+      };
+      const one = new RequestBudget('one', { ...DATA_CONNECT_BUDGET, limit: 1 }, passes, ledger);
+      await one.take('backfill', signal);
+      const leaving = [new AbortController(), new AbortController()] as const;
+      const gone = leaving.map(async (each) => {
+        await assert.rejects(one.take('backfill', each.signal), /stopped/);
+      });
+      const stays = one.take('backfill', signal);
+      await nextTurn();
+      assert.equal(waits.length, 1);
+      for (const each of leaving) each.abort(new Error('stopped'));
+      await Promise.all(gone);
+      await nextTurn();
+      assert.equal(waits.length, 2);
+      waits[1]?.();
+      await stays;
+      // Nobody takes a request when the wait of the one that aborted is over.
+      waits[0]?.();
+      await nextTurn();
+      assert.deepEqual(
+        (await noted()).map((request) => (request.at - at('12:10')) / HOUR),
+        [0, 1],
+      );
+    });
+  });
+
+  describe('of several processes', () => {
+    /** How far the clock of each process is ahead of the ledger's, ms. */
+    let ahead: number[];
+    const processes = (...clocks: number[]): RequestBudget[] => {
+      ahead = clocks;
+      return clocks.map((_, i) => processOf(i));
+    };
+    const processOf = (i: number, limits = CONSO_BUDGET): RequestBudget =>
+      new RequestBudget('one', limits, { ...time, now: () => now + (ahead[i] ?? 0) }, ledger);
+
+    const take = async (one: RequestBudget | undefined, purpose: Purpose): Promise<void> => {
+      assert.ok(one);
+      await one.take(purpose, signal);
+    };
+
+    it('is one for all of them', async () => {
+      const [one, other] = processes(0, 0) as [RequestBudget, RequestBudget];
+      for (let i = 0; i < 40; i++) {
+        await one.take('user', signal);
+        await other.take('user', signal);
+      }
+      for (const each of [one, other])
+        await assert.rejects(each.take('user', signal), { key: 'budget-used', retryAfter: 24 * HOUR });
+      now += 24 * HOUR;
+      await other.take('user', signal);
+      await one.take('user', signal);
+      assert.equal(one.left('user'), 78);
+    });
+
+    it('gives the last requests to those who come first, of all at once', async () => {
+      const all = processes(0, 0);
+      const results = await Promise.allSettled(
+        Array.from({ length: 100 }, (_, i) => take(all[i % 2], 'user')),
+      );
+      assert.deepEqual(
+        results.map(({ status }) => status === 'fulfilled'),
+        results.map((_, i) => i < 80),
+      );
+      assert.equal((await noted()).length, 80);
+    });
+
+    it('queues them together where the server counts by the hour', async () => {
+      ahead = [0, 0];
+      const all = [0, 1].map((i) => processOf(i, DATA_CONNECT_BUDGET));
+      await Promise.all(Array.from({ length: 1500 }, (_, i) => take(all[i % 2], 'backfill')));
+      const times = (await noted()).map((request) => request.at);
+      assert.equal(times.length, 1500);
+      assert.equal(times.filter((each) => each < at('13:10')).length, 1000);
+    });
+
+    it('is suspended for all of them', async () => {
+      const [one, other] = processes(0, 0) as [RequestBudget, RequestBudget];
+      await other.take('user', signal);
+      await one.suspend(2 * HOUR, throttled);
+      await assert.rejects(other.take('user', signal), { key: 'too-many-calls', retryAfter: 2 * HOUR });
+      assert.equal(other.nextAt('user'), at('14:10'));
+      now = at('14:10');
+      await other.take('user', signal);
+    });
+
+    for (const wrong of [HOUR, -HOUR]) {
+      const name = wrong > 0 ? 'an hour fast' : 'an hour slow';
+      it(`goes by the ledger’s clock where that of a process is ${name}`, async () => {
+        const [right, other] = processes(0, wrong) as [RequestBudget, RequestBudget];
+        for (let i = 0; i < 40; i++) {
+          await right.take('user', signal);
+          await other.take('user', signal);
+        }
+        assert.deepEqual(new Set((await noted()).map((request) => request.at)), new Set([now]));
+        await assert.rejects(other.take('user', signal), { key: 'budget-used', retryAfter: 24 * HOUR });
+        // It plans by its own clock.
+        assert.equal(other.nextAt('user'), now + wrong + 24 * HOUR);
+        now += 24 * HOUR - 1;
+        for (const each of [right, other])
+          await assert.rejects(each.take('user', signal), { key: 'budget-used', retryAfter: 1 });
+        now += 1;
+        for (const each of [right, other]) assert.equal(each.left('user'), 80);
+        for (const each of [other, right]) await each.take('user', signal);
+      });
+
+      it(`is suspended as long as was asked where the clock of a process is ${name}`, async () => {
+        const [right, other] = processes(0, wrong) as [RequestBudget, RequestBudget];
+        await other.take('user', signal);
+        await other.suspend(2 * HOUR, throttled);
+        for (const each of [right, other])
+          await assert.rejects(each.take('user', signal), { key: 'too-many-calls', retryAfter: 2 * HOUR });
+        assert.equal(other.nextAt('user'), at('14:10') + wrong);
+        now = at('14:10');
+        for (const each of [right, other]) await each.take('user', signal);
+      });
+
+      it(`is counted anew from the ledger after the clock of a process went ${name}`, async () => {
+        const [one] = processes(0) as [RequestBudget];
+        for (let i = 0; i < 40; i++) await one.take('user', signal);
+        now += 23.5 * HOUR;
+        for (let i = 0; i < 40; i++) await one.take('user', signal);
+        ahead = [wrong];
+        one.left('user');
+        await assert.rejects(one.take('user', signal), { key: 'budget-used', retryAfter: HOUR / 2 });
+        ahead = [0];
+        one.left('user');
+        await assert.rejects(one.take('user', signal), { key: 'budget-used', retryAfter: HOUR / 2 });
+      });
+    }
+
+    it('never exceeds its limit in any interval, whoever takes, restarts or has a wrong clock', async () => {
+      const count = 3;
+      const step = fc.record({
+        wait: fc.integer({ min: 0, max: 5 * HOUR }),
+        /** The process whose clock is set, minutes ahead. */
+        set: fc.option(fc.record({ i: fc.nat(count - 1), to: fc.integer({ min: -60, max: 60 }) })),
+        restarts: fc.option(fc.nat(count - 1)),
+        purpose: fc.constantFrom<Purpose>('schedule', 'user', 'backfill'),
+        /** How many requests each process takes, all at once. */
+        takes: fc.array(fc.nat(20), { minLength: count, maxLength: count }),
+      });
+      let used = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
+          now = at('12:10');
+          ledger = new MemoryLedger(() => now);
+          const all = processes(...Array<number>(count).fill(0));
+          let granted = 0;
+          for (const { wait, set, restarts, purpose, takes } of steps) {
+            now += wait;
+            if (set) ahead[set.i] = set.to * 60_000;
+            if (restarts !== null) all[restarts] = processOf(restarts);
+            for (const each of all) {
+              each.reserve(time, MISSING);
+              each.left(purpose);
+            }
+            const results = await Promise.allSettled(
+              takes.flatMap((n, i) => Array.from({ length: n }, () => take(all[i], purpose))),
+            );
+            for (const result of results) {
+              if (result.status === 'fulfilled') granted += 1;
+              else assert.equal((result.reason as LinkyError).key, 'budget-used');
+            }
+          }
+          const times = (await noted()).map((request) => request.at);
+          assert.equal(times.length, granted);
+          for (const first of times) {
+            const within = times.filter((each) => each >= first && each < first + 24 * HOUR).length;
+            assert.ok(within <= 80, `${within} within a day`);
+            used = Math.max(used, within);
+          }
+        }),
+        { numRuns: 100 },
+      );
+      assert.equal(used, 80);
+    });
+  });
+
   describe('whose ledger fails', () => {
     const full = new Error('disk full');
+    /** One of the steps of every turn fails, until it is restored. */
+    const failing = (step: Exclude<keyof LedgerTurn, 'now'>): sinon.SinonStub => {
+      const { turn } = ledger;
+      return sinon
+        .stub(ledger, 'turn')
+        .callsFake((name, work) =>
+          turn(name, (each) => work({ ...each, [step]: () => Promise.reject(full) })),
+        );
+    };
 
     it('rejects the request and does not count it', async () => {
       const one = budget();
-      const note = sinon.stub(ledger, 'note').rejects(full);
+      const note = failing('note');
       await assert.rejects(one.take('user', signal), full);
       assert.equal(one.left('user'), 80);
       note.restore();
       await one.take('user', signal);
       assert.equal(one.left('user'), 79);
-      assert.equal((await ledger.sentAfter('one', 0)).length, 1);
+      assert.equal((await noted()).length, 1);
     });
 
     it('rejects requests after the clock was set back until the ledger is corrected', async () => {
@@ -372,13 +592,13 @@ describe('a request budget', () => {
       now += HOUR;
       await one.take('user', signal);
       now -= HOUR;
-      const correct = sinon.stub(ledger, 'correct').rejects(full);
+      const correct = failing('correct');
       await assert.rejects(one.take('user', signal), full);
       correct.restore();
       await one.take('user', signal);
       assert.equal(one.left('user'), 78);
       assert.deepEqual(
-        (await ledger.sentAfter('one', 0)).map((request) => request.at),
+        (await noted()).map((request) => request.at),
         [now, now],
       );
     });
@@ -386,7 +606,7 @@ describe('a request budget', () => {
     it('rejects requests while the ledger cannot be read, and reads it again for the next', async () => {
       await budget().take('user', signal);
       const one = budget();
-      const read = sinon.stub(ledger, 'sentAfter').rejects(full);
+      const read = failing('sentAfter');
       await assert.rejects(one.take('user', signal), full);
       read.restore();
       await one.take('user', signal);

@@ -18,7 +18,7 @@ const budget = () =>
     'conso',
     CONSO_BUDGET,
     { now: () => NOW, wait: () => Promise.resolve() },
-    new MemoryLedger(),
+    new MemoryLedger(() => NOW),
   );
 const provider = consoProvider('a-token', CONSO_ADDRESS, budget(), () => NOW);
 
@@ -168,9 +168,9 @@ describe('Conso API', () => {
         .get('/api/consommation_quotidienne')
         .query(true)
         .reply(403, '<!DOCTYPE html><html><body>Forbidden</body></html>', { 'content-type': 'text/html' });
-      const ledger = new MemoryLedger();
       let now = NOW;
       const time = { now: () => now, wait: () => Promise.resolve() };
+      const ledger = new MemoryLedger(time.now);
       const meter = (): ReturnType<typeof consoProvider> =>
         consoProvider(
           'a-token',
@@ -198,14 +198,17 @@ describe('Conso API', () => {
     };
 
     it('sends nothing, and rejects with the ledger’s error', async () => {
-      const ledger = new MemoryLedger();
-      sinon.stub(ledger, 'note').rejects(full);
+      const ledger = new MemoryLedger(() => NOW);
+      const { turn } = ledger;
+      sinon
+        .stub(ledger, 'turn')
+        .callsFake((name, work) => turn(name, (each) => work({ ...each, note: () => Promise.reject(full) })));
       // No answer is there: a request would fail with another error.
       await assert.rejects(fetchWith(ledger), full);
     });
 
     it('is suspended nevertheless, and rejects with the ledger’s error', async () => {
-      const ledger = new MemoryLedger();
+      const ledger = new MemoryLedger(() => NOW);
       sinon.stub(ledger, 'suspend').rejects(full);
       nock('https://conso.boris.sh')
         .get('/api/consommation_quotidienne')

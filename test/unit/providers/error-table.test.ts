@@ -86,7 +86,10 @@ const TABLE: Row[] = [
 
 const time = (now: () => number) => ({ now, wait: () => Promise.resolve() });
 const providerOf = (provider: GatewayName, url: string, now = () => NOW, changes: object = {}): Provider =>
-  providerFor({ provider, url, ...CREDENTIALS, ...changes }, { time: time(now), ledger: new MemoryLedger() });
+  providerFor(
+    { provider, url, ...CREDENTIALS, ...changes },
+    { time: time(now), ledger: new MemoryLedger(now) },
+  );
 const range = (series: Series) => ({ usagePoint: PDL, series, start: '2026-11-20', end: '2026-11-22' });
 
 for (const gateway of GATEWAYS) {

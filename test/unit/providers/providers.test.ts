@@ -3,10 +3,8 @@ import { providerFor, type ProviderConfig } from '../../../src/providers/provide
 import { MemoryLedger } from '../../support/memory-ledger';
 
 const SECRETS = { token: 'my-token', clientId: 'my-client', clientSecret: 'my-secret' };
-const surroundings = {
-  time: { now: () => Date.UTC(2026, 10, 23), wait: () => Promise.resolve() },
-  ledger: new MemoryLedger(),
-};
+const now = (): number => Date.UTC(2026, 10, 23);
+const surroundings = { time: { now, wait: () => Promise.resolve() }, ledger: new MemoryLedger(now) };
 const identity = (provider: string, changes: Partial<ProviderConfig> = {}): string =>
   providerFor({ provider, url: '', ...SECRETS, ...changes }, surroundings).identity;
 

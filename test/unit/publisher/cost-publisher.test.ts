@@ -317,7 +317,14 @@ describe('a publisher of costs', () => {
   it('sends nothing twice while the store cannot remember it', async () => {
     await keep('consumption-daily', '2026-11-23 2026-11-25', 10_000);
     const one = node([named('Base', BASE)]);
-    const full = sinon.stub(store.publishedCosts, 'keep').rejects(new Error('disk full'));
+    const { publish } = store.publishedCosts;
+    // What was published is lost with the transaction.
+    const full = sinon.stub(store.publishedCosts, 'publish').callsFake(async (key, send) => {
+      await publish.call(store.publishedCosts, key, (published) => {
+        send(published);
+        throw new Error('disk full');
+      });
+    });
     await one.publisher.begin(true);
     assert.equal(sent(one).length, 3);
     one.publisher.update();

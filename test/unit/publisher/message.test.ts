@@ -52,15 +52,23 @@ describe('messages', () => {
   };
   const setFloor = (name: Series, day: Day, reason: FloorReason): Promise<void> =>
     store.setFloor({ usagePoint: PDL, name }, { day, reason, probedAt: NOW, provider: 'conso' });
+  /** Publishes the next message of a metric. @returns whether there was one */
+  const publishNext = (
+    from: Store,
+    source: Source,
+    metric: Metric,
+    onMessage: (message: SourceMessage) => void,
+  ): Promise<boolean> =>
+    from.publish(source.consumer, metric, keyOf(source, metric), async (published, reader) => {
+      const next = await nextMessage(reader, source, metric, NOW, published);
+      if (next) onMessage(next.message);
+      return next?.revision;
+    });
   /** All that a source node publishes of a metric now. */
   const publish = async (metric: Metric, source = SOURCE): Promise<SourceMessage[]> => {
     const messages: SourceMessage[] = [];
-    for (;;) {
-      const next = await nextMessage(store, source, metric, NOW);
-      if (!next) return messages;
-      messages.push(next.message);
-      await store.moveCursor(source.consumer, metric, keyOf(source, metric), next.revision);
-    }
+    while (await publishNext(store, source, metric, (message) => messages.push(message)));
+    return messages;
   };
   const values = (readings: readonly { value: number }[] = []): number[] =>
     readings.map(({ value }) => value);
@@ -214,16 +222,14 @@ describe('messages', () => {
         const own = new Store(new SqliteDatabase(':memory:'));
         const kept = new Map<string, number>();
         const follow = async (source: Source, most: number, seen: Map<string, number>): Promise<void> => {
-          for (let i = 0; i < most; i++) {
-            const next = await nextMessage(own, source, 'load-curve', NOW);
-            if (!next) return;
-            for (const { start, value } of next.message.readings) {
+          const onMessage = ({ readings }: SourceMessage): void => {
+            for (const { start, value } of readings) {
               if (most === Infinity) assert.notEqual(seen.get(start), value, 'twice');
               seen.set(start, value);
             }
-            const key = keyOf(source, 'load-curve');
-            await own.moveCursor(source.consumer, 'load-curve', key, next.revision);
-          }
+          };
+          for (let i = 0; i < most; i++)
+            if (!(await publishNext(own, source, 'load-curve', onMessage))) return;
         };
         const late = { ...SOURCE, consumer: 'late' };
         const [seen, seenLate] = [new Map<string, number>(), new Map<string, number>()];

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import sinon from 'sinon';
 import { clock } from '../../../src/calendar/clock';
@@ -9,6 +12,8 @@ import type { Direction, Metric, Series } from '../../../src/metering/metrics';
 import { LinkyError } from '../../../src/providers/errors';
 import type { Source, SourceMessage } from '../../../src/publisher/message';
 import { Publisher, type Outlet } from '../../../src/publisher/publisher';
+import type { Database } from '../../../src/store/database';
+import { Reader } from '../../../src/store/reader';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import { Store } from '../../../src/store/store';
 import { halfHours, rangeOf, wholeDay } from '../../support/readings';
@@ -45,6 +50,24 @@ class StubCollector implements Pick<
   }
 }
 
+/** A database in which a test has cursors move, or not. */
+class CursorDatabase extends SqliteDatabase {
+  /** A cursor moves as soon as this resolves. */
+  beforeMove: (metric: string) => Promise<void> = () => Promise.resolve();
+
+  override transaction<T>(subject: string, work: (database: Database) => Promise<T>): Promise<T> {
+    return super.transaction(subject, (inside) =>
+      work({
+        ...inside,
+        query: async (sql, ...values) => {
+          if (sql.startsWith('INSERT INTO cursor')) await this.beforeMove(String(values[1]));
+          return inside.query(sql, ...values);
+        },
+      }),
+    );
+  }
+}
+
 /** A publisher with all that it sends. */
 interface Node {
   publisher: Publisher;
@@ -57,10 +80,16 @@ interface Node {
 }
 
 describe('a publisher', () => {
+  let database: CursorDatabase;
   let store: Store;
+  /** @param file of the database */
+  const open = (file = ':memory:'): void => {
+    database = new CursorDatabase(file);
+    store = new Store(database);
+  };
   beforeEach(() => {
     sinon.stub(clock, 'now').returns(NOW);
-    store = new Store(new SqliteDatabase(':memory:'));
+    open();
   });
   afterEach(() => {
     store.close();
@@ -239,6 +268,15 @@ describe('a publisher', () => {
         );
     });
 
+    it('publishes what another publisher of the same node does not, and nothing twice', async () => {
+      const nodes = [await begun(nodeOf()), await begun(nodeOf())];
+      for (const { log } of nodes) log.length = 0;
+      await recordAll();
+      await settled();
+      assert.deepEqual(nodes.flatMap(({ log }) => log).toSorted(), ALL.toSorted());
+      for (const { errors } of nodes) assert.deepEqual(errors, []);
+    });
+
     it('publishes a month that turns out to be whole', async () => {
       await record('consumption-daily', '2026-10-20 2026-11-23');
       const { messages } = await begun(nodeOf({ loadCurve: false }));
@@ -308,46 +346,68 @@ describe('a publisher', () => {
 
     it('by a crash: a message is sent before its cursor moves, and comes again', async () => {
       const log: string[] = [];
-      const moved = sinon.stub(store, 'moveCursor').callsFake((_, metric) => {
-        log.push(`${metric} moved`);
-        return moved.wrappedMethod.apply(store, moved.lastCall.args);
-      });
+      database.beforeMove = (metric) => {
+        log.push(`${metric} moves`);
+        return Promise.resolve();
+      };
       await recordAll();
       await record('consumption-load-curve', '2026-11-09 2026-11-16');
       await begun(nodeOf({}, (metric) => log.push(`${metric} sent`)));
       const pairs = ['load-curve', 'load-curve', 'daily', 'monthly', 'yearly', 'max-power'];
       assert.deepEqual(
         log,
-        pairs.flatMap((metric) => [`${metric} sent`, `${metric} moved`]),
+        pairs.flatMap((metric) => [`${metric} sent`, `${metric} moves`]),
       );
     });
 
     for (const [i, crash] of ['first', 'second', 'third', 'fourth'].entries()) {
       it(`by a crash after the ${crash} message: it comes again, and then the rest`, async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'linky-crash-'));
+        store.close();
+        open(join(folder, 'readings.db'));
         await recordAll();
         await record('consumption-load-curve', '2026-11-09 2026-11-16');
         const all = (await begun(nodeOf({ consumer: 'node2' }))).log.slice(0, -1);
         // The process ends while the cursor is about to move.
-        const moveCursor = sinon.stub(store, 'moveCursor').callThrough();
-        moveCursor.onCall(i).returns(new Promise(() => undefined));
+        let moved = 0;
+        database.beforeMove = () => (moved++ < i ? Promise.resolve() : new Promise(() => undefined));
         const crashed = nodeOf();
         void crashed.publisher.begin(false);
         await settled();
         assert.deepEqual(crashed.log, all.slice(0, i + 1));
-        moveCursor.restore();
+        store.close();
+        open(join(folder, 'readings.db'));
         assert.deepEqual((await begun(nodeOf())).log, [...all.slice(i), 'registered']);
+        rmSync(folder, { recursive: true });
       });
     }
   });
 
   describe('tells an error', () => {
     const full = (): Error => Object.assign(new Error('disk I/O'), { errcode: 13 });
-    const methods = ['cursor', 'changedAfter', 'extent', 'facts', 'days', 'statuses', 'moveCursor'] as const;
-    for (const method of methods) {
-      it(`of the store’s ${method}, and publishes all of it with the next news`, async () => {
+    const reading = ['cursor', 'changedAfter', 'extent', 'facts', 'days', 'statuses'] as const;
+    const failures: [name: string, failOnce: () => void][] = [
+      ...reading.map((method): [string, () => void] => [
+        method,
+        () => sinon.stub(Reader.prototype, method).callThrough().onFirstCall().rejects(full()),
+      ]),
+      ['look for news', () => sinon.stub(database, 'query').callThrough().onFirstCall().rejects(full())],
+      [
+        'move of the cursor',
+        () => {
+          const { beforeMove } = database;
+          database.beforeMove = () => {
+            database.beforeMove = beforeMove;
+            return Promise.reject(full());
+          };
+        },
+      ],
+    ];
+    for (const [name, failOnce] of failures) {
+      it(`of the store’s ${name}, and publishes all of it with the next news`, async () => {
         const { log, messages, errors } = await begun(nodeOf());
         log.length = 0;
-        sinon.stub(store, method).callThrough().onFirstCall().rejects(full());
+        failOnce();
         await record('consumption-load-curve', '2026-11-16 2026-11-23');
         await settled();
         assert.deepEqual(
@@ -355,7 +415,7 @@ describe('a publisher', () => {
           [['SQLITE_FULL', 'store-unusable']],
         );
         // Sent, but its cursor is where it was: it comes again.
-        assert.deepEqual(log, method === 'moveCursor' ? [`load-curve ${WEEK}`] : []);
+        assert.deepEqual(log, name === 'move of the cursor' ? [`load-curve ${WEEK}`] : []);
         log.length = 0;
         await record('consumption-max-power', '2026-11-16 2026-11-23');
         await settled();
@@ -367,7 +427,7 @@ describe('a publisher', () => {
 
     it('of the store at its start, once, and publishes all of it with the next news', async () => {
       await recordAll();
-      sinon.stub(store, 'changedAfter').callThrough().onFirstCall().rejects(full());
+      sinon.stub(Reader.prototype, 'changedAfter').callThrough().onFirstCall().rejects(full());
       const { log, errors, collector } = await begun(nodeOf());
       assert.equal(errors.length, 1);
       // The collection goes on: what it brings is the next news.
@@ -380,7 +440,8 @@ describe('a publisher', () => {
 
     it('of a store that fails throughout once for each start, replay or not', async () => {
       await recordAll();
-      for (const method of ['cursor', 'extent'] as const) sinon.stub(store, method).rejects(full());
+      for (const method of ['cursor', 'extent'] as const)
+        sinon.stub(Reader.prototype, method).rejects(full());
       assert.equal((await begun(nodeOf(), false)).errors.length, 1);
       assert.equal((await begun(nodeOf(), true)).errors.length, 1);
     });
@@ -421,8 +482,7 @@ describe('a publisher', () => {
     it('waits for what is being published', async () => {
       await recordAll();
       let release: () => void = () => undefined;
-      const moveCursor = sinon.stub(store, 'moveCursor').callThrough();
-      moveCursor.onFirstCall().returns(new Promise((resolve) => (release = resolve)));
+      database.beforeMove = () => new Promise((resolve) => (release = resolve));
       const { publisher, log } = nodeOf();
       const begins = publisher.begin(true);
       await settled();
@@ -446,9 +506,11 @@ describe('a publisher', () => {
           reject(new Error('closed'));
         };
       });
-      sinon.stub(store, 'cursor').returns(failing);
+      const cursor = sinon.stub(Reader.prototype, 'cursor').returns(failing);
       const { publisher, errors, log } = nodeOf();
       const begins = publisher.begin(true);
+      await settled();
+      assert.ok(cursor.called);
       const ends = publisher.end();
       fail();
       await begins;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { addDays, daysIn, startOfDay } from '../../../src/calendar/paris';
 import { NEVER_REQUESTED } from '../../../src/metering/readings';
 import { SqliteDatabase } from '../../../src/store/sqlite';
-import { Store, type ImportedDay, type SeriesKey } from '../../../src/store/store';
+import type { SeriesKey } from '../../../src/store/reader';
+import { Store, type ImportedDay } from '../../../src/store/store';
 import { halfHours, rangeOf, wholeDay } from '../../support/readings';
 
 const PDL = '12345678901234';

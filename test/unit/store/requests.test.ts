@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import type { SentRequest, Suspension } from '../../../src/providers/budget';
+import sinon from 'sinon';
+import { clock } from '../../../src/calendar/clock';
+import type { NotedRequest, SentRequest, Suspension } from '../../../src/providers/budget';
 import type { RequestTable } from '../../../src/store/requests';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import { Store } from '../../../src/store/store';
@@ -18,20 +20,47 @@ describe('the table of requests', () => {
   });
   const note = async (budget: string, ...sent: [at: number, purpose?: 'backfill'][]): Promise<void> => {
     for (const [at, purpose] of sent)
-      await requests.note(budget, { at, backfill: purpose === 'backfill' }, -Infinity);
+      await requests.turn(budget, (turn) => turn.note({ at, backfill: purpose === 'backfill' }, -Infinity));
   };
-  const all = (budget: string): Promise<SentRequest[]> => requests.sentAfter(budget, 0);
+  const sentAfter = (budget: string, id: number, at: number): Promise<NotedRequest[]> =>
+    requests.turn(budget, (turn) => turn.sentAfter(id, at));
+  const all = async (budget: string): Promise<SentRequest[]> =>
+    (await sentAfter(budget, 0, 0)).map(({ at, backfill }) => ({ at, backfill }));
+  const suspension = (budget: string): Promise<Suspension | undefined> =>
+    requests.turn(budget, (turn) => turn.suspension());
 
-  it('knows which were sent after an instant, oldest first', async () => {
+  it('knows which were sent after an instant, in the order they were noted', async () => {
     assert.deepEqual(await all('a'), []);
-    await note('a', [NOW + 2, 'backfill'], [NOW], [NOW + 1], [NOW + 1, 'backfill']);
+    await note('a', [NOW], [NOW + 1], [NOW + 1, 'backfill'], [NOW + 2, 'backfill']);
     assert.deepEqual(
-      (await requests.sentAfter('a', NOW)).map(({ at }) => at - NOW),
+      (await sentAfter('a', 0, NOW)).map(({ at }) => at - NOW),
       [1, 1, 2],
     );
-    assert.deepEqual(await requests.sentAfter('a', NOW + 1), [{ at: NOW + 2, backfill: true }]);
-    assert.deepEqual(await requests.sentAfter('a', NOW + 2), []);
+    assert.deepEqual(
+      (await sentAfter('a', 0, NOW + 1)).map(({ at, backfill }) => [at, backfill]),
+      [[NOW + 2, true]],
+    );
+    assert.deepEqual(await sentAfter('a', 0, NOW + 2), []);
     assert.deepEqual((await all('a'))[0], { at: NOW, backfill: false });
+  });
+
+  it('knows which were noted after another, whenever they were sent', async () => {
+    const first = await requests.turn('a', (turn) => turn.note({ at: NOW + 2, backfill: true }, -Infinity));
+    assert.deepEqual(await sentAfter('a', 0, 0), [first]);
+    // Those of another budget lie between them.
+    await note('b', [NOW]);
+    await note('a', [NOW + 1], [NOW]);
+    const later = await sentAfter('a', first.id, 0);
+    assert.deepEqual(
+      later.map(({ at }) => at - NOW),
+      [1, 0],
+    );
+    assert.deepEqual(
+      later.map(({ id }) => id),
+      later.map(({ id }) => id).toSorted((a, b) => a - b),
+    );
+    assert.deepEqual(await sentAfter('a', later[1]?.id ?? 0, 0), []);
+    assert.deepEqual(await sentAfter('a', first.id, NOW), later.slice(0, 1));
   });
 
   it('keeps budgets apart', async () => {
@@ -39,8 +68,10 @@ describe('the table of requests', () => {
     await note('b', [NOW + 1, 'backfill'], [NOW + 2]);
     assert.deepEqual(await all('a'), [{ at: NOW, backfill: false }]);
     assert.deepEqual((await all('b')).length, 2);
-    await requests.note('a', { at: NOW + 10, backfill: false }, NOW + 5);
-    await requests.correct('a', NOW);
+    await requests.turn('a', async (turn) => {
+      await turn.note({ at: NOW + 10, backfill: false }, NOW + 5);
+      await turn.correct(NOW);
+    });
     assert.deepEqual(await all('a'), [{ at: NOW, backfill: false }]);
     assert.deepEqual(
       (await all('b')).map(({ at }) => at - NOW),
@@ -50,7 +81,7 @@ describe('the table of requests', () => {
 
   it('forgets those that no longer count when another is noted', async () => {
     await note('a', [NOW], [NOW + 1], [NOW + 2]);
-    await requests.note('a', { at: NOW + 3, backfill: true }, NOW + 1);
+    await requests.turn('a', (turn) => turn.note({ at: NOW + 3, backfill: true }, NOW + 1));
     assert.deepEqual(await all('a'), [
       { at: NOW + 2, backfill: false },
       { at: NOW + 3, backfill: true },
@@ -59,7 +90,7 @@ describe('the table of requests', () => {
 
   it('dates those of the future now, when the clock was set back', async () => {
     await note('a', [NOW - 1], [NOW, 'backfill'], [NOW + 1, 'backfill'], [NOW + 3_600_000]);
-    await requests.correct('a', NOW);
+    await requests.turn('a', (turn) => turn.correct(NOW));
     assert.deepEqual(
       (await all('a')).map(({ at }) => at - NOW),
       [-1, 0, 0, 0],
@@ -68,36 +99,73 @@ describe('the table of requests', () => {
   });
 
   it('takes instants with fractions of a millisecond', async () => {
-    await requests.note('a', { at: NOW + 0.75, backfill: false }, NOW - 0.5);
+    const noted = await requests.turn('a', (turn) =>
+      turn.note({ at: NOW + 0.75, backfill: false }, NOW - 0.5),
+    );
+    assert.equal(noted.at, NOW);
     await requests.suspend('a', { until: NOW + 0.75, key: 'too-many-calls', code: '429' });
     assert.deepEqual(await all('a'), [{ at: NOW, backfill: false }]);
-    assert.equal((await requests.suspension('a'))?.until, NOW);
-    await requests.correct('a', NOW - 0.5);
+    assert.equal((await suspension('a'))?.until, NOW);
+    await requests.turn('a', (turn) => turn.correct(NOW - 0.5));
     assert.deepEqual(await all('a'), [{ at: NOW - 1, backfill: false }]);
   });
 
   it('keeps the last suspension of each budget', async () => {
     const quota: Suspension = { until: NOW + 1000, key: 'account-quota', code: 'RATE_LIMIT_EXCEEDED' };
     const blocked: Suspension = { until: NOW + 500, key: 'address-blocked', code: '403' };
-    assert.equal(await requests.suspension('a'), undefined);
+    assert.equal(await suspension('a'), undefined);
     await requests.suspend('a', quota);
-    assert.deepEqual(await requests.suspension('a'), quota);
-    assert.equal(await requests.suspension('b'), undefined);
+    assert.deepEqual(await suspension('a'), quota);
+    assert.equal(await suspension('b'), undefined);
     await requests.suspend('a', blocked);
     await requests.suspend('b', quota);
-    assert.deepEqual(await requests.suspension('a'), blocked);
-    assert.deepEqual(await requests.suspension('b'), quota);
+    assert.deepEqual(await suspension('a'), blocked);
+    assert.deepEqual(await suspension('b'), quota);
   });
 
   it('does not mix with an answer that is kept at the same time', async () => {
     const key = { usagePoint: '12345678901234', name: 'consumption-daily' } as const;
     const answer = { range: { start: '2026-11-20', end: '2026-11-22' }, requestedAt: NaN, isPlanned: true };
     // The answer cannot be kept: its transaction is undone, the request's is not.
-    const [failed, noted] = await Promise.allSettled([
-      store.record(key, answer, []),
-      requests.note('a', { at: NOW, backfill: false }, 0),
-    ]);
+    const [failed, noted] = await Promise.allSettled([store.record(key, answer, []), note('a', [NOW])]);
     assert.deepEqual([failed.status, noted.status], ['rejected', 'fulfilled']);
     assert.deepEqual(await all('a'), [{ at: NOW, backfill: false }]);
+  });
+
+  describe('in a turn', () => {
+    it('tells the time', async () => {
+      const now = sinon.stub(clock, 'now').returns(NOW);
+      assert.equal(await requests.turn('a', (turn) => Promise.resolve(turn.now)), NOW);
+      now.restore();
+    });
+
+    it('lets nobody in between', async () => {
+      const log: string[] = [];
+      const take = (name: string, budget: string): Promise<number> =>
+        requests.turn(budget, async (turn) => {
+          const { length } = await turn.sentAfter(0, 0);
+          log.push(`${name} looks`);
+          await turn.note({ at: NOW, backfill: false }, 0);
+          log.push(`${name} notes`);
+          return length;
+        });
+      const found = await Promise.all([take('first', 'a'), take('second', 'a'), take('other', 'b')]);
+      assert.deepEqual(found, [0, 1, 0]);
+      assert.deepEqual(log.slice(0, 4), ['first looks', 'first notes', 'second looks', 'second notes']);
+    });
+
+    it('that fails notes and corrects nothing', async () => {
+      await note('a', [NOW], [NOW + 5]);
+      const failing = requests.turn('a', async (turn) => {
+        await turn.correct(NOW + 1);
+        await turn.note({ at: NOW + 7, backfill: false }, NOW + 1);
+        throw new Error('changed my mind');
+      });
+      await assert.rejects(failing, /changed my mind/);
+      assert.deepEqual(
+        (await all('a')).map(({ at }) => at - NOW),
+        [0, 5],
+      );
+    });
   });
 });

@@ -53,8 +53,10 @@ describe('the store of a user folder', () => {
     const before = sharedStore(userDir, NOW);
     await record(before.store);
     await before.store.setFloor(KEY, { day: '2026-11-19', reason: 'no-meter', probedAt: NOW, provider: 'p' });
-    await before.store.moveCursor('a', 'daily', KEY, 2);
-    await before.store.requests.note('conso', { at: NOW, backfill: true }, 0);
+    assert.ok(await before.store.publish('a', 'daily', KEY, () => Promise.resolve(2)));
+    const noted = await before.store.requests.turn('conso', (turn) =>
+      turn.note({ at: NOW, backfill: true }, 0),
+    );
     const days = await before.store.days(KEY, RANGE);
     const facts = await before.store.facts(KEY);
     before.release();
@@ -64,7 +66,7 @@ describe('the store of a user folder', () => {
     assert.deepEqual(await store.days(KEY, RANGE), days);
     assert.deepEqual(await store.facts(KEY), facts);
     assert.equal(await store.cursor('a', 'daily', KEY), 2);
-    assert.deepEqual(await store.requests.sentAfter('conso', 0), [{ at: NOW, backfill: true }]);
+    assert.deepEqual(await store.requests.turn('conso', (turn) => turn.sentAfter(0, 0)), [noted]);
     // The revision goes on where it was.
     await store.record(KEY, { range: RANGE, requestedAt: NOW, isPlanned: true }, [wholeDay('2026-11-20', 9)]);
     assert.deepEqual((await store.changedAfter(KEY, 2, 7)).map(({ revision }) => revision), [3]); // prettier-ignore
@@ -167,7 +169,7 @@ describe('the store of a user folder', () => {
       assert.throws(() => sharedStore(userDir, NOW), /another version of this package \(99\)/);
     assert.deepEqual(readFileSync(file), bytes);
     assert.deepEqual(files(), ['readings.db']);
-    setVersion(3);
+    setVersion(1);
     const { store, release } = sharedStore(userDir, NOW);
     assert.deepEqual(await values(store), [1, 2, 3]);
     release();

@@ -26,20 +26,20 @@ describe('the database', () => {
   });
 
   it('runs a statement for each list of values, or for none of them', async () => {
-    await database.each(add, [['a'], ['b']]);
-    await assert.rejects(database.each(add, [['c'], [null], ['d']]), /NOT NULL/);
-    await database.each(add, []);
+    await database.insert(add, [['a'], ['b']]);
+    await assert.rejects(database.insert(add, [['c'], [null], ['d']]), /NOT NULL/);
+    await database.insert(add, []);
     assert.deepEqual(await notes(), ['a', 'b']);
   });
 
   it('runs transactions in turn, and what was asked meanwhile after them', async () => {
     const log: string[] = [];
     const slow = (name: string): Promise<string[]> =>
-      database.transaction(async (inside) => {
+      database.transaction('', async (inside) => {
         log.push(`${name} begins`);
         await inside.query(add, `${name} 1`);
         for (let i = 0; i < 10; i++) await Promise.resolve();
-        await inside.each(add, [[`${name} 2`], [`${name} 3`]]);
+        await inside.insert(add, [[`${name} 2`], [`${name} 3`]]);
         log.push(`${name} ends`);
         return (await inside.query<{ text: string }>('SELECT text FROM note')).map(({ text }) => text);
       });
@@ -52,13 +52,13 @@ describe('the database', () => {
   });
 
   it('takes a transaction within another as a part of it', async () => {
-    await database.transaction(async (inside) => {
-      await inside.transaction((innermost) => innermost.query(add, 'a'));
+    await database.transaction('', async (inside) => {
+      await inside.transaction('', (innermost) => innermost.query(add, 'a'));
       await inside.query(add, 'b');
     });
     assert.deepEqual(await notes(), ['a', 'b']);
-    const failing = database.transaction(async (inside) => {
-      await inside.transaction((innermost) => innermost.query(add, 'c'));
+    const failing = database.transaction('', async (inside) => {
+      await inside.transaction('', (innermost) => innermost.query(add, 'c'));
       throw new Error('no');
     });
     await assert.rejects(failing, /no/);
@@ -73,11 +73,11 @@ describe('the database', () => {
     it(`undoes a transaction that fails with ${name}, and goes on`, async () => {
       await database.query(add, 'before');
       const [failed, next, read] = await Promise.allSettled([
-        database.transaction(async (inside) => {
+        database.transaction('', async (inside) => {
           await inside.query(add, 'lost');
           await fail(inside);
         }),
-        database.transaction((inside) => inside.query(add, 'kept')),
+        database.transaction('', (inside) => inside.query(add, 'kept')),
         notes(),
       ]);
       assert.equal(failed.status, 'rejected');
@@ -90,7 +90,7 @@ describe('the database', () => {
   it('goes on after a statement that is none', async () => {
     await assert.rejects(database.query('SELECT nonsense'), /nonsense/);
     await assert.rejects(
-      database.transaction((inside) => inside.query('SELECT nonsense')),
+      database.transaction('', (inside) => inside.query('SELECT nonsense')),
       /nonsense/,
     );
     assert.deepEqual(await notes(), []);

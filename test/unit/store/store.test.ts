@@ -4,9 +4,10 @@ import { addDays, daysIn, instantAt, startOfDay, type Day } from '../../../src/c
 import type { Metric, ReadingSeries, Series } from '../../../src/metering/metrics';
 import type { DayState, Reading } from '../../../src/metering/readings';
 import type { RegisterDay } from '../../../src/metering/registers';
-import type { Database, SqlValue } from '../../../src/store/database';
+import type { Database } from '../../../src/store/database';
 import { SqliteDatabase } from '../../../src/store/sqlite';
-import { meterFirstDay, Store, type Floor, type SeriesKey } from '../../../src/store/store';
+import { meterFirstDay, type Floor, type SeriesKey } from '../../../src/store/reader';
+import { Store } from '../../../src/store/store';
 import { curve, halfHours, rangeOf, wholeDay } from '../../support/readings';
 
 const PDL = '12345678901234';
@@ -24,25 +25,15 @@ const daily = (range: string, value: number): Reading[] => {
   return daysIn(start, end).map((day) => wholeDay(day, value));
 };
 
-/** Notes when a transaction of the database behind it is done. */
-class WatchedDatabase implements Database {
-  constructor(
-    private readonly database: Database,
-    private readonly onCommit: () => void,
-  ) {}
-  query<Row>(sql: string, ...values: SqlValue[]): Promise<Row[]> {
-    return this.database.query<Row>(sql, ...values);
+/** Notes when a transaction is done. */
+class WatchedDatabase extends SqliteDatabase {
+  constructor(private readonly onCommit: () => void) {
+    super(':memory:');
   }
-  each(sql: string, lists: readonly SqlValue[][]): Promise<void> {
-    return this.database.each(sql, lists);
-  }
-  async transaction<T>(work: (database: Database) => Promise<T>): Promise<T> {
-    const result = await this.database.transaction(work);
+  override async transaction<T>(subject: string, work: (database: Database) => Promise<T>): Promise<T> {
+    const result = await super.transaction(subject, work);
     this.onCommit();
     return result;
-  }
-  close(): void {
-    this.database.close();
   }
 }
 
@@ -68,6 +59,10 @@ describe('the store', () => {
     (await readings(key)).map(({ value }) => value);
   const changed = async (key: SeriesKey, revision: number, most = 365): Promise<string[]> =>
     (await store.changedAfter(key, revision, most)).map((day) => `${day.day} ${day.revision}`);
+
+  /** A consumer publishes up to a revision. @returns whether it had anything to publish */
+  const publish = (consumer: string, metric: Metric, key: SeriesKey, revision: number): Promise<boolean> =>
+    store.publish(consumer, metric, key, () => Promise.resolve(revision));
 
   describe('gives back what it was given:', () => {
     const half = halfHours('2026-11-22', (i) => 100 + i);
@@ -475,11 +470,93 @@ describe('the store', () => {
     ];
     const cursors = (): Promise<number[]> => Promise.all(all.map((each) => store.cursor(...each)));
     assert.deepEqual(await cursors(), [0, 0, 0, 0]);
-    await store.moveCursor('a', 'daily', DAILY, 1);
+    for (const key of [DAILY, other]) await record(key, '2026-11-22', [wholeDay('2026-11-22', 1)]);
+    assert.ok(await publish('a', 'daily', DAILY, 1));
     assert.deepEqual(await cursors(), [1, 0, 0, 0]);
-    for (const [i, [consumer, metric, key]] of all.entries())
-      await store.moveCursor(consumer, metric, key, 10 + i);
+    await record(DAILY, '2026-11-22', [wholeDay('2026-11-22', 2)]);
+    for (const [i, each] of all.entries()) assert.ok(await publish(...each, 10 + i));
     assert.deepEqual(await cursors(), [10, 11, 12, 13]);
+  });
+
+  describe('lets a consumer publish', () => {
+    const cursor = (): Promise<number> => store.cursor('a', 'daily', DAILY);
+    const come = (value: number): Promise<boolean> =>
+      record(DAILY, '2026-11-22', [wholeDay('2026-11-22', value)]);
+    /** All that is new. @returns the revision up to which it was published before, and the values */
+    const publishAll = async (): Promise<[published: number, ...values: number[]] | undefined> => {
+      let seen: [number, ...number[]] | undefined;
+      const isThere = await store.publish('a', 'daily', DAILY, async (published, reader) => {
+        const days = await reader.changedAfter(DAILY, published, 7);
+        seen = [published, ...days.flatMap((day) => day.readings.map(({ value }) => value))];
+        return days.at(-1)?.revision;
+      });
+      assert.equal(isThere, seen !== undefined);
+      return seen;
+    };
+
+    it('what is new, and moves its cursor', async () => {
+      await come(1);
+      assert.deepEqual(await publishAll(), [0, 1]);
+      assert.equal(await cursor(), 1);
+      await come(2);
+      await come(3);
+      assert.deepEqual(await publishAll(), [1, 3]);
+      assert.equal(await cursor(), 3);
+    });
+
+    it('nothing where nothing is new: it is not even asked', async () => {
+      assert.equal(await publishAll(), undefined);
+      await come(1);
+      await publishAll();
+      assert.equal(await publishAll(), undefined);
+      await come(1);
+      assert.equal(await publishAll(), undefined);
+      await record(CURVE, '2026-11-22', halfHours('2026-11-22'));
+      assert.equal(await publishAll(), undefined);
+    });
+
+    it('nothing where it does not want to: its cursor stays', async () => {
+      await come(1);
+      assert.equal(await store.publish('a', 'daily', DAILY, () => Promise.resolve(undefined)), false);
+      assert.equal(await cursor(), 0);
+      assert.deepEqual(await publishAll(), [0, 1]);
+    });
+
+    it('the same again where it failed', async () => {
+      await come(1);
+      const failing = store.publish('a', 'daily', DAILY, () => Promise.reject(new Error('no')));
+      await assert.rejects(failing, /no/);
+      assert.equal(await cursor(), 0);
+      assert.deepEqual(await publishAll(), [0, 1]);
+    });
+
+    it('once, of two that publish for it at the same time', async () => {
+      await come(1);
+      const log: string[] = [];
+      const both = ['one', 'other'].map((name) =>
+        store.publish('a', 'daily', DAILY, async (published, reader) => {
+          const days = await reader.changedAfter(DAILY, published, 7);
+          log.push(`${name} after ${published}: ${days.length}`);
+          return days.at(-1)?.revision;
+        }),
+      );
+      assert.deepEqual(await Promise.all(both), [true, false]);
+      assert.deepEqual(log, ['one after 0: 1', 'other after 1: 0']);
+      assert.equal(await cursor(), 1);
+    });
+
+    it('without what comes meanwhile, which is new afterwards', async () => {
+      await come(1);
+      let later: Promise<boolean> | undefined;
+      await store.publish('a', 'daily', DAILY, async (published, reader) => {
+        later = come(2);
+        await Promise.resolve();
+        return (await reader.changedAfter(DAILY, published, 7)).at(-1)?.revision;
+      });
+      assert.equal(await later, true);
+      assert.equal(await cursor(), 1);
+      assert.deepEqual(await publishAll(), [1, 2]);
+    });
   });
 
   it('knows the oldest and the newest day of which something came', async () => {
@@ -620,7 +697,7 @@ describe('the store', () => {
         [() => registers('2026-11-20', [{ day: '2026-11-20', calendars: [] }]), both(REGISTERS.name)],
         [() => registers('2026-11-20', [{ day: '2026-11-20', calendars: [] }]), []],
         [() => record(keyOf('production-daily', '98765432109876'), '2026-11-20', daily('2026-11-20', 1)), ['other production-daily']], // prettier-ignore
-        [() => store.moveCursor('a', 'daily', DAILY, 1), []],
+        [() => publish('a', 'daily', DAILY, 1), []],
         [() => store.removeFloor(DAILY), []],
       ];
       for (const [step, expected] of steps) {
@@ -641,9 +718,7 @@ describe('the store', () => {
 
     it('after the commit, when the news can be read', async () => {
       const log: string[] = [];
-      const watched = new Store(
-        new WatchedDatabase(new SqliteDatabase(':memory:'), () => log.push('committed')),
-      );
+      const watched = new Store(new WatchedDatabase(() => log.push('committed')));
       let seen: Promise<Reading[]> | undefined;
       watched.listen(PDL, () => {
         log.push('told');

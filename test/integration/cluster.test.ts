@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { addDays, dayOf, daysIn, startOfDay } from '../../src/calendar/paris';
+import { DIRECTIONS } from '../../src/metering/metrics';
+import { startCluster, type Cluster } from '../support/cluster';
+import { paris } from '../support/home';
+import { historyDeadline } from '../support/stand-in/calendar';
+
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+
+/** How much of it: `npm test` runs a short one, `npm run soak` the whole. */
+const IS_WHOLE = process.env['LINKY_SOAK'] === 'whole';
+const METERS = IS_WHOLE ? 300 : 48;
+const HOURS = IS_WHOLE ? 72 : 3;
+const BEGIN = paris('2026-11-22T12:10');
+const SPEED = IS_WHOLE ? 240 : 180;
+const METER = IS_WHOLE ? { history: 3, loadCurveHistory: 650 } : { history: 0, loadCurveHistory: 203 };
+/** How far from its part of the work an instance may be: a restart takes a good part of a short run. */
+const UNFAIR = IS_WHOLE ? 0.2 : 0.5;
+/** Data Connect's, in an hour. */
+const QUOTA = 1000;
+/** A request may be on its way for so long on a busy machine, by the cluster's clock: the server counts others than were sent. */
+const ON_THE_WAY = 1000 * SPEED;
+
+const usagePoints = Array.from({ length: METERS }, (_, i) => String(10_000_000_000_000 + i * 7919));
+
+/** How often each value of a metric was published, by usage point, direction and start. */
+type Counts = Map<string, { value: number; count: number }>;
+
+describe('three Node-REDs with one PostgreSQL', () => {
+  it('publish every reading once, within the quota, whatever dies', async function () {
+    this.timeout(IS_WHOLE ? 3_600_000 : 300_000);
+    const cluster = await startCluster({
+      instances: 3,
+      begin: BEGIN,
+      speed: SPEED,
+      usagePoints,
+      standIn: { gateway: 'dataconnect' },
+      meter: METER,
+    });
+    try {
+      await Promise.all(cluster.instances.map((instance) => instance.start()));
+      await Promise.all(cluster.instances.map((instance) => instance.serve()));
+      const begin = cluster.now();
+      const kills = await upset(cluster, begin);
+      await cluster.until(begin + HOURS * HOUR);
+      await finished(cluster);
+      assertWithinQuota(cluster);
+      assertFairShares(cluster);
+      await assertPublished(cluster, kills);
+    } finally {
+      await cluster.remove();
+    }
+  });
+});
+
+/** Kills an instance every hour, restarts PostgreSQL twice, and cuts each instance off for a minute. */
+async function upset({ instances, postgres, until }: Cluster, begin: number): Promise<number> {
+  let kills = 0;
+  const steps = Math.max(3, HOURS - 1);
+  for (let step = 0; step < steps; step++) {
+    const at = begin + ((step + 0.3) / steps) * (HOURS - 0.5) * HOUR;
+    await until(at);
+    const victim = instances[Math.floor(Math.random() * instances.length)];
+    await victim?.kill();
+    kills += 1;
+    await victim?.start();
+    if (step === 1 || step === Math.floor(steps / 2)) {
+      await postgres.stop();
+      await postgres.start();
+    }
+    const cut = instances[step];
+    if (cut) {
+      await cut.network.cut();
+      await until(at + 15 * MINUTE);
+      await cut.network.mend();
+    }
+  }
+  return kills;
+}
+
+/** Resolves when nothing has come and nothing was published for longer than the quota can keep a request waiting. */
+async function finished({ query, until, now }: Cluster): Promise<void> {
+  let last = now();
+  for (let before = -1; now() < last + 1.2 * HOUR;) {
+    await until(now() + 5 * MINUTE);
+    const [row] = await query<{ sum: string }>(
+      'SELECT sum(revision) + (SELECT sum(revision) FROM linky.cursor) AS sum FROM linky.series',
+    );
+    if (Number(row?.sum) !== before) last = now();
+    before = Number(row?.sum);
+  }
+}
+
+function assertWithinQuota({ standIn: { calls } }: Cluster): void {
+  assert.deepEqual(new Set(calls.map(({ status }) => status).filter((status) => status === 429)), new Set());
+  let first = 0;
+  const times = calls.filter(({ path }) => !path.includes('oauth2')).map(({ at }) => at);
+  times.forEach((at, i) => {
+    while ((times[first] ?? at) <= at - HOUR + ON_THE_WAY) first += 1;
+    assert.ok(i - first + 1 <= QUOTA, `${i - first + 1} requests in an hour`);
+  });
+}
+
+/** Each has done its part of the work. */
+function assertFairShares({ standIn: { calls }, instances }: Cluster): void {
+  const data = calls.filter(({ usagePoint }) => usagePoint !== undefined);
+  for (const { name } of instances) {
+    const share = (data.filter(({ instance }) => instance === name).length / data.length) * instances.length;
+    assert.ok(
+      Math.abs(share - 1) <= UNFAIR,
+      `${name} made ${share.toFixed(2)} of its part of ${data.length}`,
+    );
+  }
+}
+
+async function assertPublished(cluster: Cluster, kills: number): Promise<void> {
+  const counts: Counts = new Map();
+  for (const instance of cluster.instances) {
+    for await (const { topic, usagePoint, readings } of instance.published()) {
+      if (!/load-curve|daily|max-power/.test(topic)) continue;
+      for (const [start, value] of readings) {
+        const key = `${usagePoint} ${topic} ${start}`;
+        const known = counts.get(key);
+        counts.set(key, { value, count: (known?.count ?? 0) + 1 });
+      }
+    }
+  }
+  const { truth } = cluster.standIn;
+  const today = dayOf(cluster.now());
+  let twice = 0;
+  let all = 0;
+  const check = (key: string, value: number): void => {
+    const found = counts.get(key);
+    assert.equal(found?.value, value, key);
+    assert.ok(found.count <= 2, `${key} came ${found.count} times`);
+    twice += found.count - 1;
+    all += 1;
+  };
+  const curveSince = addDays(dayOf(BEGIN), -METER.loadCurveHistory);
+  const dailySince = METER.history === 0 ? '2026-01-01' : historyDeadline(dayOf(BEGIN), 36);
+  for (const usagePoint of usagePoints) {
+    for (const direction of DIRECTIONS) {
+      const nameOf = (metric: string, start: number): string =>
+        `${usagePoint} ${direction}/${metric} ${start}`;
+      for (const day of daysIn(curveSince, today)) {
+        for (const { start, value } of truth.loadCurve(usagePoint, direction, day)) {
+          check(nameOf('load-curve', start), value / 1000);
+        }
+      }
+      for (const day of daysIn(dailySince, today)) {
+        check(nameOf('daily', startOfDay(day)), truth.daily(usagePoint, direction, day) / 1000);
+        if (direction === 'consumption') {
+          check(nameOf('max-power', startOfDay(day)), truth.maxPower(usagePoint, day).value / 1000);
+        }
+      }
+    }
+  }
+  // eslint-disable-next-line no-console
+  console.log(
+    `${all} readings, ${twice} twice after ${kills} kills, ${cluster.standIn.calls.length} requests`,
+  );
+}
