@@ -27,13 +27,15 @@
       defaults: {
         loadCurve: { value: true },
         replay: { value: true },
+        publish: { value: 'once' },
       },
       outputs: METRICS.length,
       outputLabels: function (index) {
         return this._(`${type}.output.${METRICS[index]}`);
       },
       button: window.linkyCollectButton,
+      oneditprepare: window.linkyPreparePublish,
     };
-    window.registerLinkyNode(type, definition, rows(type));
+    window.registerLinkyNode(type, definition, rows(type) + window.linkyPublishRow(type));
   };
 })();

@@ -11,6 +11,9 @@ const REASONED: readonly ErrorKey[] = [
   'variable-missing',
   'api-not-subscribed',
   'store-unusable',
+  'database-unreachable',
+  'database-refused',
+  'database-failed',
 ];
 
 /** What is used of Express, whose types are Node-RED's. */

@@ -15,7 +15,7 @@ import { noMeter, type MeterNode } from './meter';
 import { onceADay } from './once-a-day';
 import { consumerOf } from './publishing';
 import { COLLECTED, STATE, type Collected, type SourceNode, type SourceState } from './source';
-import { onInput, onOutput, serveButton, sourceShell } from './source-node';
+import { onInput, onOutput, saysWhatFails, serveButton, sourceShell } from './source-node';
 import type { NamedTariff, OpenTariff, TariffUse } from '../../src/tariff/open-tariff';
 import type { TariffNode } from './tariff';
 
@@ -145,7 +145,11 @@ export = (RED: NodeAPI): void => {
         message: (message) => {
           this.send(onItsOutput(message));
         },
-        error: tell,
+        error: (error) => {
+          // The collection and the costs both meet with it.
+          if (error.isOfStore) report(error.key, error);
+          else tell(error);
+        },
         wantsSince: (day) => {
           const before = uses;
           uses = tariffs.map((each) => each.use(direction, { since: day, onNews, onError }));
@@ -177,13 +181,14 @@ export = (RED: NodeAPI): void => {
       }),
     );
 
-    this.collectNow = async () => {
+    const collect = async (): Promise<void> => {
       const yesterday = await publisher.collect();
       this.emit(COLLECTED, { yesterday } satisfies Collected);
     };
+    this.collectNow = saysWhatFails(this, meter, collect);
     const answer = async (msg: CostInput, send: (msg: (NodeMessage | null)[]) => void): Promise<void> => {
       if (msg.topic !== 'replay') {
-        await this.collectNow?.();
+        await collect();
         return;
       }
       const period = timeRangeOf(msg);

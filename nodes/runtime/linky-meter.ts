@@ -14,13 +14,17 @@ import { serveImport } from './import-admin';
 import { serveMeterForm } from './meter-admin';
 import { DEFAULTS, scheduleOf, type MeterConfig } from './meter-config';
 import { liveTexts } from './language';
-import { openStore } from './store';
+import { isWithPostgres, openStore } from './store';
 
 const CONSENT: Record<string, string> = {
   conso: 'https://conso.boris.sh',
   myelectricaldata: 'https://www.v2.myelectricaldata.fr',
   dataconnect: 'https://mon-compte-particulier.enedis.fr',
 };
+/** What the editor gets of the settings, as `RED.settings`. */
+interface Exported {
+  linkyMeterWithPostgres: boolean;
+}
 /** More rejected days than this in one answer are told as a number. */
 const REJECTIONS_TOLD = 5;
 
@@ -40,7 +44,8 @@ export = (RED: NodeAPI): void => {
       const consent = CONSENT[kind] ?? '';
       const sentences = [this.text(`error.${error.key}`, { usagePoint, consent, reason: error.about })];
       if (isRetried && error.retry === 'tomorrow') sentences.push(this.text('retried.once-a-day'));
-      else if (isRetried && error.retry !== 'after-change') sentences.push(this.text('retried.by-itself'));
+      else if (isRetried && error.retry !== 'after-change')
+        sentences.push(this.text(error.isOfStore ? 'retried.store' : 'retried.by-itself'));
       const text = `${sentences.join(' ')} (${nameOf(usagePoint)})`;
       return Object.assign(new Error(text), { code: error.code });
     };
@@ -120,8 +125,13 @@ export = (RED: NodeAPI): void => {
     if (more > 0) node.warn(node.text('warn.rejected-more', { meter, series, count: String(more) }));
   }
 
-  RED.nodes.registerType<MeterNode, MeterConfig, object, MeterCredentials>('linky-meter', LinkyMeter, {
+  const settings = {
+    // The forms show what concerns several Node-REDs with one database.
+    linkyMeterWithPostgres: { value: isWithPostgres(RED), exportable: true },
+  };
+  RED.nodes.registerType<MeterNode, MeterConfig, Exported, MeterCredentials>('linky-meter', LinkyMeter, {
     credentials: CREDENTIALS,
+    settings,
   });
   serveMeterForm(RED);
   serveImport(RED);

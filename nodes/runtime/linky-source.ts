@@ -13,7 +13,7 @@ import { noMeter, type MeterNode } from './meter';
 import { onceADay } from './once-a-day';
 import { consumerOf } from './publishing';
 import { COLLECTED, STATE, type Collected, type SourceNode, type SourceState } from './source';
-import { onInput, onOutput, serveButton, sourceShell } from './source-node';
+import { onInput, onOutput, saysWhatFails, serveButton, sourceShell } from './source-node';
 
 /** A flow written by hand may lack anything. */
 interface SourceConfig extends NodeDef {
@@ -126,7 +126,7 @@ export function registerSource(RED: NodeAPI, direction: Direction): void {
         (['error', 'waiting'] as const).find((state) => states.includes(state)) ?? 'up-to-date';
       this.emit(COLLECTED, { yesterday } satisfies Collected);
     };
-    this.collectNow = () => collect(points.values());
+    this.collectNow = saysWhatFails(this, meter, () => collect(points.values()));
 
     const refused = (key: string, params?: Record<string, string>): Error =>
       Object.assign(new Error(meter.text(`error.${key}`, params)), { code: key });

@@ -11,7 +11,7 @@ import {
   type TempoNow,
 } from '../../src/publisher/tempo-message';
 import { storeError } from '../../src/store/store-error';
-import { colourBookOf, type ColourBook } from '../../src/tariff/colour-book';
+import { colourBookOf } from '../../src/tariff/colour-book';
 import { colourSourceFor } from '../../src/tariff/colour-sources';
 import { seasonAround, tempoDayOf } from '../../src/tariff/tempo';
 import { liveTexts } from './language';
@@ -40,35 +40,39 @@ export = (RED: NodeAPI): void => {
       Object.assign(new Error(errorText(`error.${error.key}`, { reason: error.about })), {
         code: error.code,
       });
-    let releaseStore = (): void => undefined;
-    let book: ColourBook;
     const tariff = RED.nodes.getNode(config.tariff ?? '') as TariffNode | null;
+    let shared: ReturnType<typeof openStore>;
+    try {
+      shared = openStore(RED);
+    } catch (error) {
+      // The tariff, if there is one, has the same problem: nothing is to be corrected there.
+      const problem = storeError(error);
+      onStart(() => {
+        this.error(sentenceOf(problem), {});
+      });
+      refuse(
+        () => errorText(`error-short.${problem.key}`),
+        () => sentenceOf(problem),
+      );
+      return;
+    }
+    const { store, release: releaseStore } = shared;
     if (tariff?.problem) {
       const { problem } = tariff;
+      releaseStore();
       refuse(() => text('status.tariff-invalid'), problem);
       return;
     }
     // Who chose a source must not ask another one unknowingly, as while the tariff is disabled.
     if (config.tariff && !tariff) {
+      releaseStore();
       refuse(
         () => text('status.no-tariff'),
         () => Object.assign(new Error(text('error.no-tariff')), { code: 'no-tariff' }),
       );
       return;
     }
-    try {
-      const shared = openStore(RED);
-      releaseStore = shared.release;
-      book = tariff?.open?.colours ?? colourBookOf(shared.store, colourSourceFor(PUBLIC));
-    } catch (error) {
-      releaseStore();
-      const failure = storeError(error);
-      refuse(
-        () => errorText(`error-short.${failure.key}`),
-        () => sentenceOf(failure),
-      );
-      return;
-    }
+    const book = tariff?.open?.colours ?? colourBookOf(store, colourSourceFor(PUBLIC));
 
     let sent: TempoNow = {};
     let failure: LinkyError | undefined;
@@ -127,7 +131,8 @@ export = (RED: NodeAPI): void => {
       const current = tempoAt(book.known(), clock.now());
       send(current.today, true);
       send(current.tomorrow, true);
-      done(current.today ? undefined : new Error(text('error.unknown')));
+      const reason = failure ? sentenceOf(failure) : new Error(text('error.unknown'));
+      done(current.today ? undefined : reason);
     });
     this.on('close', () => {
       scheduler.delete(this);

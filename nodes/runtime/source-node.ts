@@ -1,6 +1,7 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
 import { LinkyError } from '../../src/providers/errors';
 import type { Status } from '../../src/publisher/status';
+import { storeError } from '../../src/store/store-error';
 import { onFlowsStarted } from './flows-started';
 import { onLanguageChanged } from './language';
 import type { MeterNode } from './meter';
@@ -65,6 +66,19 @@ export function onInput(
       },
     );
   });
+}
+
+/** Of the button, which no message stands behind. @returns what never rejects */
+export function saysWhatFails(
+  node: SourceNode,
+  meter: MeterNode,
+  collect: () => Promise<void>,
+): () => Promise<void> {
+  return () =>
+    collect().catch((error: unknown) => {
+      node.emit(COLLECTED, { yesterday: 'error' } satisfies Collected);
+      node.error(meter.sentence(storeError(error)), {});
+    });
 }
 
 /**

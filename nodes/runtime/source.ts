@@ -7,7 +7,7 @@ export interface SourceNode extends Node {
   delivery?: Delivery;
   /** In an instance of a subflow: the id of the node that it was made from. */
   _alias?: string;
-  /** Collects what is missing, of all usage points it serves. Absent: it cannot. */
+  /** Collects what is missing, of all usage points it serves; never rejects. Absent: it cannot. */
   collectNow?(): Promise<void>;
 }
 

@@ -12,6 +12,15 @@ export function openStore(RED: NodeAPI): ReturnType<typeof sharedStore> {
   return sharedStore(RED.settings.userDir ?? '.', clock.now(), databaseOf(RED));
 }
 
+/** Whether this Node-RED is meant to use PostgreSQL, be the address valid or not. */
+export function isWithPostgres(RED: NodeAPI): boolean {
+  try {
+    return databaseOf(RED) !== '';
+  } catch {
+    return true;
+  }
+}
+
 /**
  * The address of the PostgreSQL database; empty where there is none.
  * @throws LinkyError `database-invalid`

@@ -189,6 +189,8 @@ export class Collector {
   /** How what a consumer wants of yesterday stands, whether the backfill goes on or not. */
   async yesterdayFor({ wants }: Consumer): Promise<YesterdayState> {
     if (wants.some((series) => this.reports.errorOf(series))) return 'error';
+    // The store is closed by now.
+    if (this.isStopped) return 'waiting';
     const { store, storedAs } = this.meter;
     const { today, yesterday } = nowOf(clock.now());
     const statuses = await Promise.all(
@@ -251,16 +253,14 @@ export class Collector {
     try {
       // Lets every source of a deploy publish what is stored, and register, before the first request.
       await turn();
-      let isOver = false;
-      const isMine = await this.others.exclude(async (lost) => {
-        isOver = await this.loop(lost);
-      });
-      if (!isMine) {
+      const isOver = await this.others.exclude((lost) => this.loop(lost));
+      if (isOver === undefined) {
         if (this.isAsked) await this.others.tellWait();
-      } else if (isOver && this.requests > 0) {
+      } else if (!isOver) await this.pause();
+      else if (this.requests > 0) {
         const { slot, idle, reports } = this;
         await this.others.tellTurn(this.wanted(), { slot, idle, errors: reports.all() });
-      } else if (!isOver) await this.pause();
+      }
     } finally {
       this.isAtWork = false;
     }

@@ -96,19 +96,18 @@ export class Others {
   /**
    * Does the work while no other process works on the usage point.
    * @param work told when that cannot be guaranteed any more
-   * @returns false where another one is at it: it was not done
+   * @returns what it returns; undefined where another one is at it: it was not done
    */
-  async exclude(work: (lost: AbortSignal) => Promise<void>): Promise<boolean> {
+  async exclude<T>(work: (lost: AbortSignal) => Promise<T>): Promise<T | undefined> {
     const lock = await this.store.tryLock(`collect ${this.usagePoint}`);
     this.found = lock ? 0 : this.found + 1;
-    if (!lock) return false;
+    if (!lock) return undefined;
     this.areWaiting = false;
     try {
-      await work(lock.lost);
+      return await work(lock.lost);
     } finally {
       await lock.release();
     }
-    return true;
   }
 
   /** Tells the others how a turn left the usage point. */
@@ -137,7 +136,7 @@ export class Others {
     await this.store.tell(this.usagePoint, { kind: 'wait' } satisfies WaitNotice);
   }
 
-  private note(notice: Notice, wanted: readonly Series[], { follow, look }: Reactions): void {
+  private note(notice: Notice, wanted: readonly Series[], reactions: Reactions): void {
     if (notice.kind === 'wait') {
       this.areWaiting = true;
       return;
@@ -149,13 +148,13 @@ export class Others {
         const errors = notice.errors.map(
           ([series, error]) => [series, new LinkyError(error.code, error)] as const,
         );
-        follow({
+        reactions.follow({
           slot: notice.slot,
           idle: { ...notice.idle, missing: new Set(notice.idle.missing) },
           errors,
         });
       }
     }
-    look();
+    reactions.look();
   }
 }

@@ -295,17 +295,18 @@ export class CostPublisher implements Consumer {
 
   /** Publishes the last known values once, on the outputs that had no message since the start. */
   private async repeatLast(): Promise<void> {
-    if (!this.mustRepeat || this.ended) return;
+    if (!this.mustRepeat) return;
     const metered = await this.metered();
     const costs = await this.costsOf(metered);
+    if (this.ended) return;
     const messages = [
       ...COST_METRICS.map((metric) => costs && costMessage(this.source, metric, costs, [])),
       this.comparisonOf(metered),
     ];
-    for (const message of messages) {
-      if (message && !this.ended && !this.sent.has(message.metric)) this.send({ ...message, replay: true });
-    }
     this.mustRepeat = false;
+    for (const message of messages) {
+      if (message && !this.sent.has(message.metric)) this.send({ ...message, replay: true });
+    }
   }
 }
 

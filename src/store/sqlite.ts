@@ -6,6 +6,7 @@ import type { RateLimiter } from '../providers/budget';
 import { memoryLimiters } from '../providers/rate-limit';
 import type { Database, Lock, SqlValue } from './database';
 import { migrationsFor } from './schema';
+import { NEWER_VERSION } from './store-error';
 
 /** How long an old process may take to let go of the file, ms. */
 const BUSY_TIMEOUT = 2000;
@@ -177,8 +178,10 @@ function createTables(connection: DatabaseSync): void {
   const { user_version: version } = connection.prepare('PRAGMA user_version').get() as {
     user_version: number;
   };
-  if (version > MIGRATIONS.length)
-    throw new Error(`readings.db was written by another version of this package (${version})`);
+  if (version > MIGRATIONS.length) {
+    const message = `readings.db was written by another version of this package (${version})`;
+    throw Object.assign(new Error(message), { code: NEWER_VERSION });
+  }
   for (const [i, migration] of MIGRATIONS.entries()) {
     if (i < version) continue;
     connection.exec(`BEGIN IMMEDIATE; ${migration}; PRAGMA user_version = ${i + 1}; COMMIT`);

@@ -1,4 +1,4 @@
-import { LinkyError } from '../providers/errors';
+import { LinkyError, type ErrorKey } from '../providers/errors';
 
 /** SQLite's result codes that a user can do something about. */
 const RESULTS: Record<number, string> = {
@@ -10,6 +10,9 @@ const RESULTS: Record<number, string> = {
   14: 'SQLITE_CANTOPEN',
   26: 'SQLITE_NOTADB',
 };
+
+/** The code of the error that a newer version of this package has written the database. */
+export const NEWER_VERSION = 'newer-version';
 
 /** SQLite's result code; the extended ones hold it in their lowest byte. */
 function resultOf(error: unknown): number | undefined {
@@ -29,6 +32,10 @@ export function storeError(error: unknown): LinkyError {
   const { code } = (error ?? {}) as { code?: unknown };
   const result = RESULTS[resultOf(error) ?? -1];
   const name = result ?? (typeof code === 'string' ? code : 'store-unusable');
-  const key = name === 'SQLITE_BUSY' ? 'store-in-use' : 'store-unusable';
-  return new LinkyError(name, { key, retry: 'next-slot', scope: 'usage-point' });
+  return new LinkyError(name, { key: keyOf(name), retry: 'next-slot', scope: 'usage-point' });
+}
+
+function keyOf(code: string): ErrorKey {
+  if (code === 'SQLITE_BUSY') return 'store-in-use';
+  return code === NEWER_VERSION ? 'database-newer' : 'store-unusable';
 }

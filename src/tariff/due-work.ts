@@ -1,9 +1,11 @@
 import { clock } from '../calendar/clock';
 import { scheduler } from '../collector/scheduler';
 import type { Store } from '../store/store';
+import { storeError } from '../store/store-error';
 
-/** How long to wait after work that failed, ms. */
+/** How long to wait after work that failed, and while the database cannot be reached, ms. */
 const PAUSE = 3_600_000;
+const DATABASE_DELAY = 60_000;
 
 /** While another process is at work it is looked again after so long, ms. */
 export const OTHERS_TURN = 60_000;
@@ -65,7 +67,8 @@ export class DueWork {
       try {
         next = await this.work(signal);
       } catch (error) {
-        next = clock.now() + PAUSE;
+        const isAway = storeError(error).key === 'database-unreachable';
+        next = clock.now() + (isAway ? DATABASE_DELAY : PAUSE);
         if (!signal.aborted) this.onFailure(error);
       }
       // Another run may have begun since.

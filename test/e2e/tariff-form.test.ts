@@ -455,7 +455,7 @@ for (const version of NODE_REDS) {
         await Promise.all([notice.waitFor(), page.locator('#cost .red-ui-flow-node-button').click()]);
         await notice.click();
         const rows = async (): Promise<string[]> =>
-          (await page.locator('#dialog-form label').allTextContents()).map((text) => text.trim());
+          (await page.locator('#dialog-form label:visible').allTextContents()).map((text) => text.trim());
         await page.locator('#tempo').dblclick();
         await page.locator('#node-input-tariff').waitFor();
         await still(page);

@@ -55,12 +55,13 @@ describe('three Node-REDs with one PostgreSQL', () => {
 });
 
 /** Kills an instance every hour, restarts PostgreSQL twice, and cuts each instance off for a minute. */
-async function upset({ instances, postgres, until }: Cluster, begin: number): Promise<number> {
+async function upset(cluster: Cluster, begin: number): Promise<number> {
+  const { instances, postgres } = cluster;
   let kills = 0;
   const steps = Math.max(3, HOURS - 1);
   for (let step = 0; step < steps; step++) {
     const at = begin + ((step + 0.3) / steps) * (HOURS - 0.5) * HOUR;
-    await until(at);
+    await cluster.until(at);
     const victim = instances[Math.floor(Math.random() * instances.length)];
     await victim?.kill();
     kills += 1;
@@ -72,7 +73,7 @@ async function upset({ instances, postgres, until }: Cluster, begin: number): Pr
     const cut = instances[step];
     if (cut) {
       await cut.network.cut();
-      await until(at + 15 * MINUTE);
+      await cluster.until(at + 15 * MINUTE);
       await cut.network.mend();
     }
   }
@@ -80,14 +81,14 @@ async function upset({ instances, postgres, until }: Cluster, begin: number): Pr
 }
 
 /** Resolves when nothing has come and nothing was published for longer than the quota can keep a request waiting. */
-async function finished({ query, until, now }: Cluster): Promise<void> {
-  let last = now();
-  for (let before = -1; now() < last + 1.2 * HOUR;) {
-    await until(now() + 5 * MINUTE);
-    const [row] = await query<{ sum: string }>(
+async function finished(cluster: Cluster): Promise<void> {
+  let last = cluster.now();
+  for (let before = -1; cluster.now() < last + 1.2 * HOUR;) {
+    await cluster.until(cluster.now() + 5 * MINUTE);
+    const [row] = await cluster.query<{ sum: string }>(
       'SELECT sum(revision) + (SELECT sum(revision) FROM linky.cursor) AS sum FROM linky.series',
     );
-    if (Number(row?.sum) !== before) last = now();
+    if (Number(row?.sum) !== before) last = cluster.now();
     before = Number(row?.sum);
   }
 }
@@ -156,7 +157,6 @@ async function assertPublished(cluster: Cluster, kills: number): Promise<void> {
       }
     }
   }
-  // eslint-disable-next-line no-console
   console.log(
     `${all} readings, ${twice} twice after ${kills} kills, ${cluster.standIn.calls.length} requests`,
   );

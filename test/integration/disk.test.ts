@@ -3,7 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import sinon from 'sinon';
 import type { MeterNode } from '../../nodes/runtime/meter';
+import type { SourceNode } from '../../nodes/runtime/source';
 import { startStandIn, type StandIn } from '../support/stand-in/server';
 import type { SqliteDatabase } from '../../src/store/sqlite';
 import { Home, meterNode, PDL, sourceNodes } from '../support/home';
@@ -111,6 +114,31 @@ describe('what can happen to the store', () => {
     mkdirSync(database(), { recursive: true });
     await home.start();
     assert.equal(home.errors[0]?.error.code, 'SQLITE_CANTOPEN');
+  });
+
+  it('was written by a newer version: said, and left as it is', async () => {
+    await home.start();
+    await home.stop();
+    const file = new DatabaseSync(database());
+    file.exec('PRAGMA user_version = 99');
+    file.close();
+    const bytes = readFileSync(database());
+    await home.start();
+    assertSays(home.errors[0]?.error.message, 'linky-meter.error.database-newer');
+    assertSays(home.status('c').text, 'linky-meter.error-short.database-newer');
+    await home.stop();
+    assert.deepEqual(readFileSync(database()), bytes);
+  });
+
+  it('fails once the button has collected: said, and Node-RED lives', async () => {
+    await home.start();
+    const { collector } = (home.node('meter') as MeterNode).open?.(PDL) ?? {};
+    assert.ok(collector);
+    sinon.stub(collector, 'yesterdayFor').rejects(new Error('disk'));
+    await (home.node('c') as SourceNode).collectNow?.();
+    await home.settled();
+    assert.equal(home.errors.length, 1);
+    assertSays(home.errors[0]?.error.message, 'linky-meter.error.store-unusable');
   });
 
   it('has no room left on the disk: said, then all is fetched once there is', async () => {

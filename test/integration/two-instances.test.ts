@@ -78,7 +78,7 @@ describe('two Node-REDs with one meter and one PostgreSQL', () => {
   let standIn: StandIn;
   let place: PostgresDatabaseOfTest;
   let instances: Instance[];
-  const { now: serverNow } = serverClock;
+  const real = { ...serverClock };
 
   beforeEach(async () => {
     time = new FakeTime(paris('2026-11-22T12:10'));
@@ -91,7 +91,7 @@ describe('two Node-REDs with one meter and one PostgreSQL', () => {
     await Promise.all(instances.map((instance) => instance.end()));
     await place.remove();
     await standIn.close();
-    serverClock.now = serverNow;
+    Object.assign(serverClock, real);
     time.restore();
   });
 

@@ -317,10 +317,10 @@ describe('a publisher of costs', () => {
   it('sends nothing twice while the store cannot remember it', async () => {
     await keep('consumption-daily', '2026-11-23 2026-11-25', 10_000);
     const one = node([named('Base', BASE)]);
-    const { publish } = store.publishedCosts;
+    const publish = store.publishedCosts.publish.bind(store.publishedCosts);
     // What was published is lost with the transaction.
     const full = sinon.stub(store.publishedCosts, 'publish').callsFake(async (key, send) => {
-      await publish.call(store.publishedCosts, key, (published) => {
+      await publish(key, (published) => {
         send(published);
         throw new Error('disk full');
       });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import sinon from 'sinon';
 import { addDays, daysIn, instantAt, isoParis, type Day } from '../../../src/calendar/paris';
 import { LinkyError, type ErrorKey } from '../../../src/providers/errors';
+import { postgresError } from '../../../src/store/postgres-error';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import { Store } from '../../../src/store/store';
 import { ColourBook, colourBookOf, type ColourUser } from '../../../src/tariff/colour-book';
@@ -311,11 +312,13 @@ describe('the book of Tempo colours', () => {
     });
   }
 
-  const errors: [string, () => void, ErrorKey][] = [
-    ['cannot be read', () => sinon.stub(store.tariffs, 'colours').onFirstCall().rejects(new Error('disk')).callThrough(), 'store-unusable'], 
-    ['cannot be written', () => sinon.stub(store.tariffs, 'noteRequest').onFirstCall().rejects(new Error('disk')).callThrough(), 'store-unusable'],
+  const away = postgresError({ code: 'ECONNREFUSED' });
+  const errors: [string, () => void, ErrorKey, again: string][] = [
+    ['cannot be read', () => sinon.stub(store.tariffs, 'colours').onFirstCall().rejects(new Error('disk')).callThrough(), 'store-unusable', '10:00'],
+    ['cannot be written', () => sinon.stub(store.tariffs, 'noteRequest').onFirstCall().rejects(new Error('disk')).callThrough(), 'store-unusable', '10:00'],
+    ['cannot be reached', () => sinon.stub(store.tariffs, 'colours').onFirstCall().rejects(away).callThrough(), 'database-unreachable', '09:01'],
   ]; // prettier-ignore
-  for (const [name, breakStore, key] of errors) {
+  for (const [name, breakStore, key, again] of errors) {
     it(`goes on after a store that ${name}`, async () => {
       breakStore();
       const book = bookOf();
@@ -323,9 +326,9 @@ describe('the book of Tempo colours', () => {
       await underWay.settled();
       assert.deepEqual(times(), []);
       assert.equal(news.at(-1), `09:00 ${key}`);
-      await pass('10:30');
-      assert.deepEqual(times(), ['10:00']);
-      assert.equal(news.at(-1), '10:00 well');
+      await pass('10:00');
+      assert.deepEqual(times(), [again]);
+      assert.equal(news.at(-1), `${again} well`);
       assert.equal(book.colourOf(TODAY), trueColour(TODAY));
     });
   }

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { postgresError } from '../../../src/store/postgres-error';
+
+const SECRET = 'postgresql://linky:the-pass-word@db.example/linky';
+
+describe('an error of PostgreSQL', () => {
+  const table: [name: string, error: unknown, key: string, code: string][] = [
+    ['a server that is not there', { code: 'ECONNREFUSED' }, 'database-unreachable', 'ECONNREFUSED'],
+    ['a name that no machine has', { code: 'ENOTFOUND' }, 'database-unreachable', 'ENOTFOUND'],
+    ['a server that starts', { code: '57P03' }, 'database-unreachable', '57P03'],
+    ['a server that is full', { code: '53300' }, 'database-unreachable', '53300'],
+    ['one for reading alone', { code: '25006' }, 'database-unreachable', '25006'],
+    ['a connection that ends', new Error('Connection terminated'), 'database-unreachable', 'connection-lost'],
+    ['a wrong password', { code: '28P01' }, 'database-refused', '28P01'],
+    ['a database that does not exist', { code: '3D000' }, 'database-refused', '3D000'],
+    ['a right that lacks', { code: '42501' }, 'database-refused', '42501'],
+    [
+      'an address that is none',
+      { code: 'ERR_INVALID_URL', input: SECRET },
+      'database-invalid',
+      'ERR_INVALID_URL',
+    ],
+    [
+      'an address that cannot be decoded',
+      new URIError(`URI malformed: ${SECRET}`),
+      'database-invalid',
+      'ERR_INVALID_URL',
+    ],
+    ['tables of a newer version', { code: 'newer-version' }, 'database-newer', 'newer-version'],
+    ['a full disk', { code: '53100', detail: SECRET }, 'database-failed', '53100'],
+    ['one without a code', new Error(SECRET), 'database-failed', 'store-unusable'],
+    ['nothing', undefined, 'database-failed', 'store-unusable'],
+  ];
+  for (const [name, error, key, code] of table) {
+    it(`${name}: ${key} (${code}), and nothing of the address`, () => {
+      const named = postgresError(error);
+      assert.deepEqual([named.key, named.code], [key, code]);
+      assert.ok(named.isOfStore);
+      // What only the user can mend is not tried again: the address.
+      assert.equal(named.retry, key === 'database-invalid' ? 'after-change' : 'next-slot');
+      assert.equal(postgresError(named), named);
+      assert.ok(!`${named.stack ?? ''}${JSON.stringify(named)}`.includes('the-pass-word'));
+    });
+  }
+});
