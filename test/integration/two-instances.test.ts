@@ -10,8 +10,9 @@ import { Publisher } from '../../src/publisher/publisher';
 import { PostgresDatabase, serverClock } from '../../src/store/postgres';
 import { Store } from '../../src/store/store';
 import { FakeTime } from '../support/fake-time';
-import { paris, PDL, TOKEN } from '../support/home';
-import { postgresDatabase, type PostgresDatabaseOfTest } from '../support/postgres';
+import { CREDENTIALS, paris, PDL } from '../support/home';
+import { addressOf, postgresDatabase, type PostgresDatabaseOfTest } from '../support/postgres';
+import { startProxy, type Proxy } from '../support/proxy';
 import { startStandIn, type StandIn } from '../support/stand-in/server';
 
 const HOUR = 3_600_000;
@@ -30,18 +31,17 @@ class Instance {
   constructor(
     readonly name: string,
     database: string,
-    url: string,
+    { provider, url }: { provider: string; url: string },
     everywhere = false,
   ) {
     this.database = new PostgresDatabase(database);
     this.store = new Store(this.database);
-    const config = { provider: 'conso', url, token: TOKEN, clientId: '', clientSecret: '' };
-    const provider = providerFor(config, { time: clock, ledger: this.store.requests });
+    const config = { provider, url, ...CREDENTIALS };
     this.collector = new Collector({
       usagePoint: PDL,
       storedAs: PDL,
       store: this.store,
-      provider,
+      provider: providerFor(config, { time: clock, ledger: this.store.requests }),
       schedule: SCHEDULE,
       onRejected: () => undefined,
       onConsentEnding: () => undefined,
@@ -73,33 +73,67 @@ class Instance {
   }
 }
 
+/** How often each value was published, sums of months and years aside. */
+function publishedBy(instances: readonly Instance[]): Map<string, number> {
+  const published = new Map<string, number>();
+  for (const { topic, readings } of instances.flatMap(({ messages }) => messages)) {
+    if (/monthly|yearly/.test(topic)) continue;
+    for (const { start } of readings) {
+      const name = `${topic} ${start}`;
+      published.set(name, (published.get(name) ?? 0) + 1);
+    }
+  }
+  return published;
+}
+
 describe('two Node-REDs with one meter and one PostgreSQL', () => {
   let time: FakeTime;
   let standIn: StandIn;
+  let provider: string;
   let place: PostgresDatabaseOfTest;
   let instances: Instance[];
+  const proxies: Proxy[] = [];
   const real = { ...serverClock };
 
   beforeEach(async () => {
     time = new FakeTime(paris('2026-11-22T12:10'));
     serverClock.now = () => Promise.resolve(time.now);
     place = await postgresDatabase();
-    standIn = await startStandIn({ now: () => time.now, gateway: 'conso', usagePoints: [PDL] });
+    await serve('conso');
     instances = [];
   });
   afterEach(async () => {
     await Promise.all(instances.map((instance) => instance.end()));
+    await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
     await place.remove();
     await standIn.close();
     Object.assign(serverClock, real);
     time.restore();
   });
 
-  const add = async (name: string, everywhere = false): Promise<Instance> => {
-    const instance = new Instance(name, place.url, standIn.url, everywhere);
+  const serve = async (gateway: 'conso' | 'dataconnect'): Promise<void> => {
+    provider = gateway;
+    standIn = await startStandIn({ now: () => time.now, gateway, usagePoints: [PDL] });
+  };
+  const add = async (name: string, { everywhere = false, url = place.url } = {}): Promise<Instance> => {
+    const instance = new Instance(name, url, { provider, url: standIn.url }, everywhere);
     instances.push(instance);
     await instance.begin();
     return instance;
+  };
+  /** A network to the database that a test can cut. */
+  const network = async (): Promise<{ proxy: Proxy; url: string }> => {
+    const proxy = await startProxy(Number(new URL(place.url).port));
+    proxies.push(proxy);
+    return { proxy, url: addressOf(place.url, { port: proxy.port }) };
+  };
+  /** Does something in the middle of the n-th request. */
+  const atRequest = (n: number, act: () => void): void => {
+    let asked = 0;
+    standIn.news.on('asked', () => {
+      asked += 1;
+      if (asked === n) act();
+    });
   };
   /** Resolves when nothing runs, or waits for time to pass. */
   const settled = async (): Promise<void> => {
@@ -128,12 +162,7 @@ describe('two Node-REDs with one meter and one PostgreSQL', () => {
     assert.equal(Math.max(...inADay), 80);
     // The budget is used: the reserve for the user aside.
     assert.ok(times.length > 3 * 74, String(times.length));
-    const published = new Map<string, number>();
-    for (const { topic, readings } of [...one.messages, ...two.messages]) {
-      if (/monthly|yearly/.test(topic)) continue;
-      for (const { start } of readings)
-        published.set(`${topic} ${start}`, (published.get(`${topic} ${start}`) ?? 0) + 1);
-    }
+    const published = publishedBy([one, two]);
     assert.deepEqual(
       [...published].filter(([, count]) => count !== 1),
       [],
@@ -147,5 +176,64 @@ describe('two Node-REDs with one meter and one PostgreSQL', () => {
       .filter(({ hasData }) => hasData)
       .map(({ series, start, end }) => `${series} ${start} ${end}`);
     assert.equal(new Set(asked).size, asked.length);
+  });
+
+  it('publish each reading on each of them where that is wanted', async () => {
+    const [one, two] = [await add('one', { everywhere: true }), await add('two', { everywhere: true })];
+    await until('2026-11-22T13:00');
+    const [ofOne, ofTwo] = [publishedBy([one]), publishedBy([two])];
+    assert.deepEqual([...ofOne.keys()].sort(), [...ofTwo.keys()].sort());
+    assert.deepEqual(new Set([...ofOne.values(), ...ofTwo.values()]), new Set([1]));
+    assert.ok(dataCalls().length <= 75);
+  });
+
+  it('go on within a minute after one of them has gone', async () => {
+    const { proxy, url } = await network();
+    let cutAt = Infinity;
+    let callsBefore = 0;
+    atRequest(10, () => {
+      cutAt = time.now;
+      callsBefore = standIn.calls.length;
+      void proxy.cut();
+    });
+    const one = await add('one', { url });
+    const two = await add('two');
+    await time.pass(time.now + 60_000, settled);
+    const taken = standIn.calls[callsBefore];
+    assert.ok(taken && taken.at - cutAt <= 60_000, 'nobody has gone on');
+    await until('2026-11-22T13:00');
+    await proxy.mend();
+    await until('2026-11-23T12:10');
+    assert.ok(standIn.calls.length <= 150);
+    // What was on its way when the connection was lost may come twice.
+    const often = [...publishedBy([one, two]).values()].filter((count) => count > 1);
+    assert.ok(often.every((count) => count === 2));
+    assert.deepEqual(two.errors, []);
+    assert.deepEqual(new Set(one.errors), new Set(['database-unreachable']));
+  });
+
+  it('keep an answer that came while PostgreSQL was away, and ask nothing meanwhile', async () => {
+    await standIn.close();
+    // In its budget the whole history fits.
+    await serve('dataconnect');
+    const { proxy, url } = await network();
+    atRequest(10, () => void proxy.cut());
+    const one = await add('one', { url });
+    await settled();
+    const before = standIn.calls.length;
+    assert.equal(one.states.at(-1)?.kind, 'error');
+    await until('2026-11-22T13:10');
+    assert.equal(standIn.calls.length, before);
+    await proxy.mend();
+    await until('2026-11-22T14:40');
+    assert.equal(one.states.at(-1)?.kind, 'up-to-date');
+    const asked = dataCalls().map(({ series, start, end }) => `${series} ${start} ${end}`);
+    assert.ok(asked.length > 200, String(asked.length));
+    assert.deepEqual(
+      asked.filter((each, i) => asked.indexOf(each) !== i),
+      [],
+    );
+    assert.deepEqual(new Set(publishedBy([one]).values()), new Set([1]));
+    assert.deepEqual(new Set(one.errors), new Set(['database-unreachable']));
   });
 });

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import type { Meter } from '../../../src/collector/meter';
+import { Others, type Turn } from '../../../src/collector/others';
+import type { Series } from '../../../src/metering/metrics';
+import { LinkyError } from '../../../src/providers/errors';
+import type { Store } from '../../../src/store/store';
+
+const PDL = '12345678901234';
+
+/** What processes with one database have in common: a lock, and what they tell each other, as JSON. */
+class Shared {
+  private holder: object | undefined;
+  private readonly listeners = new Map<object, (message: object) => void>();
+
+  /** The store as one process has it. */
+  store(): Store {
+    const me = {};
+    const store: Pick<Store, 'tryLock' | 'tell' | 'hear'> = {
+      tryLock: () => {
+        if (this.holder) return Promise.resolve(undefined);
+        this.holder = me;
+        const release = (): Promise<void> => {
+          this.holder = undefined;
+          return Promise.resolve();
+        };
+        return Promise.resolve({ lost: new AbortController().signal, release });
+      },
+      tell: (_topic, message) => {
+        for (const [who, listener] of this.listeners) {
+          if (who !== me) listener(JSON.parse(JSON.stringify(message)) as object);
+        }
+        return Promise.resolve();
+      },
+      hear: (_topic, listener) => {
+        this.listeners.set(me, listener);
+        return () => this.listeners.delete(me);
+      },
+    };
+    return store as Store;
+  }
+}
+
+describe('the collectors of a usage point in other processes', () => {
+  const WANTED: Series[] = ['consumption-daily', 'consumption-load-curve'];
+  const TURN: Turn = {
+    slot: { at: 1000, until: 2000, purpose: 'schedule' },
+    idle: { day: '2026-11-22', missing: new Set(['consumption-daily']), next: 5000, history: undefined },
+    errors: [
+      ['consumption-daily', new LinkyError('403', { key: 'consent', retry: 'tomorrow', scope: 'series' })],
+    ],
+  };
+  let shared: Shared;
+  beforeEach(() => {
+    shared = new Shared();
+  });
+
+  /** @param account of its provider */
+  const process = (wanted = WANTED, account = 'account') => {
+    const schedule = { from: 300, to: 1200, minute: 37, history: 3, loadCurveHistory: 7, extraDays: 15 };
+    const meter = { storedAs: PDL, provider: { identity: account }, schedule, store: shared.store() };
+    const others = new Others(meter as unknown as Meter);
+    const followed: Turn[] = [];
+    let looks = 0;
+    others.hear(() => wanted, {
+      follow: (turn) => followed.push(turn),
+      look: () => {
+        looks += 1;
+      },
+    });
+    return { others, followed, looks: () => looks };
+  };
+  const working = (others: Others): { done: Promise<unknown>; end: () => void } => {
+    let end = (): void => undefined;
+    const work = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    return { done: others.exclude(() => work), end };
+  };
+
+  it('have their turn one at a time', async () => {
+    const [one, two] = [process(), process()];
+    const { done, end } = working(one.others);
+    assert.equal(await two.others.exclude(() => Promise.resolve('done')), undefined);
+    assert.equal(two.others.areAtWork, true);
+    end();
+    await done;
+    assert.equal(await two.others.exclude(() => Promise.resolve('done')), 'done');
+    assert.equal(two.others.areAtWork, false);
+  });
+
+  it('are looked for less and less often while they are at work', async () => {
+    const [one, two] = [process(), process()];
+    const { end } = working(one.others);
+    const waits: number[] = [];
+    for (let i = 0; i < 7; i++) {
+      await two.others.exclude(() => Promise.resolve());
+      waits.push(two.others.patience);
+    }
+    assert.deepEqual(waits, [2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+    end();
+  });
+
+  it('leave the lock to others when the work fails', async () => {
+    const [one, two] = [process(), process()];
+    await assert.rejects(
+      one.others.exclude(() => Promise.reject(new Error('broken'))),
+      /broken/,
+    );
+    assert.equal(await two.others.exclude(() => Promise.resolve('done')), 'done');
+  });
+
+  it('follow a turn: slot, what is missing, errors', async () => {
+    const [one, two] = [process(), process(['consumption-daily'])];
+    await one.others.tellTurn(WANTED, TURN);
+    const [followed] = two.followed;
+    assert.deepEqual(followed?.slot, TURN.slot);
+    assert.deepEqual({ history: undefined, ...followed?.idle }, TURN.idle);
+    const told = followed?.errors.map(([series, error]) => [
+      series,
+      error instanceof LinkyError,
+      { ...error },
+    ]);
+    assert.deepEqual(told, [['consumption-daily', true, { ...TURN.errors[0]?.[1] }]]);
+    assert.equal(two.others.comeFirst, true);
+    assert.equal(one.others.comeFirst, false);
+    // Its own turn comes first the next time.
+    await two.others.tellTurn(WANTED, TURN);
+    assert.deepEqual([one.others.comeFirst, two.others.comeFirst], [true, false]);
+  });
+
+  it('look by themselves where they want more, or have another account', async () => {
+    const one = process();
+    const more = process([...WANTED, 'production-daily']);
+    const other = process(WANTED, 'another');
+    await one.others.tellTurn(WANTED, TURN);
+    assert.deepEqual([more.followed, other.followed], [[], []]);
+    assert.deepEqual([more.looks(), other.looks()], [1, 1]);
+  });
+
+  it('tell that they wait, until they had their turn; a pause is one for them', async () => {
+    const [one, two] = [process(), process()];
+    const { done, end } = working(one.others);
+    await two.others.exclude(() => Promise.resolve());
+    await two.others.tellWait();
+    assert.equal(one.others.areWaiting, true);
+    assert.equal(two.looks(), 0);
+    end();
+    await done;
+    await one.others.tellPause();
+    assert.deepEqual([two.looks(), two.others.areAtWork], [1, false]);
+    await one.others.exclude(() => Promise.resolve());
+    assert.equal(one.others.areWaiting, false);
+  });
+
+  it('are not heard any more after the end', async () => {
+    const [one, two] = [process(), process()];
+    two.others.stop();
+    await one.others.tellTurn(WANTED, TURN);
+    assert.deepEqual(two.followed, []);
+  });
+});
