@@ -113,14 +113,17 @@ describe('the collectors of a usage point in other processes', () => {
     const [one, two] = [process(), process(['consumption-daily'])];
     await one.others.tellTurn(WANTED, TURN);
     const [followed] = two.followed;
-    assert.deepEqual(followed?.slot, TURN.slot);
-    assert.deepEqual({ history: undefined, ...followed?.idle }, TURN.idle);
-    const told = followed?.errors.map(([series, error]) => [
-      series,
-      error instanceof LinkyError,
-      { ...error },
-    ]);
-    assert.deepEqual(told, [['consumption-daily', true, { ...TURN.errors[0]?.[1] }]]);
+    assert.ok(followed);
+    assert.deepEqual(followed.slot, TURN.slot);
+    const { day, missing, next } = TURN.idle;
+    assert.deepEqual({ ...followed.idle }, { day, missing, next });
+    const [[series, error] = []] = followed.errors;
+    assert.ok(error instanceof LinkyError);
+    const { key, code, retry, scope } = error;
+    assert.deepEqual(
+      { series, key, code, retry, scope },
+      { series: 'consumption-daily', key: 'consent', code: '403', retry: 'tomorrow', scope: 'series' },
+    );
     assert.equal(two.others.comeFirst, true);
     assert.equal(one.others.comeFirst, false);
     // Its own turn comes first the next time.
