@@ -45,7 +45,7 @@ export interface Database {
    */
   hear(listener: (notice: object | undefined) => void): () => void;
 
-  /** What was asked before is still answered. */
+  /** Nothing can be asked any more; what is not answered yet may fail. */
   close(): void;
 }
 

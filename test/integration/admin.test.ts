@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { addDays, dayOf } from '../../src/calendar/paris';
+import { describeOnBoth } from '../support/engines';
 import { now } from '../support/host-clock';
 import { NODE_REDS, startNodeRed, type NodeRed } from '../support/node-red';
 import { CREDENTIALS, GATEWAYS, meterNode, PDL, type FlowNode } from '../support/home';
@@ -48,7 +49,7 @@ interface Answer {
 }
 
 for (const version of NODE_REDS) {
-  describe(`what the meter's form asks the runtime for, on ${basename(version)}`, function () {
+  describeOnBoth(`what the meter's form asks the runtime for, on ${basename(version)}`, function (engine) {
     this.timeout(180_000);
     let nodeRed: NodeRed;
     let folder: string;
@@ -104,6 +105,7 @@ for (const version of NODE_REDS) {
       );
       nodeRed = await startNodeRed({
         nodeRed: version,
+        database: (await engine.place()).address,
         flows: [],
         dashboard: false,
         settings: { adminAuth: { type: 'credentials', users: USERS } },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { SERIES } from '../../src/metering/metrics';
 import { sharedStore } from '../../src/store/shared';
+import { describeOnBoth } from '../support/engines';
 import { startStandIn, type Call, type StandIn } from '../support/stand-in/server';
 import { paris, PDL } from '../support/home';
 import { assertNothingTwice, assertTruth, dataCalls, least, oldest, sum } from '../support/years';
@@ -15,7 +16,7 @@ const TODAY = '2026-11-22';
 /** Calls that get no answer: while it waits for one, the process is killed. */
 const KILLED_AT = [3, 20, 90, 150, 215];
 
-describe('a history whose process is killed five times', () => {
+describeOnBoth('a history whose process is killed five times', (engine) => {
   let folder: string;
   let standIn: StandIn;
   afterEach(async () => {
@@ -30,6 +31,7 @@ describe('a history whose process is killed five times', () => {
     const entryPoints = [join(__dirname, '../support/killed-child.ts')];
     await build({ entryPoints, outfile: child, bundle: true, platform: 'node' });
     const now = paris(`${TODAY}T12:10`);
+    const { address } = await engine.place();
     standIn = await startStandIn({ now: () => now, gateway: 'dataconnect', usagePoints: [PDL] });
     let running: ChildProcess | undefined;
     const calls = (): Call[] => dataCalls(standIn);
@@ -41,7 +43,7 @@ describe('a history whose process is killed five times', () => {
 
     let kills = 0;
     for (let code: number | null = null; code !== 0;) {
-      running = spawn(process.execPath, [child, standIn.url, folder, String(now), '3', '730'], {
+      running = spawn(process.execPath, [child, standIn.url, folder, String(now), '3', '730', address], {
         stdio: ['ignore', 'ignore', 'inherit'],
       });
       [code] = (await once(running, 'close')) as [number | null];
@@ -54,15 +56,18 @@ describe('a history whose process is killed five times', () => {
     assert.equal(answered, calls().length - kills);
     const fewest = sum(SERIES.map((series) => least(series, oldest(series, TODAY), TODAY)));
     assert.ok(answered <= fewest * 1.02, `${answered} answers, ${fewest} at least`);
-    // What got no answer was asked again first of all.
+    // What got no answer was asked again first of all; with PostgreSQL, of its series: the sources begin one after the
+    // other, and the first request does not wait for the second of them.
     for (const at of KILLED_AT) {
-      const [unanswered, next] = calls().slice(at - 1, at + 1);
+      const [unanswered, ...later] = calls().slice(at - 1);
+      const next =
+        engine.name === 'SQLite' ? later[0] : later.find(({ series }) => series === unanswered?.series);
       assert.deepEqual(
         [next?.series, next?.start, next?.end],
         [unanswered?.series, unanswered?.start, unanswered?.end],
       );
     }
-    const { store, release } = sharedStore(folder, now);
+    const { store, release } = sharedStore(folder, now, address);
     for (const series of SERIES) {
       await assertTruth(store, standIn.truth, PDL, series, oldest(series, TODAY), TODAY);
     }

@@ -3,6 +3,7 @@ import helper from 'node-red-node-test-helper';
 import { SERIES } from '../../src/metering/metrics';
 import type { MeterNode } from '../../nodes/runtime/meter';
 import type { Store } from '../../src/store/store';
+import { describeOnBoth } from '../support/engines';
 import { addDays, daysFrom } from '../support/stand-in/calendar';
 import type { EnedisCode } from '../support/stand-in/enedis';
 import { startStandIn, type Call, type StandIn, type StandInOptions } from '../support/stand-in/server';
@@ -22,7 +23,7 @@ const TODAY = '2026-11-22';
 const DEEP = { history: 3, loadCurveHistory: 730 };
 const isCurve = ({ series }: Call): boolean => series?.endsWith('-load-curve') ?? false;
 
-describe('the history', () => {
+describeOnBoth('the history', () => {
   let home: Home;
   let standIn: StandIn;
 

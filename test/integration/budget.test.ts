@@ -3,6 +3,7 @@ import helper from 'node-red-node-test-helper';
 import { SERIES } from '../../src/metering/metrics';
 import type { MeterNode } from '../../nodes/runtime/meter';
 import type { Store } from '../../src/store/store';
+import { describeOnBoth } from '../support/engines';
 import { addDays, dayAt, daysFrom } from '../support/stand-in/calendar';
 import {
   startStandIn,
@@ -13,14 +14,23 @@ import {
 } from '../support/stand-in/server';
 import { giveUpAtSilence } from '../support/silence';
 import { clock } from '../../src/calendar/clock';
-import { CREDENTIALS, Home, meterNode, paris, PDL, sourceNodes, type FlowNode } from '../support/home';
+import {
+  bySource,
+  CREDENTIALS,
+  Home,
+  meterNode,
+  paris,
+  PDL,
+  sourceNodes,
+  type FlowNode,
+} from '../support/home';
 import { assertNothingTwice, assertTruth, dataCalls, oldest, timeOf } from '../support/years';
 
 const FIRST = '2026-11-02';
 const DEEP = { history: 3, loadCurveHistory: 730 };
 const HOUR = 3_600_000;
 
-describe('the request budget', () => {
+describeOnBoth('the request budget', () => {
   let home: Home;
   let standIn: StandIn;
 
@@ -63,7 +73,7 @@ describe('the request budget', () => {
   /** When the readings of a day came: `load-curve 10:37`. */
   const arrivals = (day: string): string[] => [
     ...new Set(
-      home.messages
+      bySource(home.messages)
         .filter(
           ({ message: { metric, replay } }) =>
             !replay && ['daily', 'max-power', 'load-curve'].includes(metric),

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { DateTime } from 'luxon';
+import { describeOnBoth } from '../support/engines';
 import { startStandIn, type StandIn } from '../support/stand-in/server';
 import { Home, meterNode, paris, PDL, sourceNodes } from '../support/home';
 
-describe('a clock that jumps, a machine that sleeps', () => {
+describeOnBoth('a clock that jumps, a machine that sleeps', () => {
   let home: Home;
   let standIn: StandIn;
 

@@ -6,6 +6,7 @@ import type { CostMessage } from '../../src/publisher/cost-message';
 import type { StatisticImport } from '../../src/query/home-assistant';
 import type { PublishedCost } from '../../src/tariff/published-cost';
 import type { Colour } from '../../src/tariff/tempo';
+import { describeOnBoth } from '../support/engines';
 import { historyNode } from '../support/asking';
 import { Home, meterNode, PDL, sourceNodes, type FlowNode } from '../support/home';
 import { addDays, daysFrom, type Day } from '../support/stand-in/calendar';
@@ -37,7 +38,7 @@ function periodOf(plan: PlanKind, start: number, colourOf: (day: Day) => Colour)
   return `${colourOf(day)}${isOffPeak ? 'OffPeak' : 'Peak'}`;
 }
 
-describe('what it costs', () => {
+describeOnBoth('what it costs', () => {
   let standIn: StandIn;
   let tariffs: TariffStandIn;
   let home: Home;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { DateTime } from 'luxon';
+import { describeOnBoth } from '../support/engines';
 import { daysFrom } from '../support/stand-in/calendar';
 import {
   startStandIn,
@@ -8,7 +9,7 @@ import {
   type StandInOptions,
 } from '../support/stand-in/server';
 import { addDays } from '../support/stand-in/calendar';
-import { GATEWAYS, Home, meterNode, paris, PDL, sourceNodes, type FlowNode } from '../support/home';
+import { bySource, GATEWAYS, Home, meterNode, paris, PDL, sourceNodes, type FlowNode } from '../support/home';
 import { assertSays } from '../support/sentences';
 
 /** A meter read both ways, over a stand-in of one of the gateways. */
@@ -51,16 +52,18 @@ class Day {
 
   /** The messages since the last look: `08:37 consumption/daily 1`, with the number of readings. */
   messages(): string[] {
-    return this.home.messages.splice(0).map(({ at, message: { topic, readings, upToDate, replay } }) => {
-      return `${timeOf(at)} ${topic} ${readings.length}${upToDate ? ' up to date' : ''}${replay ? ' replay' : ''}`;
-    });
+    return bySource(this.home.messages.splice(0)).map(
+      ({ at, message: { topic, readings, upToDate, replay } }) => {
+        return `${timeOf(at)} ${topic} ${readings.length}${upToDate ? ' up to date' : ''}${replay ? ' replay' : ''}`;
+      },
+    );
   }
 }
 
 const timeOf = (at: number): string => DateTime.fromMillis(at, { zone: 'Europe/Paris' }).toFormat('HH:mm');
 
 for (const gateway of GATEWAYS) {
-  describe(`a simulated day over ${gateway}`, () => {
+  describeOnBoth(`a simulated day over ${gateway}`, () => {
     const day = new Day(gateway);
     afterEach(() => day.end());
 
@@ -242,7 +245,7 @@ for (const gateway of GATEWAYS) {
   });
 }
 
-describe('around a day', () => {
+describeOnBoth('around a day', () => {
   const day = new Day('conso');
   afterEach(() => day.end());
 

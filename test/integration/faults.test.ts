@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
+import { describeOnBoth } from '../support/engines';
 import type { FaultOf } from '../support/stand-in/faults';
 import type { Call, Fault, MeasureAnswer, StandIn } from '../support/stand-in/server';
 import { startStandIn } from '../support/stand-in/server';
@@ -65,7 +66,7 @@ const mostInAnHour = (calls: readonly Call[]): number =>
   );
 
 for (const gateway of GATEWAYS) {
-  describe(`a day of faults over ${gateway}`, () => {
+  describeOnBoth(`a day of faults over ${gateway}`, () => {
     let home: Home;
     let standIn: StandIn;
 
@@ -166,7 +167,7 @@ for (const gateway of GATEWAYS) {
   });
 }
 
-describe('each fault alone, from five to six in the morning', () => {
+describeOnBoth('each fault alone, from five to six in the morning', () => {
   for (const fault of [...FAULTS, ...REFUSALS]) {
     const refusal = REFUSALS.includes(fault);
     it(`${inspect(fault, { breakLength: Infinity })}: whole ${refusal ? 'the next day' : 'at a later attempt'}`, async () => {
@@ -203,7 +204,7 @@ describe('each fault alone, from five to six in the morning', () => {
   }
 });
 
-describe('Retry-After', () => {
+describeOnBoth('Retry-After', () => {
   it('of hours is honoured: no call before', async () => {
     const now = (): number => home.time.now;
     const standIn = await startStandIn({ now, gateway: 'conso', usagePoints: [PDL] });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
+import { describeOnBoth } from '../support/engines';
 import { startStandIn, type StandIn } from '../support/stand-in/server';
 import { Home, meterNode, PDL, sourceNodes } from '../support/home';
 
@@ -8,7 +9,7 @@ const A = '01234567890123';
 const B = '22222222222222';
 const STRANGER = '99999999999999';
 
-describe('a source that serves a list of usage points', () => {
+describeOnBoth('a source that serves a list of usage points', () => {
   let home: Home;
   let standIn: StandIn;
 

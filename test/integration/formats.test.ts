@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import influx from 'node-red-contrib-influxdb';
 import type { ChartPoint, InfluxPoint } from '../../src/query/formats';
+import { describeOnBoth } from '../support/engines';
 import { Asking } from '../support/asking';
 import { paris, PDL, type FlowNode } from '../support/home';
 
@@ -12,7 +13,7 @@ const NOW = '2026-11-22T12:10';
 const asking = new Asking();
 const daily = (day: string): number => asking.standIn.truth.daily(PDL, 'consumption', day) / 1000;
 
-describe('the format csv', () => {
+describeOnBoth('the format csv', () => {
   before(() =>
     asking.begin(NOW, { gaps: { 'consumption-daily': { '2026-11-18': 'never', '2025-11-19': 'never' } } }),
   );
@@ -91,7 +92,7 @@ describe('the format csv', () => {
   });
 });
 
-describe('the format chart', () => {
+describeOnBoth('the format chart', () => {
   before(() => asking.begin(NOW));
   after(() => asking.end());
 
@@ -144,7 +145,7 @@ for (const [version, path, config, batch] of [
     { org: 'me', bucket: 'home', precisionV18FluxV20: 'ms' },
   ],
 ] as const) {
-  describe(`the format influxdb, written by node-red-contrib-influxdb to version ${version}`, () => {
+  describeOnBoth(`the format influxdb, written by node-red-contrib-influxdb to version ${version}`, () => {
     const written: Written[] = [];
     let server: Server;
     before(async () => {
@@ -247,7 +248,7 @@ for (const [version, path, config, batch] of [
   });
 }
 
-describe('the format influxdb, of a long result,', () => {
+describeOnBoth('the format influxdb, of a long result,', () => {
   before(() => asking.begin(NOW, { history: { format: 'influxdb', metric: 'load-curve' } }));
   after(() => asking.end());
 

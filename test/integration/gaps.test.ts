@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PublishedValue } from '../../src/metering/values';
+import { describeOnBoth } from '../support/engines';
 import { daysFrom, dayAt } from '../support/stand-in/calendar';
 import { startStandIn, type Gap, type Series, type StandIn } from '../support/stand-in/server';
 import { Home, meterNode, paris, PDL, sourceNodes } from '../support/home';
@@ -13,7 +14,7 @@ const WHOLE = '98765432109876';
 const DAILY = 'consumption-daily';
 const CURVE = 'consumption-load-curve';
 
-describe('a gap', () => {
+describeOnBoth('a gap', () => {
   let home: Home;
   let standIn: StandIn;
 

@@ -6,6 +6,7 @@ import { DateTime } from 'luxon';
 import type { ReadingSeries } from '../../src/metering/metrics';
 import type { Reading } from '../../src/metering/readings';
 import { sharedStore } from '../../src/store/shared';
+import { describeOnBoth, type Place } from '../support/engines';
 import { flowsOf, nodeOf, type FlowNode } from '../support/examples/files';
 import { PDL, TOKEN } from '../support/home';
 import { now } from '../support/host-clock';
@@ -229,9 +230,10 @@ function flowsFor(standIn: StandIn, tariffs: TariffStandIn, homeAssistant: HomeA
   ];
 }
 
-describe('three years of a meter in Home Assistant', function () {
+describeOnBoth('three years of a meter in Home Assistant', function (engine) {
   this.timeout(180_000);
-  const userDir = mkdtempSync(join(tmpdir(), 'linky-home-assistant-'));
+  let userDir: string;
+  let place: Place;
   let standIn: StandIn;
   let tariffs: TariffStandIn;
   let homeAssistant: HomeAssistant;
@@ -243,7 +245,7 @@ describe('three years of a meter in Home Assistant', function () {
   const start = async (flows: FlowNode[]): Promise<void> => {
     read = 0;
     nodeRed = await startNodeRed({
-      ...{ flows, userDir, dashboard: false },
+      ...{ flows, userDir, database: place.address, dashboard: false },
       modules: ['node-red-contrib-home-assistant-websocket'],
       // So that the flow knows after a restart how far it has come.
       settings: { contextStorage: { default: { module: 'localfilesystem' } } },
@@ -282,7 +284,7 @@ describe('three years of a meter in Home Assistant', function () {
     days: readonly Day[],
     readings: readonly Reading[],
   ): Promise<void> => {
-    const { store, release } = sharedStore(userDir, now());
+    const { store, release } = sharedStore(userDir, now(), place.address);
     const [start = today] = days;
     const range = { start, end: addDays(days.at(-1) ?? start, 1) };
     await store.record({ usagePoint: PDL, name }, { range, requestedAt: now(), isPlanned: true }, readings);
@@ -329,6 +331,8 @@ describe('three years of a meter in Home Assistant', function () {
   };
 
   before(async () => {
+    userDir = mkdtempSync(join(tmpdir(), 'linky-home-assistant-'));
+    place = await engine.place();
     [standIn, tariffs, homeAssistant] = await Promise.all([
       startStandIn({
         now,

@@ -4,8 +4,8 @@ import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { IMPORT_AT_MOST } from '../../src/importer/rows';
+import { describeOnBoth, type Place } from '../support/engines';
 import { dailyCsv, loadCurveCsv } from '../support/export-files/small';
 import { meterNode, PDL, TOKEN, type FlowNode } from '../support/home';
 import { NODE_REDS, startNodeRed, type NodeRed } from '../support/node-red';
@@ -31,10 +31,11 @@ interface Answer {
 }
 
 for (const version of NODE_REDS) {
-  describe(`the import of a file in the meter's form, on ${basename(version)}`, function () {
+  describeOnBoth(`the import of a file in the meter's form, on ${basename(version)}`, function (engine) {
     this.timeout(180_000);
     let nodeRed: NodeRed;
     let userDir: string;
+    let place: Place;
     let logAtStart: string;
     const bearers = {} as Record<'owner' | 'guest', string>;
     const answers: string[] = [];
@@ -93,7 +94,9 @@ for (const version of NODE_REDS) {
 
     before(async () => {
       userDir = await mkdtemp(join(tmpdir(), 'linky-import-'));
+      place = await engine.place();
       nodeRed = await startNodeRed({
+        database: place.address,
         nodeRed: version,
         userDir,
         flows: [],
@@ -326,10 +329,10 @@ for (const version of NODE_REDS) {
     it('has kept in the end what it took, and nothing else', async () => {
       await nodeRed.stop();
       logAtStart = nodeRed.log();
-      const database = new DatabaseSync(join(userDir, 'linky/readings.db'));
+      const database = place.open(userDir);
       const select = 'SELECT value FROM reading WHERE usage_point = ? AND series = ? ORDER BY start';
       for (const [storedAs, series, values] of expected) {
-        const rows = database.prepare(select).all(storedAs, series);
+        const rows = await database.query<{ value: number }>(select, storedAs, series);
         assert.deepEqual(rows.map(({ value }) => value), values, `${storedAs} ${series}`); // prettier-ignore
       }
       database.close();

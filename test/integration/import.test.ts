@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import linkyImport from '../../nodes/runtime/linky-import';
 import { addDays, daysIn, startOfDay } from '../../src/calendar/paris';
 import type { ImportPayload } from '../../src/publisher/import-message';
-import { sharedStore } from '../../src/store/shared';
+import { describeOnBoth } from '../support/engines';
 import { loadCurveCsv } from '../support/export-files/small';
-import { Home, meterNode, paris, PDL, sourceNodes, type FlowNode } from '../support/home';
+import { Home, meterNode, PDL, sourceNodes, type FlowNode } from '../support/home';
 import { startStandIn, type Call, type StandIn } from '../support/stand-in/server';
 import { dataCalls } from '../support/years';
 
@@ -33,7 +33,7 @@ function curveFile(
   );
 }
 
-describe('linky-import', () => {
+describeOnBoth('linky-import', () => {
   let home: Home;
   let standIn: StandIn;
   const folder = mkdtempSync(join(tmpdir(), 'linky-import-'));
@@ -190,7 +190,7 @@ describe('linky-import', () => {
     const payload = await send({ payload: file });
     const all = (startOfDay('2026-11-01') - startOfDay('2023-01-01')) / 1_800_000;
     assert.equal((payload?.taken ?? 0) + (payload?.known ?? 0), all);
-    const { store, release } = sharedStore(home.userDir, paris(NOW));
+    const { store, release } = home.openStore();
     const days = await store.days(
       { usagePoint: PDL, name: CURVE },
       { start: '2023-01-01', end: '2026-11-01' },
@@ -214,7 +214,7 @@ describe('linky-import', () => {
   it('a simulated meter keeps its file apart from the real one of that number', async () => {
     await begin({ provider: 'simulated' }, []);
     assert.equal((await send({ payload: curveFile('2020-06-01', '2020-06-02', () => 5) }))?.taken, 48);
-    const { store, release } = sharedStore(home.userDir, paris(NOW));
+    const { store, release } = home.openStore();
     assert.equal(await store.extent({ usagePoint: PDL, name: CURVE }), undefined);
     release();
   });

@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { build } from 'esbuild';
 import { DateTime } from 'luxon';
+import { PostgresDatabase } from '../../src/store/postgres';
 import { sharedStore } from '../../src/store/shared';
 import { SERIES } from '../../src/metering/metrics';
+import { describeOnBoth } from '../support/engines';
 import { directionOf, measureOf, startStandIn } from '../support/stand-in/server';
 import { paris, PDL } from '../support/home';
 
@@ -17,7 +19,7 @@ const KILLS = 100;
 const MOMENTS = ['asked', 'answered', 'written', 'published'] as const;
 type Moment = (typeof MOMENTS)[number];
 
-describe('a process killed a hundred times', () => {
+describeOnBoth('a process killed a hundred times', (engine) => {
   it('keeps the truth, and publishes every reading', async function () {
     this.timeout(900_000);
     const folder = mkdtempSync(join(tmpdir(), 'linky-killed-'));
@@ -28,13 +30,20 @@ describe('a process killed a hundred times', () => {
     let now = paris('2026-11-22T12:10');
     const standIn = await startStandIn({ now: () => now, gateway: 'dataconnect', usagePoints: [PDL] });
     const told = new Map<string, number>();
+    const place = await engine.place();
     mkdirSync(join(folder, 'linky'));
+    /** Of PostgreSQL: it tells of every answer that is stored. */
+    const database = place.address ? new PostgresDatabase(place.address) : undefined;
 
     /** Runs until it has collected all, or is killed at such a moment, once it has made so many calls. */
     const run = async (calls: number, moment: Moment): Promise<boolean> => {
-      const running = spawn(process.execPath, [child, standIn.url, folder, String(now), '1', '180'], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+      const running = spawn(
+        process.execPath,
+        [child, standIn.url, folder, String(now), '1', '180', place.address],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
       const before = standIn.calls.length;
       const comes = (what: Moment) => (): void => {
         if (what === moment && standIn.calls.length - before >= calls) running.kill('SIGKILL');
@@ -42,7 +51,9 @@ describe('a process killed a hundred times', () => {
       const asked = comes('asked');
       const answered = comes('answered');
       standIn.news.on('asked', asked).on('over', answered);
-      const watch = watchFolder(join(folder, 'linky'), comes('written'));
+      const written = comes('written');
+      const watch = watchFolder(join(folder, 'linky'), written);
+      const stopHearing = database?.hear(written);
       let text = '';
       running.stdout.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
@@ -50,6 +61,7 @@ describe('a process killed a hundred times', () => {
       });
       const [code] = (await once(running, 'close')) as [number | null];
       watch.close();
+      stopHearing?.();
       standIn.news.off('asked', asked).off('over', answered);
       for (const line of text.split('\n').slice(0, -1)) {
         const { topic, readings } = JSON.parse(line) as {
@@ -76,7 +88,7 @@ describe('a process killed a hundred times', () => {
     for (const moment of MOMENTS) assert.ok((killed.get(moment) ?? 0) >= 10, inspect(killed));
     assert.equal(await run(Infinity, 'published'), true);
 
-    const { store, release } = sharedStore(folder, now);
+    const { store, release } = sharedStore(folder, now, place.address);
     const day = (instant: number): string =>
       DateTime.fromMillis(instant, { zone: 'Europe/Paris' }).toISODate() ?? '';
     let compared = 0;
@@ -108,6 +120,7 @@ describe('a process killed a hundred times', () => {
     }
     assert.ok(compared > 15_000, String(compared));
     release();
+    database?.close();
     await standIn.close();
     rmSync(folder, { recursive: true });
   });

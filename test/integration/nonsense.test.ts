@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { describeOnBoth } from '../support/engines';
 import { addDays } from '../support/stand-in/calendar';
 import type { Fault } from '../support/stand-in/faults';
 import { startStandIn, type MeasureAnswer, type StandIn } from '../support/stand-in/server';
@@ -16,7 +17,7 @@ const points = (change: (points: unknown[]) => unknown[]): Fault =>
 const firstPoint = (spoilt: Record<string, unknown>): Fault =>
   points(([first, ...rest]) => [{ ...(first as object), ...spoilt }, ...rest]);
 
-describe('nonsense from the server', () => {
+describeOnBoth('nonsense from the server', () => {
   let home: Home;
   let standIn: StandIn;
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ResultValue } from '../../src/query/formats';
+import { describeOnBoth } from '../support/engines';
 import { daysFrom } from '../support/stand-in/calendar';
 import type { Direction } from '../support/stand-in/server';
 import { Asking, type AnswerMessage } from '../support/asking';
@@ -8,7 +9,7 @@ import { sum } from '../support/years';
 
 const NOW = '2026-11-22T12:10';
 
-describe('a question to linky-history', () => {
+describeOnBoth('a question to linky-history', () => {
   const asking = new Asking();
   before(() => asking.begin(NOW));
   after(() => asking.end());

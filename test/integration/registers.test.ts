@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import type { MeterNode, OpenMeter } from '../../nodes/runtime/meter';
 import type { RegisterSeries, Series } from '../../src/metering/metrics';
+import { describeOnBoth } from '../support/engines';
 import { addDays, daysFrom } from '../support/stand-in/calendar';
 import { startStandIn, type GatewayName, type StandIn } from '../support/stand-in/server';
 import { GATEWAYS, Home, meterNode, PDL, sourceNodes } from '../support/home';
 import { timeOf } from '../support/years';
 
-describe('registers', () => {
+describeOnBoth('registers', () => {
   let home: Home;
   let standIn: StandIn;
   let news: Series[];

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { ResultValue } from '../../src/query/formats';
+import { describeOnBoth } from '../support/engines';
 import { Asking, type AnswerMessage } from '../support/asking';
 import { PDL, sourceNodes } from '../support/home';
 
 const NOW = '2026-11-22T12:10';
 const CURVE = { metric: 'load-curve', step: 'day' };
 
-describe('an answer that lacks days', () => {
+describeOnBoth('an answer that lacks days', () => {
   const asking = new Asking();
   afterEach(() => asking.end());
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import linkyHistory from '../../nodes/runtime/linky-history';
+import { describeOnBoth } from '../support/engines';
 import type { Fault } from '../support/stand-in/server';
 import { startStandIn, type Call, type StandIn, type StandInOptions } from '../support/stand-in/server';
 import { addDays } from '../support/stand-in/calendar';
@@ -11,7 +12,7 @@ const NOW = '2026-11-22T12:10';
 const CURVE = 'consumption-load-curve';
 const DAILY = 'consumption-daily';
 
-describe('what fails on some days', () => {
+describeOnBoth('what fails on some days', () => {
   let home: Home;
   let standIn: StandIn;
 

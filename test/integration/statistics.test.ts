@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { NodeInitializer } from 'node-red';
 import type { InfluxPoint } from '../../src/query/formats';
 import type { StatisticImport } from '../../src/query/home-assistant';
+import { describeOnBoth } from '../support/engines';
 import { Asking, historyNode, type AnswerMessage } from '../support/asking';
 import { paris, PDL, type FlowNode } from '../support/home';
 import { assertSays } from '../support/sentences';
@@ -30,7 +31,7 @@ const JOIN: FlowNode[] = [
   { id: 'joined-out', type: 'helper', ...PLACED, wires: [] },
 ];
 
-describe('the format home-assistant', () => {
+describeOnBoth('the format home-assistant', () => {
   const asking = new Asking();
   beforeEach(() =>
     asking.begin(NOW, {

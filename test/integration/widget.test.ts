@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import uiLinky from '../../nodes/runtime/ui-linky';
 import type { Refreshed } from '../../src/widget/messages';
+import { describeOnBoth } from '../support/engines';
 import { CREDENTIALS, Home, meterNode, PDL, sourceNodes, type FlowNode } from '../support/home';
 import { startStandIn, type StandIn } from '../support/stand-in/server';
 import { costMessageOf } from '../support/widget/costs';
@@ -39,7 +40,7 @@ const links = (RED: NodeAPI): void => {
   }
 };
 
-describe('the server of the widget', () => {
+describeOnBoth('the server of the widget', () => {
   let home: Home;
   let standIn: StandIn;
   let dashboard: FakeDashboard;

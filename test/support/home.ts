@@ -15,6 +15,9 @@ import linkyTempo from '../../nodes/runtime/linky-tempo';
 import type { MeterNode } from '../../nodes/runtime/meter';
 import type { TariffNode } from '../../nodes/runtime/tariff';
 import type { SourceMessage } from '../../src/publisher/message';
+import { PostgresDatabase } from '../../src/store/postgres';
+import { sharedStore } from '../../src/store/shared';
+import { engineOfSuite, type Place } from './engines';
 import { FakeTime } from './fake-time';
 
 export const PDL = '12345678901234';
@@ -87,6 +90,13 @@ export interface Caught extends NodeMessage {
   error: { message: string; code?: string; source: { id: string } };
 }
 
+/**
+ * Messages that came at the same time ordered by their source, those of each in the order they came: with PostgreSQL
+ * two sources publish at once.
+ */
+export const bySource = <T extends { at: number; from: string }>(messages: readonly T[]): T[] =>
+  messages.toSorted((a, b) => a.at - b.at || (a.from < b.from ? -1 : Number(a.from > b.from)));
+
 /** A Node-RED at home, with a fake clock, that can be switched off and on again. */
 export class Home {
   readonly time: FakeTime;
@@ -101,6 +111,10 @@ export class Home {
   nodes = NODES as readonly NodeInitializer[];
   readonly userDir = mkdtempSync(join(tmpdir(), 'linky-home-'));
   private on = false;
+  private place: Place | undefined;
+  /** While it is on. */
+  private database: PostgresDatabase | undefined;
+  private closeDatabase = (): void => undefined;
 
   constructor(
     now: string,
@@ -114,7 +128,9 @@ export class Home {
 
   async start(): Promise<void> {
     await helper.startServer();
-    helper.settings({ userDir: this.userDir });
+    this.place ??= await engineOfSuite().place();
+    helper.settings({ userDir: this.userDir, linky: { database: this.place.address } });
+    this.watchDatabase();
     const flow = [...TAB, ...this.flow];
     this.on = true;
     await helper.load([...this.nodes], flow, this.credentials);
@@ -138,6 +154,23 @@ export class Home {
     for (const call of helper.log().args) this.said.push(JSON.stringify(call));
     await helper.unload();
     await helper.stopServer();
+    this.closeDatabase();
+    await this.database?.settled();
+    this.database = undefined;
+  }
+
+  /** The store, while Node-RED runs or not. */
+  openStore(): ReturnType<typeof sharedStore> {
+    return sharedStore(this.userDir, this.time.now, this.place?.address);
+  }
+
+  /** What PostgreSQL is asked takes longer than some turns of the event loop: `settled` waits for it. */
+  private watchDatabase(): void {
+    if (!this.place?.address) return;
+    const { store, release } = this.openStore();
+    const database = store['database'];
+    if (database instanceof PostgresDatabase) this.database = database;
+    this.closeDatabase = release;
   }
 
   async restart(): Promise<void> {
@@ -176,12 +209,22 @@ export class Home {
           .map((point) => point?.storedAs),
       ).size;
     do {
-      await turn();
+      await this.turns(1);
       await this.tariffsSettled();
     } while (working() > this.time.waiting);
     // Statistics have a turn for each of them and for some days: Tempo has fourteen.
-    for (let i = 0; i < 100 && this.isAnswering; i++) await turn();
-    for (let i = 0; i < 10; i++) await turn();
+    for (let i = 0; i < 100 && this.isAnswering; i++) await this.turns(1);
+    await this.turns(10);
+  }
+
+  /** So many turns of the event loop in a row in which the database is asked nothing. */
+  private async turns(count: number): Promise<void> {
+    for (let quiet = 0; quiet < count; quiet++) {
+      await turn();
+      if (this.database?.isIdle ?? true) continue;
+      await this.database?.settled();
+      quiet = -1;
+    }
   }
 
   /** A history node has a query under way. */
@@ -207,6 +250,7 @@ export class Home {
     this.time.restore();
     // Whatever else a test replaced ends with its home.
     sinon.restore();
+    await this.place?.remove();
     rmSync(this.userDir, { recursive: true, force: true });
   }
 }

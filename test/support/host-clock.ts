@@ -1,7 +1,8 @@
 /** When processes of a test begin: none of them sees a midnight, whatever the hour it is run at. */
 const BEGIN = Date.parse('2026-11-22T12:10:00+01:00');
 
-const shift = BEGIN - Date.now();
+/** What is added to the real time, ms. */
+export const shift = BEGIN - Date.now();
 
 /** Epoch ms by the clock of each Node-RED and each browser that a test starts; it runs on as the real one does. */
 export const now = (): number => Date.now() + shift;

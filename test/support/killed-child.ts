@@ -1,7 +1,7 @@
 /**
  * A process that collects a meter and publishes what is new, to be killed at any moment: `test/integration/killed.test.ts`.
  * Arguments: the stand-in's address, the user folder, the time by the stand-in's clock, years of daily values, days of
- * load curve.
+ * load curve, the address of a PostgreSQL database or nothing.
  */
 import { writeSync } from 'node:fs';
 import { clock } from '../../src/calendar/clock';
@@ -9,16 +9,19 @@ import { Collector } from '../../src/collector/collector';
 import { providerFor } from '../../src/providers/providers';
 import { rateLimit } from '../../src/providers/rate-limit';
 import { Publisher } from '../../src/publisher/publisher';
+import { serverClock } from '../../src/store/postgres';
 import { sharedStore } from '../../src/store/shared';
 
-const [, , url = '', userDir = '', now = '', history = '', loadCurveHistory = ''] = process.argv;
+const [, , url = '', userDir = '', now = '', history = '', loadCurveHistory = '', database = ''] =
+  process.argv;
 const usagePoint = '12345678901234';
 const config = { token: '', clientId: 'stand-in-client', clientSecret: 'stand-in-secret' };
 
 clock.now = () => Number(now);
+serverClock.now = () => Promise.resolve(Number(now));
 rateLimit.turn = () => Promise.resolve();
 
-const { store, release } = sharedStore(userDir, Number(now));
+const { store, release } = sharedStore(userDir, Number(now), database);
 const collector = new Collector({
   usagePoint,
   storedAs: usagePoint,

@@ -4,8 +4,9 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { HOST_CLOCK } from './host-clock';
+import { HOST_CLOCK, shift } from './host-clock';
 import { PACKAGE, tarball } from './packed';
+import { shiftClock } from './postgres';
 
 const run = promisify(execFile);
 
@@ -27,6 +28,8 @@ export interface Options {
   lang?: string;
   /** More of Node-RED's settings. */
   settings?: object;
+  /** The address of a PostgreSQL database for the store, see `Place`. */
+  database?: string;
   /** Without Dashboard 2, the package's data nodes must work alone. */
   dashboard?: boolean;
   /** More packages of this repository's `node_modules` in the user folder. */
@@ -68,10 +71,12 @@ export async function startNodeRed(options: Options): Promise<NodeRed> {
     telemetry: { enabled: false, updateNotification: false },
     editorTheme: { tours: false, palette: { catalogues: [] } },
     ...(options.lang ? { lang: options.lang } : {}),
+    ...(options.database ? { linky: { database: options.database } } : {}),
     ...options.settings,
   };
   const settingsFile = join(userDir, 'settings.js');
   await writeFile(settingsFile, `module.exports = ${JSON.stringify(settings)};\n`);
+  if (options.database) await shiftClock(options.database, shift);
   const clockFile = join(userDir, 'clock.cjs');
   await writeFile(clockFile, HOST_CLOCK);
 

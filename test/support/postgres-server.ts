@@ -40,11 +40,10 @@ let server: EmbeddedPostgres | undefined;
 let said = '';
 
 async function start(): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1; !running(); attempt++) {
     try {
       server ??= await initialised();
       await server.start();
-      return;
     } catch (error) {
       if (attempt === ATTEMPTS) throw new Error(`PostgreSQL does not start: ${said}`, { cause: error });
       await sleep(PAUSE);
@@ -84,10 +83,16 @@ async function freePort(): Promise<number> {
   return free;
 }
 
+/** The server's process, while it runs. */
+function running(): ChildProcess | undefined {
+  const { process: child } = (server ?? {}) as { process?: ChildProcess };
+  return child?.exitCode === null && child.signalCode === null ? child : undefined;
+}
+
 /** Ends the server, so that it can be started again. */
 async function end(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
-  const { process: child } = (server ?? {}) as { process?: ChildProcess };
-  if (child?.exitCode !== null || child.signalCode !== null) return;
+  const child = running();
+  if (!child) return;
   const ended = once(child, 'exit');
   child.kill(signal);
   await ended;

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
 import type { ServerAnswer, ServerCommand } from './postgres-server';
 
 /** Where the worker processes of a run find the server that was started for all of them. */
@@ -103,7 +103,22 @@ export async function postgresDatabase(): Promise<PostgresDatabaseOfTest> {
 async function connected(): Promise<{ url: string; pool: Pool }> {
   const url = process.env[VARIABLE] ?? (await startPostgres()).url;
   // A process of tests ends as soon as nothing is left to do.
-  return { url, pool: new Pool({ connectionString: url, allowExitOnIdle: true }) };
+  const pool = new Pool({ connectionString: url, allowExitOnIdle: true });
+  // The server may end first.
+  pool.on('error', () => undefined);
+  return { url, pool };
+}
+
+/** Sets the clock that processes with a database go by. @param shift what is added to the real time, ms */
+export async function shiftClock(url: string, shift: number): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  // The store looks for functions in this schema before PostgreSQL's own.
+  await client.query(`
+    CREATE SCHEMA IF NOT EXISTS linky;
+    CREATE OR REPLACE FUNCTION linky.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+      RETURN pg_catalog.clock_timestamp() + interval '${shift} milliseconds'`);
+  await client.end();
 }
 
 /** An address with another database, user or port. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { addDays, daysIn, startOfDay } from '../../../src/calendar/paris';
 import { NEVER_REQUESTED } from '../../../src/metering/readings';
-import { SqliteDatabase } from '../../../src/store/sqlite';
 import type { SeriesKey } from '../../../src/store/reader';
-import { Store, type ImportedDay } from '../../../src/store/store';
+import type { ImportedDay, Store } from '../../../src/store/store';
+import { describeOnBoth } from '../../support/engines';
 import { halfHours, rangeOf, wholeDay } from '../../support/readings';
 
 const PDL = '12345678901234';
@@ -12,11 +12,11 @@ const CURVE: SeriesKey = { usagePoint: PDL, name: 'consumption-load-curve' };
 const DAILY: SeriesKey = { usagePoint: PDL, name: 'consumption-daily' };
 const REGISTERS: SeriesKey = { usagePoint: PDL, name: 'consumption-registers' };
 
-describe('a file in the store', () => {
+describeOnBoth('a file in the store', (engine) => {
   let store: Store;
   let told: [string, boolean][];
-  beforeEach(() => {
-    store = new Store(new SqliteDatabase(':memory:'));
+  beforeEach(async () => {
+    store = await engine.store();
     told = [];
     store.listen(PDL, (series, isImported) => told.push([series, isImported]));
   });

@@ -28,8 +28,8 @@ describe('an error of PostgreSQL', () => {
     ],
     ['tables of a newer version', { code: 'newer-version' }, 'database-newer', 'newer-version'],
     ['a full disk', { code: '53100', detail: SECRET }, 'database-failed', '53100'],
-    ['one without a code', new Error(SECRET), 'database-failed', 'store-unusable'],
-    ['nothing', undefined, 'database-failed', 'store-unusable'],
+    ['one without a code', new Error(SECRET), 'database-failed', 'unknown'],
+    ['nothing', undefined, 'database-failed', 'unknown'],
   ];
   for (const [name, error, key, code] of table) {
     it(`${name}: ${key} (${code}), and nothing of the address`, () => {

@@ -3,16 +3,16 @@ import sinon from 'sinon';
 import { clock } from '../../../src/calendar/clock';
 import type { NotedRequest, SentRequest, Suspension } from '../../../src/providers/budget';
 import type { RequestTable } from '../../../src/store/requests';
-import { SqliteDatabase } from '../../../src/store/sqlite';
-import { Store } from '../../../src/store/store';
+import type { Store } from '../../../src/store/store';
+import { describeOnBoth } from '../../support/engines';
 
 const NOW = Date.UTC(2026, 10, 23, 7, 37);
 
-describe('the table of requests', () => {
+describeOnBoth('the table of requests', (engine) => {
   let store: Store;
   let requests: RequestTable;
-  beforeEach(() => {
-    store = new Store(new SqliteDatabase(':memory:'));
+  beforeEach(async () => {
+    store = await engine.store();
     ({ requests } = store);
   });
   afterEach(() => {
@@ -20,7 +20,7 @@ describe('the table of requests', () => {
   });
   const note = async (budget: string, ...sent: [at: number, purpose?: 'backfill'][]): Promise<void> => {
     for (const [at, purpose] of sent)
-      await requests.turn(budget, (turn) => turn.note({ at, backfill: purpose === 'backfill' }, -Infinity));
+      await requests.turn(budget, (turn) => turn.note({ at, backfill: purpose === 'backfill' }, 0));
   };
   const sentAfter = (budget: string, id: number, at: number): Promise<NotedRequest[]> =>
     requests.turn(budget, (turn) => turn.sentAfter(id, at));
@@ -45,7 +45,7 @@ describe('the table of requests', () => {
   });
 
   it('knows which were noted after another, whenever they were sent', async () => {
-    const first = await requests.turn('a', (turn) => turn.note({ at: NOW + 2, backfill: true }, -Infinity));
+    const first = await requests.turn('a', (turn) => turn.note({ at: NOW + 2, backfill: true }, 0));
     assert.deepEqual(await sentAfter('a', 0, 0), [first]);
     // Those of another budget lie between them.
     await note('b', [NOW]);
@@ -150,8 +150,13 @@ describe('the table of requests', () => {
           return length;
         });
       const found = await Promise.all([take('first', 'a'), take('second', 'a'), take('other', 'b')]);
-      assert.deepEqual(found, [0, 1, 0]);
-      assert.deepEqual(log.slice(0, 4), ['first looks', 'first notes', 'second looks', 'second notes']);
+      assert.deepEqual(found.slice(0, 2).sort(), [0, 1]);
+      assert.equal(found[2], 0);
+      // Of another budget nothing is said: PostgreSQL does both at once.
+      const ofOne = log.filter((each) => !each.startsWith('other'));
+      const [one = ''] = (ofOne[0] ?? '').split(' ');
+      const two = one === 'first' ? 'second' : 'first';
+      assert.deepEqual(ofOne, [`${one} looks`, `${one} notes`, `${two} looks`, `${two} notes`]);
     });
 
     it('that fails notes and corrects nothing', async () => {

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { addDays, daysIn, startOfDay, type Day } from '../../../src/calendar/paris';
 import { REGISTER_SERIES, SERIES, type ReadingSeries } from '../../../src/metering/metrics';
 import type { Reading } from '../../../src/metering/readings';
-import { SqliteDatabase } from '../../../src/store/sqlite';
+import type { Database } from '../../../src/store/database';
 import { Store } from '../../../src/store/store';
+import { describeOnBoth } from '../../support/engines';
 import { curve, halfHours, midnights, rangeOf, wholeDay } from '../../support/readings';
 
 const PDL = '12345678901234';
@@ -21,11 +22,11 @@ interface Row {
   at: number | null;
 }
 
-describe('the view of readings, for SQL and Grafana,', () => {
-  let database: SqliteDatabase;
+describeOnBoth('the view of readings, for SQL and Grafana,', (engine) => {
+  let database: Database;
   let store: Store;
-  beforeEach(() => {
-    database = new SqliteDatabase(':memory:');
+  beforeEach(async () => {
+    database = await engine.database();
     store = new Store(database);
   });
   afterEach(() => {
@@ -134,7 +135,7 @@ describe('the view of readings, for SQL and Grafana,', () => {
     let seen = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(content, { maxLength: 8 }), async (contents) => {
-        const own = new SqliteDatabase(':memory:');
+        const own = await engine.database();
         const ownStore = new Store(own);
         for (const { series, day, ...rest } of contents) {
           const answer = { range: { start: day, end: addDays(day, 1) }, requestedAt: NOW, isPlanned: true };
@@ -153,9 +154,9 @@ describe('the view of readings, for SQL and Grafana,', () => {
           );
           seen += found.length;
         }
-        own.close();
+        ownStore.close();
       }),
-      { numRuns: 60 },
+      { numRuns: engine.name === 'SQLite' ? 60 : 20 },
     );
     assert.ok(seen > 0);
   });

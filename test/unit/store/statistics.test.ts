@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Day } from '../../../src/calendar/paris';
-import { SqliteDatabase } from '../../../src/store/sqlite';
 import type { StatisticState, StatisticUpdate } from '../../../src/store/statistics';
-import { Store } from '../../../src/store/store';
+import type { Store } from '../../../src/store/store';
+import { describeOnBoth } from '../../support/engines';
 
 const NOW = Date.UTC(2026, 10, 25, 8);
 const KEY = { consumer: 'h', usagePoint: '12345678901234' };
 
-describe('what a history node has answered of statistics', () => {
+describeOnBoth('what a history node has answered of statistics', (engine) => {
   let store: Store;
-  beforeEach(() => {
-    store = new Store(new SqliteDatabase(':memory:'));
+  beforeEach(async () => {
+    store = await engine.store();
   });
   afterEach(() => {
     store.close();

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { SqliteDatabase } from '../../../src/store/sqlite';
-import { Store } from '../../../src/store/store';
+import type { Store } from '../../../src/store/store';
 import type { KeptColour, TariffTable } from '../../../src/store/tariffs';
+import { describeOnBoth } from '../../support/engines';
 
 const NOW = Date.UTC(2026, 10, 26, 10);
 
-describe('the tables of tariffs', () => {
+describeOnBoth('the tables of tariffs', (engine) => {
   let store: Store;
   let tariffs: TariffTable;
-  beforeEach(() => {
-    store = new Store(new SqliteDatabase(':memory:'));
+  beforeEach(async () => {
+    store = await engine.store();
     ({ tariffs } = store);
   });
   afterEach(() => {
