@@ -59,8 +59,10 @@ export class Collector {
   private working: Promise<void> | undefined;
   /** Ends the requests of the work under way. */
   private abort: AbortController | undefined;
-  /** Its turn has come. */
+  /** Its turn at the provider has come. */
   private isAtWork = false;
+  /** No other process works on the usage point. */
+  private hasTurn = false;
   /** Somebody has come meanwhile: the loop looks once more. */
   private wokenAgain = false;
 
@@ -72,6 +74,8 @@ export class Collector {
   private exhausted = { schedule: false, backfill: false };
 
   private readonly others: Others;
+  /** Another process had the last turn, and has seen to all that is wanted here. */
+  private isFollowing = false;
   /** Of the work under way: requests that were made. */
   private requests = 0;
   /** The database cannot be reached: an answer waits to be kept. */
@@ -109,6 +113,7 @@ export class Collector {
     if (slot > this.slot.at) this.beginSlot(slot, endOfDay(now), 'schedule');
     // Also outside the hours: what somebody else wanted in this slot was requested.
     this.slot.until = endOfDay(now);
+    this.isFollowing = false;
     this.wake();
   }
 
@@ -137,6 +142,7 @@ export class Collector {
   /** What an export file brought is not requested any more. */
   private noteImport(series: Series): void {
     this.known?.forget(series);
+    this.isFollowing = false;
     this.wake();
   }
 
@@ -153,10 +159,11 @@ export class Collector {
 
   /** A collector in another process has looked after the usage point. */
   private follow({ slot, idle, errors }: Turn): void {
-    if (this.isAtWork || this.isStopped) return;
+    if (this.hasTurn || this.isStopped) return;
     if (slot.at > this.slot.at) this.beginSlot(slot.at, slot.until, slot.purpose);
     this.idle = idle;
     this.reports.set(errors);
+    this.isFollowing = true;
     if (!this.working) this.schedule();
   }
 
@@ -247,22 +254,40 @@ export class Collector {
   }
 
   private async work(): Promise<void> {
-    if (this.isStopped) return;
+    if (this.isStopped || this.isLookedAfter) return;
     this.isAtWork = true;
-    this.requests = 0;
     try {
       // Lets every source of a deploy publish what is stored, and register, before the first request.
       await turn();
-      const isOver = await this.others.exclude((lost) => this.loop(lost));
-      if (isOver === undefined) {
-        if (this.isAsked) await this.others.tellWait();
-      } else if (!isOver) await this.pause();
-      else if (this.requests > 0) {
-        const { slot, idle, reports } = this;
-        await this.others.tellTurn(this.wanted(), { slot, idle, errors: reports.all() });
-      }
+      const outcome = await this.others.exclude((lost) => this.takeTurn(lost));
+      if (outcome === undefined && this.isAsked) await this.others.tellWait();
+      else if (outcome === 'pauses') await this.pause();
+      else if (outcome === 'over' && this.others.areWaiting) await this.others.tellPause();
     } finally {
       this.isAtWork = false;
+    }
+  }
+
+  /** While this process waited for its turn, another one had its own. */
+  private get isLookedAfter(): boolean {
+    return this.isFollowing && !this.isAsked && clock.now() < this.idle.next;
+  }
+
+  /** @returns `pauses` where something is left to do, in another turn; `none`: another process has seen to it */
+  private async takeTurn(lost: AbortSignal): Promise<'over' | 'pauses' | 'none'> {
+    if (this.isLookedAfter) return 'none';
+    this.requests = 0;
+    this.hasTurn = true;
+    try {
+      const isOver = await this.loop(lost);
+      this.isFollowing = false;
+      if (!isOver) return 'pauses';
+      const { slot, idle, reports, requests } = this;
+      // Before another process can have its turn: it would ask the same again.
+      await this.others.tellTurn(requests, this.wanted(), { slot, idle, errors: reports.all() });
+      return 'over';
+    } finally {
+      this.hasTurn = false;
     }
   }
 

@@ -58,6 +58,8 @@ export class Others {
   private found = 0;
   /** One of them had the last turn: it comes first the next time. */
   comeFirst = false;
+  /** This process had it: the others wait for what it tells. */
+  private isFirst = false;
   /** One of them waits for its turn. */
   areWaiting = false;
   private readonly store: Store;
@@ -110,8 +112,13 @@ export class Others {
     }
   }
 
-  /** Tells the others how a turn left the usage point. */
-  async tellTurn(wanted: readonly Series[], { slot, idle, errors }: Turn): Promise<void> {
+  /**
+   * Tells the others how a turn left the usage point, where it was one for all of them: with requests, or of the process
+   * that comes first.
+   */
+  async tellTurn(requests: number, wanted: readonly Series[], { slot, idle, errors }: Turn): Promise<void> {
+    if (requests === 0 && !this.isFirst) return;
+    this.isFirst = true;
     this.comeFirst = false;
     const { at, until, purpose } = slot;
     await this.store.tell(this.usagePoint, {
@@ -144,6 +151,7 @@ export class Others {
     this.found = 0;
     if (notice.kind === 'turn') {
       this.comeFirst = true;
+      this.isFirst = false;
       if (notice.terms === this.terms && wanted.every((series) => notice.wanted.includes(series))) {
         const errors = notice.errors.map(
           ([series, error]) => [series, new LinkyError(error.code, error)] as const,

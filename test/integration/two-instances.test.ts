@@ -212,6 +212,24 @@ describe('two Node-REDs with one meter and one PostgreSQL', () => {
     assert.deepEqual(new Set(one.errors), new Set(['database-unreachable']));
   });
 
+  for (const fault of [{ enedis: 'ADAM-DC-0008' }, 'html503', { throttled: true }] as const) {
+    it(`ask no more than one alone where Enedis answers ${JSON.stringify(fault)}`, async () => {
+      const callsOf = async (names: readonly string[]): Promise<number> => {
+        standIn.faults.always(fault);
+        for (const name of names) await add(name);
+        await time.pass(time.now + 36 * HOUR, settled);
+        assert.deepEqual(new Set(instances.map(({ states }) => states.at(-1)?.kind)), new Set(['error']));
+        await Promise.all(instances.splice(0).map((instance) => instance.end()));
+        return standIn.calls.splice(0).length;
+      };
+      const alone = await callsOf(['one']);
+      await place.remove();
+      place = await postgresDatabase();
+      time.now = paris('2026-11-22T12:10');
+      assert.ok((await callsOf(['one', 'two'])) <= alone, `${alone} of one alone`);
+    });
+  }
+
   it('keep an answer that came while PostgreSQL was away, and ask nothing meanwhile', async () => {
     await standIn.close();
     // In its budget the whole history fits.

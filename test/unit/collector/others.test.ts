@@ -111,7 +111,7 @@ describe('the collectors of a usage point in other processes', () => {
 
   it('follow a turn: slot, what is missing, errors', async () => {
     const [one, two] = [process(), process(['consumption-daily'])];
-    await one.others.tellTurn(WANTED, TURN);
+    await one.others.tellTurn(1, WANTED, TURN);
     const [followed] = two.followed;
     assert.ok(followed);
     assert.deepEqual(followed.slot, TURN.slot);
@@ -127,15 +127,26 @@ describe('the collectors of a usage point in other processes', () => {
     assert.equal(two.others.comeFirst, true);
     assert.equal(one.others.comeFirst, false);
     // Its own turn comes first the next time.
-    await two.others.tellTurn(WANTED, TURN);
+    await two.others.tellTurn(1, WANTED, TURN);
     assert.deepEqual([one.others.comeFirst, two.others.comeFirst], [true, false]);
+  });
+
+  it('tell a turn without requests where they come first, and not else', async () => {
+    const [one, two] = [process(), process()];
+    await one.others.tellTurn(0, WANTED, TURN);
+    assert.equal(two.followed.length, 0);
+    await one.others.tellTurn(2, WANTED, TURN);
+    await one.others.tellTurn(0, WANTED, TURN);
+    assert.equal(two.followed.length, 2);
+    await two.others.tellTurn(0, WANTED, TURN);
+    assert.equal(one.followed.length, 0);
   });
 
   it('look by themselves where they want more, or have another account', async () => {
     const one = process();
     const more = process([...WANTED, 'production-daily']);
     const other = process(WANTED, 'another');
-    await one.others.tellTurn(WANTED, TURN);
+    await one.others.tellTurn(1, WANTED, TURN);
     assert.deepEqual([more.followed, other.followed], [[], []]);
     assert.deepEqual([more.looks(), other.looks()], [1, 1]);
   });
@@ -158,7 +169,7 @@ describe('the collectors of a usage point in other processes', () => {
   it('are not heard any more after the end', async () => {
     const [one, two] = [process(), process()];
     two.others.stop();
-    await one.others.tellTurn(WANTED, TURN);
+    await one.others.tellTurn(1, WANTED, TURN);
     assert.deepEqual(two.followed, []);
   });
 });
