@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { NEEDED } from '../nodes/register';
 import type { ImportedSeries, ImportReport } from '../src/store/import-store';
 import { isDamage, storeError } from '../src/store/store-error';
+import { isPostgresAddress } from '../src/store/postgres-address';
 import { databaseText, filled, textsFor } from './texts';
 
 const { LC_ALL, LC_MESSAGES, LANG, LINKY_DATABASE_URL } = process.env;
@@ -56,7 +57,7 @@ function understood(args: string[]): { values: { help: boolean }; positionals: s
 
 async function importFile(file: string, address: string): Promise<number> {
   // What is said of an address never contains it: it may hold a password.
-  if (!/^postgres(ql)?:\/\//.test(address) || !URL.canParse(address)) return fail(texts.databaseInvalid);
+  if (!isPostgresAddress(address)) return fail(texts.databaseInvalid);
   if (!existsSync(file)) return fail(texts.notThere, { file });
   const { isStore, SqliteDatabase } = await import('../src/store/sqlite.js');
   const { PostgresDatabase } = await import('../src/store/postgres.js');

@@ -16,6 +16,8 @@ export interface Texts {
   databaseUnreachable: string;
   databaseRefused: string;
   databaseFailed: string;
+  databaseTls: string;
+  databaseNewer: string;
   nodeVersion: string;
   progress: string;
   columns: {
@@ -59,10 +61,13 @@ const EN: Texts = {
   inUse: 'Stop Node-RED first: it uses {file}.',
   unusable: 'Check the disk and your rights on {file}: it cannot be read ({code}).',
   databaseInvalid:
-    'Check the address of the database: it is postgresql://user@host:5432/database, with @, : and / of a password as %40, %3A and %2F.',
+    'Check the address of the database: it is postgresql://user@host:5432/database, with @, :, /, #, ? and % of a password as %40, %3A, %2F, %23, %3F and %25.',
   databaseUnreachable:
     'Check that PostgreSQL runs and can be reached, then run this again; it goes on where it was ({code}).',
   databaseRefused: 'Check user, password and database, and that the user may use the schema linky ({code}).',
+  databaseTls:
+    'Check sslmode and sslrootcert in the address: no safe connection comes about ({code}). A server without TLS needs an address without sslmode.',
+  databaseNewer: 'Update the package: a newer version of it has written what is stored ({code}).',
   databaseFailed:
     'Look into PostgreSQL’s log, and use the same version of this package everywhere: the database does not do what is asked ({code}).',
   nodeVersion: 'Install Node.js {needed} or newer: this is Node.js {there}.',
@@ -126,6 +131,9 @@ const FR: Texts = {
     'Vérifiez que PostgreSQL fonctionne et répond, puis relancez la commande ; elle reprend où elle en était ({code}).',
   databaseRefused:
     'Vérifiez l’utilisateur, le mot de passe et la base, et que cet utilisateur a droit au schéma linky ({code}).',
+  databaseTls:
+    'Vérifiez sslmode et sslrootcert dans l’adresse : aucune connexion sûre ne s’établit ({code}). Un serveur sans TLS demande une adresse sans sslmode.',
+  databaseNewer: 'Mettez à jour le paquet : une version plus récente a écrit ce qui est conservé ({code}).',
   databaseFailed:
     'Consultez le journal de PostgreSQL, et utilisez partout la même version de ce paquet : la base ne fait pas ce qui lui est demandé ({code}).',
   nodeVersion: 'Installez Node.js {needed} ou plus récent : celui-ci est Node.js {there}.',
@@ -174,6 +182,8 @@ export function databaseText(texts: Texts, key: ErrorKey): string | undefined {
     'database-unreachable': texts.databaseUnreachable,
     'database-refused': texts.databaseRefused,
     'database-failed': texts.databaseFailed,
+    'database-tls': texts.databaseTls,
+    'database-newer': texts.databaseNewer,
   };
   return sentences[key];
 }

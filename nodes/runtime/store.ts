@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { clock } from '../../src/calendar/clock';
 import { misconfigured } from '../../src/providers/errors';
+import { isPostgresAddress } from '../../src/store/postgres-address';
 import { sharedStore } from '../../src/store/shared';
 
 /**
@@ -30,7 +31,6 @@ export function databaseOf(RED: NodeAPI): string {
   const database = linky?.database ?? process.env['LINKY_DATABASE_URL'] ?? '';
   if (database === '') return '';
   // What is not an address must not end in a file while the user believes that it is in PostgreSQL.
-  if (typeof database === 'string' && /^postgres(ql)?:\/\//.test(database) && URL.canParse(database))
-    return database;
+  if (typeof database === 'string' && isPostgresAddress(database)) return database;
   throw misconfigured('database-invalid');
 }

@@ -85,6 +85,9 @@ export class Collector {
   /** Of the work under way. */
   private known: Known | undefined;
   private stopListening: (() => void) | undefined;
+  /** Why the database cannot be reached, whoever asks. */
+  private absence: LinkyError | undefined;
+  private stopWatching: (() => void) | undefined;
 
   constructor(private readonly meter: Meter) {
     this.others = new Others(meter);
@@ -96,6 +99,9 @@ export class Collector {
     const { store, storedAs } = this.meter;
     this.stopListening ??= store.listen(storedAs, (series, isImported) => {
       if (isImported) this.noteImport(series);
+    });
+    this.stopWatching ??= store.watch((error) => {
+      this.noteDatabase(error);
     });
     this.others.hear(() => this.wanted(), {
       follow: (turn) => {
@@ -146,9 +152,21 @@ export class Collector {
     this.wake();
   }
 
+  /** Nobody may ask anything until tomorrow: the status says so all the same. */
+  private noteDatabase(error: LinkyError | undefined): void {
+    if (error === this.absence || this.isStopped) return;
+    const isNews = this.absence === undefined;
+    this.absence = error;
+    if (error && isNews) this.reports.report(this.wanted(), error);
+    this.reportState();
+  }
+
   private endListening(): void {
     this.stopListening?.();
     this.stopListening = undefined;
+    this.stopWatching?.();
+    this.stopWatching = undefined;
+    this.absence = undefined;
     this.others.stop();
   }
 
@@ -208,7 +226,8 @@ export class Collector {
 
   /** How things stand for a consumer. */
   stateFor(consumer: Consumer): State {
-    if (this.databaseError) return { kind: 'error', error: this.databaseError };
+    const failure = this.databaseError ?? this.absence;
+    if (failure) return { kind: 'error', error: failure };
     if (this.working || this.others.areAtWork) {
       return { kind: 'collecting', ...(this.progress && { history: this.backfillState(this.progress) }) };
     }
@@ -511,6 +530,11 @@ export class Collector {
     }
   }
 
+  /** What is known of a series, however long the database is away. */
+  private knownOf(series: Series, known: Known): Promise<KnownSeries> {
+    return this.persist(() => known.of(series, clock.now()));
+  }
+
   /** Does something in the store, again and again while its database is away: no answer is lost. */
   private async persist<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
@@ -537,7 +561,7 @@ export class Collector {
   /** Keeps what came of days that were requested. */
   private async handleAnswer(request: PlannedRequest, answer: Partial<Content>, known: Known): Promise<void> {
     const { series, start } = request;
-    const { floor } = await known.of(series, clock.now());
+    const { floor } = await this.knownOf(series, known);
     const isProbe = floor !== undefined && start <= floor.day;
     const hasCome = (answer.readings ?? answer.days ?? []).length > 0;
     if (isProbe && hasCome) {
@@ -590,7 +614,7 @@ export class Collector {
       request,
       yesterday,
       oldest: extent?.oldest,
-      isYesterdayMissing: isYesterdayMissing(await known.of(series, now)),
+      isYesterdayMissing: isYesterdayMissing(await this.knownOf(series, known)),
       isOtherAnswered: this.slot.answers > 0,
     });
     const { kind } = consequence;
@@ -651,7 +675,7 @@ export class Collector {
     this.failures.suspensions.add({ series, range: { start, end }, until, error });
     if (reason === 'yesterday') this.reports.fail([series], error);
     else this.reports.report([series], error);
-    const { floor } = await known.of(series, clock.now());
+    const { floor } = await this.knownOf(series, known);
     // A floor that was not answered for is not probed yet.
     if (byHalves && floor?.day !== start) await this.halve(request, known);
   }
@@ -659,7 +683,7 @@ export class Collector {
   /** Enedis has nothing of this day nor of any before it. */
   private async keepFloor(series: Series, day: Day, reason: FloorReason, known: Known): Promise<void> {
     const { store, storedAs, provider } = this.meter;
-    const { floor: before } = await known.of(series, clock.now());
+    const { floor: before } = await this.knownOf(series, known);
     // Who has no access to that day does not know whether there was a meter.
     const reasonOfFloor = before?.day === day && before.reason === 'no-meter' ? before.reason : reason;
     const floor = { day, reason: reasonOfFloor, probedAt: clock.now(), provider: provider.identity };
@@ -674,7 +698,7 @@ export class Collector {
       return;
     }
     this.failures.endHalving(series);
-    const { floor } = await known.of(series, clock.now());
+    const { floor } = await this.knownOf(series, known);
     if (floor?.day === start) await this.keepFloor(series, start, floor.reason, known);
     // From now on the table of planning says when the day is requested again.
     else await this.record(request, {}, known);

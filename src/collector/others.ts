@@ -101,8 +101,11 @@ export class Others {
    * @returns what it returns; undefined where another one is at it: it was not done
    */
   async exclude<T>(work: (lost: AbortSignal) => Promise<T>): Promise<T | undefined> {
+    const { found } = this;
+    // Where the database cannot tell, nobody is known to be at work.
+    this.found = 0;
     const lock = await this.store.tryLock(`collect ${this.usagePoint}`);
-    this.found = lock ? 0 : this.found + 1;
+    this.found = lock ? 0 : found + 1;
     if (!lock) return undefined;
     this.areWaiting = false;
     try {

@@ -59,6 +59,7 @@ export type ErrorKey =
   | 'store-in-use'
   | 'database-unreachable'
   | 'database-refused'
+  | 'database-tls'
   | 'database-invalid'
   | 'database-newer'
   | 'database-failed'
@@ -95,6 +96,7 @@ const OF_STORE: ReadonlySet<ErrorKey> = new Set<ErrorKey>([
   'store-in-use',
   'database-unreachable',
   'database-refused',
+  'database-tls',
   'database-invalid',
   'database-newer',
   'database-failed',

@@ -8,7 +8,7 @@ import type { LinkyError } from '../providers/errors';
 import { digest } from '../providers/identity';
 import { BEFORE_LINKY } from '../providers/limits';
 import { storeError } from '../store/store-error';
-import { meterFirstDay } from '../store/reader';
+import { meterFirstDay, type Reader } from '../store/reader';
 import type { Store } from '../store/store';
 import { periodsOf } from '../tariff/plan';
 import { compareTariffs } from '../tariff/comparison';
@@ -202,15 +202,7 @@ export class CostPublisher implements Consumer {
         await this.outlet.wantsSince(since);
       }
       if (this.ended) return;
-      const costs = await this.costsOf(metered);
-      const comparison = this.comparisonOf(metered);
-      const key = { consumer: this.source.consumer, usagePoint: this.source.storedAs };
-      await this.store.publishedCosts.publish(key, (published) => {
-        const before = new Map([...published, ...this.unkept]);
-        if (costs) this.publishCosts(costs, before);
-        if (comparison) this.publishComparison(comparison, before);
-        return this.unkept;
-      });
+      await this.publishChanges();
       this.unkept.clear();
       this.hasFailed = false;
       await this.repeatLast();
@@ -219,14 +211,31 @@ export class CostPublisher implements Consumer {
     if (!this.ended && this.isRegistered) this.onState();
   }
 
-  private async metered(): Promise<MeteredDay[]> {
+  /** Reads and publishes in one piece: with other readings than those that are there, an older cost would come last. */
+  private async publishChanges(): Promise<void> {
+    const key = { consumer: this.source.consumer, usagePoint: this.source.storedAs };
+    await this.store.publishedCosts.publish(key, async (published, reader) => {
+      const metered = await this.metered(reader);
+      const costs = await this.costsOf(metered, reader);
+      const comparison = this.comparisonOf(metered);
+      const before = new Map([...published, ...this.unkept]);
+      if (costs) this.publishCosts(costs, before);
+      if (comparison) this.publishComparison(comparison, before);
+      return this.unkept;
+    });
+  }
+
+  private async metered(reader: Reader = this.store): Promise<MeteredDay[]> {
     const { direction, storedAs } = this.source;
     const range = { start: BEFORE_LINKY, end: dayOf(clock.now()) };
-    return meteredDays(this.store, storedAs, direction, range);
+    return meteredDays(reader, storedAs, direction, range);
   }
 
   /** @returns undefined while nothing is known */
-  private async costsOf(metered: readonly MeteredDay[]): Promise<Costs | undefined> {
+  private async costsOf(
+    metered: readonly MeteredDay[],
+    reader: Reader = this.store,
+  ): Promise<Costs | undefined> {
     const [tariff] = this.tariffs();
     const { direction, storedAs } = this.source;
     const all = metered.flatMap((day) => costOfDay(day, tariff) ?? []);
@@ -235,7 +244,7 @@ export class CostPublisher implements Consumer {
     const expected = this.newestExpected(tariff);
     this.isUpToDate = isUpToDate(all.slice(0, last + 1), expected);
     if (newest === undefined) return undefined;
-    const facts = await this.store.facts({ usagePoint: storedAs, name: `${direction}-daily` });
+    const facts = await reader.facts({ usagePoint: storedAs, name: `${direction}-daily` });
     return {
       tariff: tariff.name,
       plan: tariff.plan,

@@ -44,6 +44,8 @@ export class Publisher implements Consumer {
   private state: State | undefined;
   /** What the last message on each output said. */
   private readonly previous = new Map<Metric, Headline>();
+  /** The revision up to which this process has sent each. */
+  private readonly sent = new Map<Metric, number>();
   /** Metrics whose last known values are still to be repeated after the start. */
   private unrepeated = new Set<Metric>();
   /** Metrics that have news. */
@@ -167,9 +169,15 @@ export class Publisher implements Consumer {
     const { source } = this;
     const key = keyOf(source, metric);
     const hasPublished = await this.store.publish(source.consumer, metric, key, async (published, reader) => {
-      const previous = this.previous.get(metric);
-      const next = await nextMessage(reader, source, metric, clock.now(), published, previous);
-      if (!next || this.ended) return undefined;
+      const sent = this.sent.get(metric) ?? 0;
+      // What this process has sent and could not note it does not send again.
+      const from = Math.max(published, sent);
+      // What others have published since is not known here.
+      const previous = from === sent ? this.previous.get(metric) : undefined;
+      const next = await nextMessage(reader, source, metric, clock.now(), from, previous);
+      if (this.ended) return undefined;
+      if (!next) return from > published ? from : undefined;
+      this.sent.set(metric, next.revision);
       // A day whose totals alone have changed is no news of its own.
       if (next.message.readings.length > 0) this.send(metric, next.message);
       return next.revision;

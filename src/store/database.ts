@@ -1,4 +1,5 @@
 import type { RateLimiter } from '../providers/budget';
+import type { LinkyError } from '../providers/errors';
 
 /** A value of a column. */
 export type SqlValue = string | number | null;
@@ -44,6 +45,12 @@ export interface Database {
    * @returns what ends it
    */
   hear(listener: (notice: object | undefined) => void): () => void;
+
+  /**
+   * Hears that the database cannot be reached, though nobody asks anything; undefined: it can be again.
+   * @returns what ends it
+   */
+  watch(listener: (error: LinkyError | undefined) => void): () => void;
 
   /** Nothing can be asked any more; what is not answered yet may fail. */
   close(): void;

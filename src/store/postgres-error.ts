@@ -3,8 +3,10 @@ import { NEWER_VERSION } from './store-error';
 
 /** Node.js' codes, and classes of PostgreSQL's, of a server that is not there, or not yet, or not for writing. */
 const UNREACHABLE = /^(E[A-Z_]+|08...|57P0.|53300|25006|25P03|connection-lost)$/;
-/** The user, the password, the database, a right or the server's certificate is not as it must be. */
-const REFUSED = /^(28...|3D000|42501|no-tls|\w*CERT\w*|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/;
+/** The user, the password, the database or a right is not as it must be. */
+const REFUSED = /^(28...|3D000|42501)$/;
+/** The server has no TLS, its certificate is not accepted, or a file that the address names is not there. */
+const TLS = /^(no-tls|\w*CERT\w*|UNABLE_TO_VERIFY_LEAF_SIGNATURE|ENOENT|EACCES)$/;
 const INVALID = /^ERR_INVALID_URL$/;
 
 /**
@@ -32,6 +34,7 @@ function keyOf(code: string): ErrorKey {
   if (INVALID.test(code)) return 'database-invalid';
   if (code === NEWER_VERSION) return 'database-newer';
   // First: `ERR_TLS_CERT_…` is a code of Node.js too.
+  if (TLS.test(code)) return 'database-tls';
   if (REFUSED.test(code)) return 'database-refused';
   return UNREACHABLE.test(code) ? 'database-unreachable' : 'database-failed';
 }

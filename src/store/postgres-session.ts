@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import type { Client } from 'pg';
 import type { Lock } from './database';
+import type { LinkyError } from '../providers/errors';
 import { postgresError } from './postgres-error';
 
 const CHANNEL = 'linky';
@@ -14,9 +15,11 @@ export interface SessionTimes {
    * notice that it is cut off (two heartbeats), so that no other one has the lock before.
    */
   silence: number;
-  /** After a connection is lost the next one is tried. */
+  /** After a connection is lost the next one is tried; where that fails twice as long after, and so on. */
   reconnect: number;
 }
+/** A server that refuses is not asked more often, ms. */
+const LONGEST_RECONNECT = 60_000;
 export const SESSION_TIMES: SessionTimes = { heartbeat: 10_000, silence: 30_000, reconnect: 2_000 };
 
 type Listener = (notice: object | undefined) => void;
@@ -30,11 +33,14 @@ export class PostgresSession {
   /** Of the locks that are held, or asked for. */
   private readonly locks = new Map<string, AbortController>();
   private readonly listeners = new Set<Listener>();
+  private readonly watchers = new Set<(error: LinkyError | undefined) => void>();
   /** Of statements: a connection has one at a time. */
   private readonly queue = new PQueue({ concurrency: 1 });
   private heartbeat: NodeJS.Timeout | undefined;
   private reconnect: NodeJS.Timeout | undefined;
   private isConnecting = false;
+  /** How often in a row no connection came about. */
+  private failures = 0;
   private isClosed = false;
 
   /**
@@ -53,7 +59,11 @@ export class PostgresSession {
     const lost = new AbortController();
     this.locks.set(name, lost);
     try {
-      const isTaken = await this.ask('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS answer', name);
+      const isTaken = await this.ask(
+        'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS answer',
+        name,
+        lost.signal,
+      );
       if (isTaken) return { lost: lost.signal, release: () => this.release(name, lost) };
     } catch (error) {
       this.forget(name, lost);
@@ -73,6 +83,13 @@ export class PostgresSession {
     this.connected().catch(ignore);
     return () => {
       this.listeners.delete(listener);
+    };
+  }
+
+  watch(listener: (error: LinkyError | undefined) => void): () => void {
+    this.watchers.add(listener);
+    return () => {
+      this.watchers.delete(listener);
     };
   }
 
@@ -100,7 +117,7 @@ export class PostgresSession {
     const { client } = this;
     if (this.locks.get(name) !== lost) return;
     try {
-      await this.ask('SELECT pg_advisory_unlock(hashtextextended($1, 0)) AS answer', name);
+      await this.ask('SELECT pg_advisory_unlock(hashtextextended($1, 0)) AS answer', name, lost.signal);
     } catch {
       // It ends with the connection.
       this.end(client);
@@ -112,9 +129,12 @@ export class PostgresSession {
     if (this.locks.get(name) === lost) this.locks.delete(name);
   }
 
-  private ask(sql: string, name: string): Promise<boolean> {
+  /** @param lost aborted where the connection that this was meant for has ended */
+  private ask(sql: string, name: string, lost: AbortSignal): Promise<boolean> {
     return this.queue.add(async () => {
       const client = await this.connected();
+      // Else the next connection would have a lock that nobody knows of.
+      if (lost.aborted) throw postgresError({ code: 'connection-lost' });
       const { rows } = await client.query<{ answer: boolean }>(sql, [name]);
       return rows[0]?.answer === true;
     });
@@ -132,7 +152,11 @@ export class PostgresSession {
     client
       .then((each) => {
         if (this.client === client) this.begin(each, lose);
-      }, lose)
+      })
+      .catch((error: unknown) => {
+        lose();
+        if (!this.isClosed) this.tellWatchers(postgresError(error));
+      })
       .finally(() => {
         this.isConnecting = false;
       });
@@ -164,10 +188,14 @@ export class PostgresSession {
   private begin(client: Client, lose: () => void): void {
     this.heartbeat = setInterval(() => {
       const late = setTimeout(lose, this.times.heartbeat).unref();
-      client.query('SELECT 1').then(() => {
-        clearTimeout(late);
-      }, lose);
+      this.queue
+        .add(() => client.query('SELECT 1'))
+        .then(() => {
+          clearTimeout(late);
+        }, lose);
     }, this.times.heartbeat).unref();
+    if (this.failures > 0) this.tellWatchers(undefined);
+    this.failures = 0;
     // What was told before nobody here has heard.
     this.tellListeners(undefined);
   }
@@ -181,9 +209,11 @@ export class PostgresSession {
     this.locks.clear();
     client.then((each) => each.end()).catch(ignore);
     if (this.isClosed || this.listeners.size === 0) return;
+    const delay = Math.min(LONGEST_RECONNECT, this.times.reconnect * 2 ** this.failures);
+    this.failures += 1;
     this.reconnect = setTimeout(() => {
       this.connected().catch(ignore);
-    }, this.times.reconnect).unref();
+    }, delay).unref();
   }
 
   /** The channel is open to whoever uses the database. */
@@ -195,7 +225,16 @@ export class PostgresSession {
       return;
     }
     const { from, notice } = told ?? {};
-    if (from !== this.name && typeof notice === 'object' && notice) this.tellListeners(notice);
+    if (from === this.name || typeof notice !== 'object' || !notice) return;
+    try {
+      this.tellListeners(notice);
+    } catch {
+      // One of another version of this package, or a stranger's: it must not end this process.
+    }
+  }
+
+  private tellWatchers(error: LinkyError | undefined): void {
+    for (const listener of this.watchers) listener(error);
   }
 
   private tellListeners(notice: object | undefined): void {

@@ -11,6 +11,7 @@ import type {
 } from 'pg';
 import type { RateLimiter } from '../providers/budget';
 import type { Database, Lock, SqlValue } from './database';
+import type { LinkyError } from '../providers/errors';
 import { postgresError } from './postgres-error';
 import { PostgresSession, SESSION_TIMES, type SessionTimes } from './postgres-session';
 import { migrationsFor } from './schema';
@@ -92,14 +93,17 @@ export class PostgresDatabase implements Database {
   private readonly name = randomUUID();
   private readonly queue = new PQueue({ concurrency: AT_ONCE });
   private readonly session: PostgresSession;
-  private pool: Promise<Pool> | undefined;
+  /** Nothing that shows an object shows these two: the address has a password. */
+  readonly #url: string;
+  #pool: Promise<Pool> | undefined;
   private isClosed = false;
 
   /** @param url as `pg` takes it: `postgresql://user:password@host:5432/database?sslmode=require` */
   constructor(
-    private readonly url: string,
+    url: string,
     private readonly times: Times = TIMES,
   ) {
+    this.#url = url;
     const make = async () => {
       // Whoever listens or locks may come before the first statement.
       await this.migrated();
@@ -156,6 +160,10 @@ export class PostgresDatabase implements Database {
     return this.session.hear(listener);
   }
 
+  watch(listener: (error: LinkyError | undefined) => void): () => void {
+    return this.session.watch(listener);
+  }
+
   /** Nothing that was asked is under way. */
   get isIdle(): boolean {
     return this.session.isIdle && this.queue.pending + this.queue.size === 0;
@@ -171,7 +179,7 @@ export class PostgresDatabase implements Database {
     this.isClosed = true;
     this.session.close();
     this.settled()
-      .then(() => this.pool)
+      .then(() => this.#pool)
       .then((pool) => pool?.end())
       .catch(ignore);
   }
@@ -179,9 +187,12 @@ export class PostgresDatabase implements Database {
   /** A statement of the limiter, which goes by this process' clock, by that which all share. */
   private async countTurn({ text, values }: LimiterStatement): Promise<{ rows: LimiterRow[] }> {
     const [key, points, expire, now] = values;
-    const ahead = (await this.now()) - now;
-    const rows = await this.query<LimiterRow>(text, key, points, expire + ahead, now + ahead);
-    return { rows: rows.map((row) => ({ ...row, expire: row.expire - ahead })) };
+    // In one turn: a time that waits for the next one would let requests come too close.
+    return this.inTurn(async (client) => {
+      const ahead = (await serverClock.now(this.inside(client))) - now;
+      const rows = await run<LimiterRow>(client, text, [key, points, expire + ahead, now + ahead]);
+      return { rows: rows.map((row) => ({ ...row, expire: row.expire - ahead })) };
+    });
   }
 
   /** Within a transaction. */
@@ -197,6 +208,7 @@ export class PostgresDatabase implements Database {
         await run(client, 'SELECT pg_notify(?, ?)', this.session.notification(notice));
       },
       hear: (listener) => this.hear(listener),
+      watch: (listener) => this.watch(listener),
       close: () => {
         this.close();
       },
@@ -232,11 +244,11 @@ export class PostgresDatabase implements Database {
 
   /** The pool, its tables those of this version. */
   private migrated(): Promise<Pool> {
-    this.pool ??= this.connect().catch((error: unknown) => {
-      this.pool = undefined;
+    this.#pool ??= this.connect().catch((error: unknown) => {
+      this.#pool = undefined;
       throw postgresError(error);
     });
-    return this.pool;
+    return this.#pool;
   }
 
   private async connect(): Promise<Pool> {
@@ -273,7 +285,7 @@ export class PostgresDatabase implements Database {
   private async configuration(): Promise<ClientConfig> {
     const { types } = await load();
     return {
-      connectionString: this.url,
+      connectionString: this.#url,
       application_name: 'node-red-dashboard-2-linky',
       connectionTimeoutMillis: CONNECT_TIMEOUT,
       query_timeout: this.times.answer,

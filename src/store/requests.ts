@@ -22,7 +22,9 @@ export class RequestTable implements RequestLedger {
   async suspend(budget: string, { until, key, code }: Suspension): Promise<void> {
     await this.database.query(
       `INSERT INTO suspension (budget, until, error_key, code) VALUES (?, ?, ?, ?)
-       ON CONFLICT (budget) DO UPDATE SET until = excluded.until, error_key = excluded.error_key, code = excluded.code`,
+       ON CONFLICT (budget) DO UPDATE SET until = excluded.until, error_key = excluded.error_key, code = excluded.code
+       -- The longest holds; one that ends more than a day later was made by a clock that was wrong.
+       WHERE suspension.until < excluded.until OR suspension.until > excluded.until + 86400000`,
       budget,
       Math.floor(until),
       key,

@@ -59,6 +59,7 @@ export class SqliteDatabase implements Database {
     limiter: (interval) => this.limiter(interval),
     tell: () => this.tell(),
     hear: () => this.hear(),
+    watch: () => this.watch(),
     close: () => {
       this.close();
     },
@@ -108,6 +109,10 @@ export class SqliteDatabase implements Database {
   }
 
   hear(): () => void {
+    return () => undefined;
+  }
+
+  watch(): () => void {
     return () => undefined;
   }
 

@@ -12,6 +12,7 @@ import {
   type Reading,
 } from '../metering/readings';
 import type { RegisterDay } from '../metering/registers';
+import type { LinkyError } from '../providers/errors';
 import { compact, expand } from './compact';
 import type { Database, Lock, SqlValue } from './database';
 import { PublishedCosts } from './published-costs';
@@ -76,6 +77,8 @@ type Notice =
  * left to do.
  */
 const REMOTE_DELAY = 2000;
+/** So long after the store could not be looked through it is tried again, ms. */
+const LOOK_DELAY = 10_000;
 
 /**
  * All that ever came from Enedis, by day, and how far it was published. Safe against a crash at any instant: every
@@ -92,23 +95,25 @@ export class Store extends Reader {
   readonly statistics: Statistics;
   private readonly listeners = new Map<string, Set<Listener>>();
   private readonly messageListeners = new Map<string, Set<MessageListener>>();
-  /** Of the series that other processes may change: the newest that was told here. */
+  /** Of each series the newest revision that was told here: what a look finds beyond it is told then. */
   private readonly told = new Map<string, number>();
   private readonly stopHearing: () => void;
+  private isClosed = false;
 
   constructor(database: Database) {
     super(database, new Map());
     this.requests = new RequestTable(database);
     this.tariffs = new TariffTable(database);
-    this.publishedCosts = new PublishedCosts(database);
+    this.publishedCosts = new PublishedCosts(database, this.ids);
     this.statistics = new Statistics(database);
     this.stopHearing = database.hear((notice) => {
       if (notice) this.noteNotice(notice as Notice);
-      else void this.look().catch(() => undefined);
+      else void this.lookUntilDone();
     });
   }
 
   close(): void {
+    this.isClosed = true;
     this.stopHearing();
     this.database.close();
   }
@@ -119,6 +124,11 @@ export class Store extends Reader {
    */
   tryLock(name: string): Promise<Lock | undefined> {
     return this.database.tryLock(name);
+  }
+
+  /** See `Database.watch`. */
+  watch(listener: (error: LinkyError | undefined) => void): () => void {
+    return this.database.watch(listener);
   }
 
   /** Tells those in other processes who hear of a topic: a usage point, or a source. */
@@ -299,13 +309,16 @@ export class Store extends Reader {
   ): Promise<boolean> {
     const id = await this.idOf(key);
     const requestDay = dayOf(requestedAt);
+    const now = clock.now();
     const updatesOf = (kept: ReadonlyMap<Day, DayRow>): DayUpdate[] =>
-      daysIn(range.start, range.end).map((day) => {
+      daysIn(range.start, range.end).flatMap((day) => {
         const before = kept.get(day);
         const update = merge(day, before);
+        // The answer had to wait, and another process has got a newer one; one of the future is a wrong clock's.
+        if (before && before.requested_at > requestedAt && before.requested_at <= now) return [];
         const isOld = daysBetween(day, requestDay) >= OLD_DAYS;
         const attempts = isOld && update.state !== 'complete' ? (before?.attempts ?? 0) + 1 : 0;
-        return { day, requestedAt: Math.floor(requestedAt), attempts, ...update };
+        return [{ day, requestedAt: Math.floor(requestedAt), attempts, ...update }];
       });
     const changed = await this.update(key, id, range, updatesOf, { isPlanned });
     if (changed) this.notify(key, false);
@@ -318,14 +331,14 @@ export class Store extends Reader {
    * @param isPlanned the collector requested the range by itself
    * @returns whether anything of them changed
    */
-  private update(
+  private async update(
     { usagePoint, name }: SeriesKey,
     id: number,
     range: DayRange,
     updatesOf: (kept: ReadonlyMap<Day, DayRow>) => DayUpdate[],
     { isPlanned = false, isImported = false },
   ): Promise<boolean> {
-    return this.database.transaction(subjectOf(id), async (database) => {
+    const changed = await this.database.transaction(subjectOf(id), async (database) => {
       const kept = await keptDays(database, id, range);
       const updates = updatesOf(kept);
       const changedDays = updates.filter(({ content }) => content !== undefined).map(({ day }) => day);
@@ -356,10 +369,12 @@ export class Store extends Reader {
       if (isPlanned) {
         await database.query('UPDATE series SET collected_since = ? WHERE id = ? AND (collected_since IS NULL OR collected_since > ?)', range.start, id, range.start); // prettier-ignore
       }
-      if (changedDays.length === 0) return false;
-      await tellNews(database, { usagePoint, series: name, revision, isImported });
-      return true;
+      if (changedDays.length > 0)
+        await tellNews(database, { usagePoint, series: name, revision, isImported });
+      return revision;
     });
+    if (changed > 0) this.told.set(nameOf({ usagePoint, name }), changed);
+    return changed > 0;
   }
 
   /**
@@ -466,6 +481,15 @@ export class Store extends Reader {
     clock.after(isImported ? 0 : REMOTE_DELAY, () => {
       this.notify({ usagePoint, name }, isImported);
     });
+  }
+
+  private async lookUntilDone(): Promise<void> {
+    try {
+      await this.look();
+    } catch {
+      // What was missed would stay so: nobody tells it again.
+      if (!this.isClosed) clock.after(LOOK_DELAY, () => void this.lookUntilDone());
+    }
   }
 
   /** Tells of all that other processes may have changed while this one heard nothing. */

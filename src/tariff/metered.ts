@@ -1,7 +1,7 @@
 import { addDays, type Day } from '../calendar/paris';
 import type { DayRange } from '../calendar/ranges';
 import type { Direction, Series } from '../metering/metrics';
-import type { Store } from '../store/store';
+import type { Reader } from '../store/reader';
 import type { MeteredDay } from './energy';
 import type { Plan } from './plan';
 
@@ -32,7 +32,7 @@ export const costSeries = (direction: Direction): Series[] => [
 
 /** All that the store has of the energy of a range's days, oldest first; days without any are absent. */
 export async function meteredDays(
-  store: Store,
+  store: Reader,
   usagePoint: string,
   direction: Direction,
   { start, end }: DayRange,

@@ -15,8 +15,10 @@ const HOURS = IS_WHOLE ? 72 : 2;
 const BEGIN = paris('2026-11-22T12:10');
 const SPEED = IS_WHOLE ? 240 : 180;
 const METER = IS_WHOLE ? { history: 3, loadCurveHistory: 650 } : { history: 0, loadCurveHistory: 203 };
-/** How far from its part of the work an instance may be: a restart takes a good part of a short run. */
-const UNFAIR = IS_WHOLE ? 0.2 : 0.5;
+/** How far from its part of the work an instance may be; in a short run a restart takes a good part of the time. */
+const UNFAIR = IS_WHOLE ? 0.2 : 1;
+/** What is on its way when something dies may come twice: of all readings so many at the most. */
+const TWICE = 0.01;
 /** Data Connect's, in an hour. */
 const QUOTA = 1000;
 /** A request may be on its way for so long on a busy machine, by the cluster's clock: the server counts others than were sent. */
@@ -54,7 +56,7 @@ describe('three Node-REDs with one PostgreSQL', () => {
   });
 });
 
-/** Kills an instance every hour, restarts PostgreSQL twice, and cuts each instance off for a minute. */
+/** Kills one instance after the other, restarts PostgreSQL twice, and cuts each instance off for a while. */
 async function upset(cluster: Cluster, begin: number): Promise<number> {
   const { instances, postgres } = cluster;
   let kills = 0;
@@ -62,18 +64,18 @@ async function upset(cluster: Cluster, begin: number): Promise<number> {
   for (let step = 0; step < steps; step++) {
     const at = begin + ((step + 0.3) / steps) * (HOURS - 0.5) * HOUR;
     await cluster.until(at);
-    const victim = instances[Math.floor(Math.random() * instances.length)];
+    const victim = instances[step % instances.length];
     await victim?.kill();
     kills += 1;
     await victim?.start();
-    if (step === 1 || step === Math.floor(steps / 2)) {
+    if (step === 1 || step === steps - 1) {
       await postgres.stop();
       await postgres.start();
     }
     const cut = instances[step];
     if (cut) {
       await cut.network.cut();
-      await cluster.until(at + 15 * MINUTE);
+      await cluster.until(cluster.now() + 5 * MINUTE);
       await cut.network.mend();
     }
   }
@@ -157,6 +159,8 @@ async function assertPublished(cluster: Cluster, kills: number): Promise<void> {
       }
     }
   }
+  assert.ok(twice <= all * TWICE, `${twice} of ${all} came twice`);
+  if (!IS_WHOLE) return;
   console.log(
     `${all} readings, ${twice} twice after ${kills} kills, ${cluster.standIn.calls.length} requests`,
   );

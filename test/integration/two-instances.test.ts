@@ -199,6 +199,7 @@ describe('two Node-REDs with one meter and one PostgreSQL', () => {
     const one = await add('one', { url });
     const two = await add('two');
     await time.pass(time.now + 60_000, settled);
+    assert.ok(callsBefore > 0, 'nothing was cut');
     const taken = standIn.calls[callsBefore];
     assert.ok(taken && taken.at - cutAt <= 60_000, 'nobody has gone on');
     await until('2026-11-22T13:00');
@@ -213,7 +214,7 @@ describe('two Node-REDs with one meter and one PostgreSQL', () => {
   });
 
   for (const fault of [{ enedis: 'ADAM-DC-0008' }, 'html503', { throttled: true }] as const) {
-    it(`ask no more than one alone where Enedis answers ${JSON.stringify(fault)}`, async () => {
+    it(`ask no more, three of them, than one alone where Enedis answers ${JSON.stringify(fault)}`, async () => {
       const callsOf = async (names: readonly string[]): Promise<number> => {
         standIn.faults.always(fault);
         for (const name of names) await add(name);
@@ -226,7 +227,7 @@ describe('two Node-REDs with one meter and one PostgreSQL', () => {
       await place.remove();
       place = await postgresDatabase();
       time.now = paris('2026-11-22T12:10');
-      assert.ok((await callsOf(['one', 'two'])) <= alone, `${alone} of one alone`);
+      assert.ok((await callsOf(['one', 'two', 'three'])) <= alone, `${alone} of one alone`);
     });
   }
 

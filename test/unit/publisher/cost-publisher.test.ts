@@ -320,8 +320,8 @@ describe('a publisher of costs', () => {
     const publish = store.publishedCosts.publish.bind(store.publishedCosts);
     // What was published is lost with the transaction.
     const full = sinon.stub(store.publishedCosts, 'publish').callsFake(async (key, send) => {
-      await publish(key, (published) => {
-        send(published);
+      await publish(key, async (published, reader) => {
+        await send(published, reader);
         throw new Error('disk full');
       });
     });

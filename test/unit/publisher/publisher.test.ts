@@ -414,12 +414,13 @@ describe('a publisher', () => {
           errors.map(({ code, key }) => [code, key]),
           [['SQLITE_FULL', 'store-unusable']],
         );
-        // Sent, but its cursor is where it was: it comes again.
-        assert.deepEqual(log, name === 'move of the cursor' ? [`load-curve ${WEEK}`] : []);
+        // Sent, but its cursor is where it was: this process does not send it again.
+        const isSent = name === 'move of the cursor';
+        assert.deepEqual(log, isSent ? [`load-curve ${WEEK}`] : []);
         log.length = 0;
         await record('consumption-max-power', '2026-11-16 2026-11-23');
         await settled();
-        assert.deepEqual(log, [`load-curve ${WEEK}`, `max-power ${WEEK}`]);
+        assert.deepEqual(log, [...(isSent ? [] : [`load-curve ${WEEK}`]), `max-power ${WEEK}`]);
         assert.ok(messages.every(({ payload }) => payload === 1));
         assert.equal(errors.length, 1);
       });

@@ -131,6 +131,7 @@ class DyingDatabase implements Database {
     return this.database.tell(notice);
   }
   hear = (listener: (notice: object | undefined) => void): (() => void) => this.database.hear(listener);
+  watch = (): (() => void) => ignore;
   close = (): void => {
     this.database.close();
   };
@@ -550,6 +551,7 @@ const boundTo = (database: Database): Database => ({
   limiter: (interval) => database.limiter(interval),
   tell: (notice) => database.tell(notice),
   hear: (listener) => database.hear(listener),
+  watch: () => ignore,
   close: () => {
     database.close();
   },

@@ -123,6 +123,22 @@ describe('the session of a process with PostgreSQL', () => {
       await takenInTheEnd(b, 'x');
     });
 
+    it('that was asked for on a connection that is lost meanwhile, to nobody', async () => {
+      const cutOff = connectByProxy();
+      await cutOff.now();
+      for (let round = 0; round < 3; round++) {
+        proxy.stall();
+        const asked = ['w', 'x', 'y', 'z'].map((name) => cutOff.tryLock(name));
+        const answers = Promise.allSettled(asked);
+        await proxy.cut();
+        await proxy.mend();
+        for (const answer of await answers) {
+          if (answer.status === 'fulfilled') await answer.value?.release();
+        }
+        for (const name of ['w', 'x', 'y', 'z']) await (await takenInTheEnd(b, name)).release();
+      }
+    });
+
     it('for as long as it is wanted, though nothing else is asked', async () => {
       const lock = await taken(a, 'x');
       // The heartbeat alone keeps it beyond the silence.

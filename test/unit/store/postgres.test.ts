@@ -6,7 +6,6 @@ import { Client, type QueryResultRow } from 'pg';
 import type { LinkyError } from '../../../src/providers/errors';
 import type { Database } from '../../../src/store/database';
 import { PostgresDatabase, serverClock } from '../../../src/store/postgres';
-import { postgresError } from '../../../src/store/postgres-error';
 import { SESSION_TIMES } from '../../../src/store/postgres-session';
 import {
   addressOf,
@@ -378,7 +377,7 @@ describe('PostgreSQL', () => {
       ['a name that is no machine’s', 'database-unreachable', () => urlWith({}).replace('127.0.0.1', 'no.invalid')],
       ['a port that is none', 'database-invalid', () => urlWith({}).replace(/:\d+\/test/, ':port/test')],
       ['a character that is none', 'database-invalid', () => `postgresql://${encodeURIComponent(PASSWORD)}%`],
-      ['a server without TLS', 'database-refused', () => `${urlWith({})}?sslmode=require`],
+      ['a server without TLS', 'database-tls', () => `${urlWith({})}?sslmode=require`],
     ]; // prettier-ignore
     for (const [name, key, address] of cases) {
       it(`${name}: ${key}`, async () => {
@@ -439,36 +438,11 @@ describe('PostgreSQL', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
     const database = connect(`postgresql://user:password@127.0.0.1:${port}/db?sslmode=require`);
-    const error = await failsWith('database-refused', database.query('SELECT 1'));
+    const error = await failsWith('database-tls', database.query('SELECT 1'));
     assert.equal(error.code, 'no-tls');
     // A request for TLS: its length, and a number that stands for it.
     assert.deepEqual(Buffer.concat(received).toString('hex'), '0000000804d2162f');
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-});
-
-describe('an error of PostgreSQL', () => {
-  const table: [name: string, error: unknown, code: string, key: string][] = [
-    ['one of the system', { code: 'ECONNREFUSED' }, 'ECONNREFUSED', 'database-unreachable'],
-    ['a server that stops', { code: '57P01' }, '57P01', 'database-unreachable'],
-    ['one that starts', { code: '57P03' }, '57P03', 'database-unreachable'],
-    ['a standby, for reading', { code: '25006' }, '25006', 'database-unreachable'],
-    ['too many connections', { code: '53300' }, '53300', 'database-unreachable'],
-    ['a connection that ended', new Error('Connection terminated unexpectedly'), 'connection-lost', 'database-unreachable'], // prettier-ignore
-    ['an answer that did not come', new Error('Query read timeout'), 'connection-lost', 'database-unreachable'], // prettier-ignore
-    ['a wrong password', { code: '28P01' }, '28P01', 'database-refused'],
-    ['a certificate of its own making', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'DEPTH_ZERO_SELF_SIGNED_CERT', 'database-refused'], // prettier-ignore
-    ['a certificate of another machine', { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }, 'ERR_TLS_CERT_ALTNAME_INVALID', 'database-refused'], // prettier-ignore
-    ['a full disk', { code: '53100' }, '53100', 'database-failed'],
-    ['one without a code', new Error('?'), 'store-unusable', 'database-failed'],
-    ['nothing', undefined, 'store-unusable', 'database-failed'],
-  ];
-  for (const [name, error, code, key] of table) {
-    it(`${name}: ${key} (${code})`, () => {
-      const named = postgresError(error);
-      assert.deepEqual([named.code, named.key], [code, key]);
-      assert.equal(postgresError(named), named);
-    });
-  }
 });

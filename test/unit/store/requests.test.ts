@@ -110,7 +110,7 @@ describeOnBoth('the table of requests', (engine) => {
     assert.deepEqual(await all('a'), [{ at: NOW - 1, backfill: false }]);
   });
 
-  it('keeps the last suspension of each budget', async () => {
+  it('keeps the longest suspension of each budget, but for one of a clock that was wrong', async () => {
     const quota: Suspension = { until: NOW + 1000, key: 'account-quota', code: 'RATE_LIMIT_EXCEEDED' };
     const blocked: Suspension = { until: NOW + 500, key: 'address-blocked', code: '403' };
     assert.equal(await suspension('a'), undefined);
@@ -118,9 +118,13 @@ describeOnBoth('the table of requests', (engine) => {
     assert.deepEqual(await suspension('a'), quota);
     assert.equal(await suspension('b'), undefined);
     await requests.suspend('a', blocked);
+    await requests.suspend('b', blocked);
     await requests.suspend('b', quota);
-    assert.deepEqual(await suspension('a'), blocked);
+    assert.deepEqual(await suspension('a'), quota);
     assert.deepEqual(await suspension('b'), quota);
+    await requests.suspend('a', { ...quota, until: NOW + 3 * 86_400_000 });
+    await requests.suspend('a', blocked);
+    assert.deepEqual(await suspension('a'), blocked);
   });
 
   it('does not mix with an answer that is kept at the same time', async () => {

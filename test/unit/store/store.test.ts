@@ -539,8 +539,14 @@ describeOnBoth('the store', (engine) => {
           return days.at(-1)?.revision;
         }),
       );
-      assert.deepEqual(await Promise.all(both), [true, false]);
-      assert.deepEqual(log, ['one after 0: 1', 'other after 1: 0']);
+      assert.deepEqual((await Promise.all(both)).sort(), [false, true]);
+      // The second may find without a transaction that nothing is left.
+      const [first = '', ...rest] = log;
+      assert.match(first, /after 0: 1$/);
+      assert.ok(
+        rest.every((each) => each.endsWith('after 1: 0')),
+        log.join(),
+      );
       assert.equal(await cursor(), 1);
     });
 
