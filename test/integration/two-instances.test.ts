@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
+import sinon from 'sinon';
 import { clock } from '../../src/calendar/clock';
 import { Collector } from '../../src/collector/collector';
 import type { State } from '../../src/collector/meter';
 import { SERIES } from '../../src/metering/metrics';
+import { LinkyError } from '../../src/providers/errors';
 import { providerFor } from '../../src/providers/providers';
 import type { SourceMessage } from '../../src/publisher/message';
 import { Publisher } from '../../src/publisher/publisher';
@@ -108,6 +110,7 @@ describe('two Node-REDs with one meter and one PostgreSQL', () => {
     await place.remove();
     await standIn.close();
     Object.assign(serverClock, real);
+    sinon.restore();
     time.restore();
   });
 
@@ -230,6 +233,24 @@ describe('two Node-REDs with one meter and one PostgreSQL', () => {
       assert.ok((await callsOf(['one', 'two', 'three'])) <= alone, `${alone} of one alone`);
     });
   }
+
+  it('say that the database is away when nobody asks anything, and that it is back', async () => {
+    let tell: (error: LinkyError | undefined) => void = () => undefined;
+    sinon.stub(Store.prototype, 'watch').callsFake((listener) => {
+      tell = listener;
+      return () => undefined;
+    });
+    const one = await add('one');
+    await until('2026-11-22T22:00');
+    const idle = one.states.at(-1);
+    const away = new LinkyError('ECONNREFUSED', { key: 'database-unreachable', retry: 'next-slot' });
+    tell(away);
+    tell(away);
+    assert.deepEqual(one.states.at(-1), { kind: 'error', error: away });
+    assert.deepEqual(one.errors, ['database-unreachable', 'database-unreachable']);
+    tell(undefined);
+    assert.deepEqual(one.states.at(-1), idle);
+  });
 
   it('keep an answer that came while PostgreSQL was away, and ask nothing meanwhile', async () => {
     await standIn.close();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { Client } from 'pg';
 import type { Lock } from '../../../src/store/database';
 import { PostgresDatabase } from '../../../src/store/postgres';
@@ -148,6 +148,23 @@ describe('the session of a process with PostgreSQL', () => {
       assert.equal(lock.lost.aborted, false);
       assert.equal(await b.tryLock('x'), undefined);
     });
+  });
+
+  it('tells who watches that the database is away, though nobody asks, and that it is back', async () => {
+    const cutOff = connectByProxy();
+    const told = new EventEmitter();
+    /** The key of the next error; undefined: none any more. */
+    const next = async (): Promise<unknown> => ((await once(told, 'news')) as unknown[])[0];
+    cutOff.hear(() => undefined);
+    cutOff.watch((error) => told.emit('news', error?.key));
+    await cutOff.now();
+    await cutOff.settled();
+    const away = next();
+    await proxy.cut();
+    assert.equal(await away, 'database-unreachable');
+    const again = next();
+    await proxy.mend();
+    for (let key = await again; key !== undefined; key = await next());
   });
 
   describe('tells', () => {
