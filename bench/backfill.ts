@@ -22,11 +22,17 @@ import { atMost, written, type Row } from './table';
 import { compare } from './timing';
 
 const TOKEN = 'any';
-const folder = mkdtempSync(join(tmpdir(), 'linky-bench-'));
 
-/** Collects everything into a new store. @param isPublished by a source node of each direction, to nobody */
-async function collect(url: string, isPublished: boolean): Promise<void> {
-  const store = new Store(new SqliteDatabase(join(folder, `${Math.random()}.db`)));
+/** An empty store on disk. */
+export const newStore = (folder: string): Store =>
+  new Store(new SqliteDatabase(join(folder, `${Math.random()}.db`)));
+
+/**
+ * Collects everything into a store, and closes it.
+ * @param store an empty one
+ * @param isPublished by a source node of each direction, to nobody
+ */
+export async function collect(url: string, store: Store, isPublished: boolean): Promise<void> {
   // Conso API's requests, with a budget in which a whole history fits.
   const budget = budgetOf('bench', DATA_CONNECT_BUDGET, clock, store.requests);
   const provider = consoProvider(TOKEN, url, budget, clock.now);
@@ -55,21 +61,36 @@ async function collect(url: string, isPublished: boolean): Promise<void> {
   store.close();
 }
 
-/** The requests of a backfill, in its order. */
-async function addressesOf(server: ChildProcess, url: string): Promise<string[]> {
-  await collect(url, false);
+/**
+ * @param work told the address of a server that answers as Conso API, which lets as many requests through as come
+ */
+export async function withAnswers<T>(work: (url: string, server: ChildProcess) => Promise<T>): Promise<T> {
+  clock.now = () => NOW;
+  rateLimit.turn = () => Promise.resolve();
+  const server = fork(join(__dirname, 'answers.ts'), [String(NOW)]);
+  try {
+    const [url] = (await once(server, 'message')) as [string];
+    return await work(url, server);
+  } finally {
+    server.disconnect();
+  }
+}
+
+/**
+ * The requests of a backfill, in its order.
+ * @param store an empty one
+ */
+async function addressesOf(server: ChildProcess, url: string, store: Store): Promise<string[]> {
+  await collect(url, store, false);
   server.send('asked');
   const [asked] = (await once(server, 'message')) as [string[]];
   return asked.map((address) => url + address);
 }
 
 export default async function backfill(): Promise<Row[]> {
-  clock.now = () => NOW;
-  rateLimit.turn = () => Promise.resolve();
-  const server = fork(join(__dirname, 'answers.ts'), [String(NOW)]);
-  try {
-    const [url] = (await once(server, 'message')) as [string];
-    const addresses = await addressesOf(server, url);
+  const folder = mkdtempSync(join(tmpdir(), 'linky-bench-'));
+  return withAnswers(async (url, server) => {
+    const addresses = await addressesOf(server, url, newStore(folder));
     assert.ok(addresses.length > 200);
     const bare = async (): Promise<void> => {
       let values = 0;
@@ -81,8 +102,8 @@ export default async function backfill(): Promise<Row[]> {
       }
       assert.ok(values > 70_000);
     };
-    const stored = await compare(() => collect(url, false), bare);
-    const published = await compare(() => collect(url, true), bare);
+    const stored = await compare(() => collect(url, newStore(folder), false), bare);
+    const published = await compare(() => collect(url, newStore(folder), true), bare);
     return [
       {
         name: `3 years daily + 2 years load curve, ${addresses.length} requests, into the store`,
@@ -97,8 +118,7 @@ export default async function backfill(): Promise<Row[]> {
         ...atMost(3, published.ratio),
       },
     ];
-  } finally {
-    server.disconnect();
+  }).finally(() => {
     rmSync(folder, { recursive: true });
-  }
+  });
 }

@@ -1,50 +1,52 @@
 /**
- * A day of a fleet on Data Connect, in a process of its own, for `bench/fleet.ts`. Argument: how many meters. They
- * are named at noon, all new, and looked after until the next evening. Time is fake and jumps where nothing is to do;
- * the pace is the real one by that time. Prints what came of it as JSON.
+ * A day of a fleet on Data Connect, in a process of its own, for `bench/fleet.ts`. Arguments: how many meters, how many
+ * years of daily values, the address of a PostgreSQL database (absent: SQLite). They are named at noon, all new, and
+ * looked after until the next evening. Time is fake and jumps where nothing is to do; the pace is the real one by that
+ * time. Prints what came of it as JSON.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
-import sinon from 'sinon';
 import { scheduler } from '../src/collector/scheduler';
 import { clock } from '../src/calendar/clock';
 import { Collector } from '../src/collector/collector';
 import type { Schedule } from '../src/collector/schedule';
 import { providerFor } from '../src/providers/providers';
+import { rateLimit } from '../src/providers/rate-limit';
 import { addDays, startOfDay } from '../src/calendar/paris';
 import { Publisher, type Outlet } from '../src/publisher/publisher';
+import { PostgresDatabase, serverClock } from '../src/store/postgres';
 import { SqliteDatabase } from '../src/store/sqlite';
 import { Store } from '../src/store/store';
+import { FakeTime } from '../test/support/fake-time';
 import { usagePointOf } from './copies';
 import { Transport } from './enedis';
-import { NOW, TODAY, UNTOLD } from './meter';
+import { DAILY, NOW, TODAY, UNTOLD } from './meter';
 import { phaseOf, type Fleet } from './quota';
 
 const METERS = Number(process.argv[2]);
-/** As a meter node is made with, but for the years: three calls for each meter on the first day, and on each other. */
-const SCHEDULE: Schedule = {
-  from: 300,
-  to: 1200,
-  minute: 37,
-  history: 0,
-  loadCurveHistory: 7,
-  extraDays: 15,
-};
+const SCHEDULE: Schedule = { ...DAILY, history: Number(process.argv[3]) };
+const URL_OF_DATABASE = process.argv[4];
 const HOUR = 3_600_000;
 const MIDNIGHT = startOfDay(addDays(TODAY, 1));
 
-const fake = sinon.useFakeTimers({
-  now: NOW,
-  toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'],
-});
-// Not all of Date: sinon's takes ten times as long to make one.
-Date.now = () => fake.now;
+const pace = { ...rateLimit };
+const time = new FakeTime(NOW);
+Object.assign(rateLimit, pace);
+// The rate limiter's. Timers stay real: connections to PostgreSQL have some.
+Date.now = () => time.now;
+const real = { ...serverClock };
+serverClock.now = async (database) => {
+  // It takes its time all the same.
+  await real.now(database);
+  return time.now;
+};
 const transport = new Transport(Date.now);
 const folder = mkdtempSync(join(tmpdir(), 'linky-bench-'));
-const store = new Store(new SqliteDatabase(join(folder, 'readings.db')));
+const postgres = URL_OF_DATABASE === undefined ? undefined : new PostgresDatabase(URL_OF_DATABASE);
+const store = new Store(postgres ?? new SqliteDatabase(join(folder, 'readings.db')));
 const keys = { token: '', clientId: 'id', clientSecret: 'secret' };
 const provider = providerFor(
   { ...keys, provider: 'dataconnect', url: 'http://enedis' },
@@ -78,12 +80,18 @@ function serve(n: number): void {
   void new Publisher(new Collector(meter), store, source, true, outlet).begin(true);
 }
 
-/** Lets time pass; what a moment has set going ends before the next one comes. */
-async function pass(until: number): Promise<void> {
-  while (Date.now() < until) {
-    do await turn();
-    while (transport.underWay > 0 || scheduler['firesAt'] === -Infinity);
-    fake.next();
+/** So many turns of the event loop without anything under way, and nothing more comes. */
+const QUIET = 3;
+
+/** What a moment has set going ends before the next one comes. */
+async function settled(): Promise<void> {
+  for (let quiet = 0; quiet < QUIET;) {
+    await turn();
+    const isWaiting = postgres?.isIdle === false;
+    // Looking again and again would count as CPU of the fleet.
+    if (isWaiting) await postgres.settled();
+    const isBusy = isWaiting || transport.underWay > 0 || scheduler['firesAt'] === -Infinity;
+    quiet = isBusy ? 0 : quiet + 1;
   }
 }
 
@@ -97,12 +105,13 @@ async function day(): Promise<Fleet> {
     serve(n);
     await turn();
   }
-  await pass(MIDNIGHT + 20 * HOUR);
+  await time.pass(MIDNIGHT + 20 * HOUR, settled);
   delay.disable();
   const { user, system } = process.cpuUsage(before);
   return {
     first: phaseOf(transport.calls, complete, METERS, NOW, MIDNIGHT),
     second: phaseOf(transport.calls, complete, METERS, MIDNIGHT, Infinity),
+    whole: phaseOf(transport.calls, [], METERS, NOW, Infinity),
     p99: delay.percentile(99) / 1e6,
     longest: delay.max / 1e6,
     rss: process.resourceUsage().maxRSS / 1024,

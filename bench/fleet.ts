@@ -13,12 +13,17 @@ const SIZES = [125, 250, 500, 1_000];
  */
 const HEAP = '--max-old-space-size=256';
 
-async function dayOf(size: number): Promise<Fleet> {
-  const args = [HEAP, ...process.execArgv, join(__dirname, 'fleet-day.ts'), String(size)];
+/**
+ * @param history years of daily values
+ * @param database the address of an empty PostgreSQL database; absent: SQLite
+ */
+export async function dayOf(size: number, history: number, database?: string): Promise<Fleet> {
+  const args = [HEAP, ...process.execArgv, join(__dirname, 'fleet-day.ts'), `${size}`, `${history}`];
+  if (database !== undefined) args.push(database);
   return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout) as Fleet;
 }
 
-const share = ({ hours, leastHours }: Phase): number => (100 * leastHours) / hours;
+export const share = ({ hours, leastHours }: Phase): number => (100 * leastHours) / hours;
 
 function phaseRow(name: string, phase: Phase, size: number): Row {
   const used = share(phase);
@@ -35,7 +40,7 @@ function phaseRow(name: string, phase: Phase, size: number): Row {
 export default async function fleet(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const size of SIZES) {
-    const { first, second, p99, longest, rss, cpu, messages } = await dayOf(size);
+    const { first, second, p99, longest, rss, cpu, messages } = await dayOf(size, 0);
     const name = `${size.toLocaleString('en')} meters`;
     rows.push({
       name: `${name}, both days`,

@@ -6,8 +6,7 @@ import { simulatedMeter } from '../src/providers/simulated/simulated-meter';
 import { DIRECTIONS, SERIES } from '../src/metering/metrics';
 import { addDays, dayOf } from '../src/calendar/paris';
 import { Publisher, type Outlet } from '../src/publisher/publisher';
-import { SqliteDatabase } from '../src/store/sqlite';
-import { Store } from '../src/store/store';
+import type { Store } from '../src/store/store';
 import { SCHEDULE, UNTOLD, USAGE_POINT } from './meter';
 
 /** Where messages go that nobody reads. */
@@ -19,8 +18,8 @@ export const NOWHERE: Outlet = {
   },
 };
 
-export async function fill(file: string, schedule: Schedule = SCHEDULE): Promise<void> {
-  const store = new Store(new SqliteDatabase(file));
+/** @param store an empty one */
+export async function fill(store: Store, schedule: Schedule = SCHEDULE): Promise<void> {
   const provider = simulatedMeter(clock.now);
   const meter = { usagePoint: USAGE_POINT, storedAs: USAGE_POINT, store, schedule, provider, ...UNTOLD };
   const collector = new Collector(meter);
@@ -40,5 +39,4 @@ export async function fill(file: string, schedule: Schedule = SCHEDULE): Promise
     const [status] = await store.statuses({ usagePoint: USAGE_POINT, name }, yesterday);
     if (status?.state !== 'complete') throw new Error(`${name} is not filled`);
   }
-  store.close();
 }

@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { SqliteDatabase } from '../src/store/sqlite';
+import { Store } from '../src/store/store';
 import { copyMeter } from './copies';
 import { fill } from './history';
 import { DAILY } from './meter';
@@ -30,7 +32,9 @@ export default async function memory(): Promise<Row[]> {
     return JSON.parse(stdout) as Idle;
   };
   try {
-    await fill(file, DAILY);
+    const store = new Store(new SqliteDatabase(file));
+    await fill(store, DAILY);
+    store.close();
     copyMeter(file, HISTORIES);
     const rows: Row[] = [];
     for (const size of SIZES) {

@@ -27,6 +27,8 @@ export interface Fleet {
   /** New meters' first collection, and the next day's. */
   first: Phase;
   second: Phase;
+  /** Both days, up to the end. */
+  whole: Phase;
   /** Delay of the event loop, ms. */
   p99: number;
   longest: number;

@@ -1,11 +1,26 @@
-/** `npm run bench`: one table. With names, such as `npm run bench -- wire start`, those subjects alone. */
+/**
+ * `npm run bench`: one table. With names, such as `npm run bench -- wire start`, those subjects alone; some take
+ * arguments: `growth:100,1000`.
+ */
 import { execFile } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { tableOf, type Row } from './table';
 
-const SUBJECTS = ['backfill', 'wire', 'query', 'tariff', 'import', 'start', 'memory', 'fleet', 'weight'];
+const SUBJECTS = [
+  'backfill',
+  'wire',
+  'query',
+  'postgres',
+  'tariff',
+  'import',
+  'start',
+  'memory',
+  'fleet',
+  'growth',
+  'weight',
+];
 const [, , subject, asked] = process.argv;
 
 /** Each subject in a process of its own: what one leaves behind is not measured with the next. */
@@ -15,11 +30,12 @@ async function rowsOf(name: string): Promise<Row[]> {
   return JSON.parse(stdout) as Row[];
 }
 
-async function one(name: string): Promise<void> {
+async function one(subjectAsked: string): Promise<void> {
+  const [name = '', ...args] = subjectAsked.split(':');
   const { default: measure } = (await import(join(__dirname, `${name}.ts`))) as {
-    default: () => Promise<Row[]>;
+    default: (...args: string[]) => Promise<Row[]>;
   };
-  process.stdout.write(JSON.stringify(await measure()));
+  process.stdout.write(JSON.stringify(await measure(...args)));
 }
 
 async function all(names: readonly string[]): Promise<void> {

@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SqliteDatabase } from '../src/store/sqlite';
+import { Store } from '../src/store/store';
 import { startNodeRed } from '../test/support/node-red';
 import { fill } from './history';
-import { SCHEDULE, USAGE_POINT } from './meter';
+import { USAGE_POINT } from './meter';
 import { atMost, written, type Row } from './table';
 import { median, RUNS } from './timing';
 
@@ -77,7 +79,9 @@ async function folders(root: string): Promise<[without: string, having: string]>
   mkdirSync(without);
   mkdirSync(having);
   writeFileSync(join(without, 'package.json'), '{"name":"user-folder","private":true}');
-  await fill(join(having, 'linky/readings.db'), SCHEDULE);
+  const store = new Store(new SqliteDatabase(join(having, 'linky/readings.db')));
+  await fill(store);
+  store.close();
   const options = { lang: 'en-US', dashboard: false };
   for (const [userDir, flows] of [
     [without, [TAB]],

@@ -334,6 +334,12 @@ export class RequestBudget {
   private async takeInTurn(purpose: Purpose, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
+      // The ledger need not be read for that: other processes can only have sent more.
+      const wait = this.queueWait(purpose);
+      if (wait > 0) {
+        await this.time.wait(wait, signal);
+        continue;
+      }
       const taken = await this.ledger.turn(this.name, (turn) => this.tryTake(purpose, turn));
       if (typeof taken !== 'number') {
         this.sent.push(taken);
@@ -351,11 +357,18 @@ export class RequestBudget {
     if (suspension) throw suspensionError(suspension, now);
     if (this.left(purpose) <= 0) {
       if (!this.limits.queues) throw this.exhaustedError(purpose);
-      return nextRequestAt(purpose, this.limits, this.sent, this.need(), now) - now;
+      return this.queueWait(purpose);
     }
     if (this.isLedgerAhead) await turn.correct(now);
     this.isLedgerAhead = false;
     return turn.note({ at: now, backfill: purpose === 'backfill' }, now - this.limits.interval);
+  }
+
+  /** How long a request waits in the queue for room in the budget, by what is known here, ms. */
+  private queueWait(purpose: Purpose): number {
+    if (!this.limits.queues || this.suspension()) return 0;
+    const now = this.now();
+    return nextRequestAt(purpose, this.limits, this.recent(), this.need(), now) - now;
   }
 
   /** Learns what is new in the ledger, whoever has noted it. */

@@ -25,6 +25,8 @@ export const memoryLimiters: Limiters = {
 
 /** Those who wait for a turn, by server, in the order they came. */
 const queues = new WeakMap<Limiters, Map<string, PQueue>>();
+/** The last turn here of each server, epoch ms. */
+const lastTurns = new WeakMap<Limiters, Map<string, { at: number }>>();
 const limiters = new WeakMap<Limiters, Map<number, Promise<RateLimiter>>>();
 
 /** Rate limits over all processes that share a ledger. */
@@ -45,11 +47,16 @@ export const rateLimit = {
     await queue.add(
       async () => {
         const limiter = await sharedIn(limiters, shared, interval, () => shared.limiter(interval));
+        const last = sharedIn(lastTurns, shared, who, () => ({ at: -Infinity }));
+        // Before that the limiter need not be asked: it would only say how long it is still. Its clock may have been set.
+        const left = last.at + interval - clock.now();
+        if (left > 0 && left <= interval) await clock.wait(left, signal);
         for (;;) {
           const wait = await waitOf(limiter, who);
-          if (wait === undefined) return;
+          if (wait === undefined) break;
           await clock.wait(wait, signal);
         }
+        last.at = clock.now();
       },
       { signal },
     );

@@ -23,7 +23,7 @@ import {
   type Value,
 } from '../metering/values';
 import { longestRange } from '../providers/limits';
-import { meterFirstDay, type Extent, type SeriesKey, type Reader } from '../store/reader';
+import type { Extent, SeriesKey, Reader } from '../store/reader';
 
 /** What a source node sends; the names are fixed: flows in the field depend on them. */
 export interface SourceMessage {
@@ -164,9 +164,12 @@ export async function* keptMessages(
   }
 }
 
-async function boundsOf(store: Reader, key: SeriesKey): Promise<(Bounds & Extent) | undefined> {
+async function boundsOf(
+  store: Reader,
+  key: SeriesKey,
+): Promise<(Bounds & Pick<Extent, 'oldest'>) | undefined> {
   const extent = await store.extent(key);
-  return extent && { ...extent, firstDay: meterFirstDay(await store.facts(key)) };
+  return extent && { ...extent, firstDay: extent.firstDay };
 }
 
 /** The values of a metric over whole days, months or years. */

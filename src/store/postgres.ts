@@ -123,8 +123,7 @@ export class PostgresDatabase implements Database {
 
   transaction<T>(subject: string, work: (database: Database) => Promise<T>): Promise<T> {
     return this.inTurn(async (client) => {
-      await ask(client, 'BEGIN');
-      await lockSubject(client, subject);
+      await begin(client, subject);
       const result = await work(this.inside(client));
       await commit(client);
       return result;
@@ -347,14 +346,15 @@ async function insertAll(client: ClientBase, sql: string, lists: readonly SqlVal
   ]);
 }
 
-async function lockSubject(client: ClientBase, subject: string): Promise<void> {
-  await run(client, 'SELECT pg_advisory_xact_lock(hashtextextended(?, 1))', [subject]);
+/** Begins a transaction, after all that are about the same; both in one go: a fifth of all statements are these. */
+async function begin(client: ClientBase, subject: string): Promise<void> {
+  const name = client.escapeLiteral(subject);
+  await ask(client, `BEGIN; SELECT pg_advisory_xact_lock(hashtextextended(${name}, 1))`);
 }
 
 /** Brings the tables to this version; other processes that start at the same time wait. */
 async function migrate(client: ClientBase): Promise<void> {
-  await ask(client, 'BEGIN');
-  await lockSubject(client, 'migrations');
+  await begin(client, 'migrations');
   // `IF NOT EXISTS` would need the right to make one even where it is there.
   const { rowCount: schemas } = await ask(client, `SELECT 1 FROM pg_namespace WHERE nspname = '${SCHEMA}'`);
   if (schemas === 0) await ask(client, `CREATE SCHEMA ${SCHEMA}`);

@@ -36,6 +36,8 @@ export interface SeriesFacts {
 export interface Extent {
   oldest: Day;
   newest: Day;
+  /** The meter's first day, where that is known: it measured nothing before. */
+  firstDay?: Day;
 }
 
 interface SeriesRow {
@@ -60,6 +62,8 @@ export interface DayRow extends StatusRow {
   revision_before: number;
   changed: string | null;
 }
+
+const FACT_COLUMNS = 'collected_since, floor, floor_reason, floor_probed_at, floor_provider';
 
 export const DAY_COLUMNS =
   'day, state, readings, revision, revision_before, changed, imported, requested_at, attempts';
@@ -161,30 +165,21 @@ export class Reader {
   async extent(key: SeriesKey): Promise<Extent | undefined> {
     const edge = (order: string): string =>
       `(SELECT day FROM day WHERE day.series = series.id AND day.revision > 0 ORDER BY day ${order} LIMIT 1)`;
-    const [row] = await this.database.query<{ oldest: Day | null; newest: Day | null }>(
-      `SELECT ${edge('ASC')} AS oldest, ${edge('DESC')} AS newest FROM series WHERE id = ?`,
+    const [row] = await this.database.query<SeriesRow & { oldest: Day | null; newest: Day | null }>(
+      `SELECT ${edge('ASC')} AS oldest, ${edge('DESC')} AS newest, ${FACT_COLUMNS} FROM series WHERE id = ?`,
       await this.idOf(key),
     );
-    return row?.oldest && row.newest ? { oldest: row.oldest, newest: row.newest } : undefined;
+    if (!row?.oldest || !row.newest) return undefined;
+    const firstDay = meterFirstDay(factsOf(row));
+    return { oldest: row.oldest, newest: row.newest, ...(firstDay && { firstDay }) };
   }
 
   async facts(key: SeriesKey): Promise<SeriesFacts> {
     const [row] = await this.database.query<SeriesRow>(
-      'SELECT collected_since, floor, floor_reason, floor_probed_at, floor_provider FROM series WHERE id = ?',
+      `SELECT ${FACT_COLUMNS} FROM series WHERE id = ?`,
       await this.idOf(key),
     );
-    const { collected_since, floor, floor_reason, floor_probed_at, floor_provider } = row ?? {};
-    return {
-      ...(collected_since && { collectedSince: collected_since }),
-      ...(floor && {
-        floor: {
-          day: floor,
-          reason: floor_reason ?? 'not-available',
-          probedAt: floor_probed_at ?? 0,
-          provider: floor_provider ?? '',
-        },
-      }),
-    };
+    return row ? factsOf(row) : {};
   }
 
   /** The revision up to which a consumer has published a metric; 0 before its first message. */
@@ -224,6 +219,24 @@ export class Reader {
 
 /** A series as one text. */
 export const nameOf = ({ usagePoint, name }: SeriesKey): string => `${usagePoint} ${name}`;
+
+const factsOf = ({
+  collected_since,
+  floor,
+  floor_reason,
+  floor_probed_at,
+  floor_provider,
+}: SeriesRow): SeriesFacts => ({
+  ...(collected_since && { collectedSince: collected_since }),
+  ...(floor && {
+    floor: {
+      day: floor,
+      reason: floor_reason ?? 'not-available',
+      probedAt: floor_probed_at ?? 0,
+      provider: floor_provider ?? '',
+    },
+  }),
+});
 
 const rowsOf = (database: Database, id: number, { start, end }: DayRange): Promise<DayRow[]> =>
   database.query<DayRow>(

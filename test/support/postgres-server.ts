@@ -1,6 +1,6 @@
 /**
  * A PostgreSQL server, for `startPostgres` of `postgres.ts`. This process is forked for it alone, and sees it out: when
- * the one that forked it ends, be it killed, the server ends too and its folder is removed.
+ * the one that forked it ends, be it killed, the server ends too and its folder is removed. Argument: its `Settings`.
  */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,15 +16,21 @@ export type ServerCommand = 'start' | 'stop' | 'kill' | 'remove';
 /** What it says when that is done. */
 export type ServerAnswer = { port: number } | { error: string };
 
+/** `quick` for tests, or as PostgreSQL comes: each commit is on the disk when it is answered, tables are vacuumed. */
+export type Settings = 'quick' | 'default';
+
 /** PostgreSQL refuses to run as root, and as a user who may not enter the folder. */
 const IS_ROOT = process.getuid?.() === 0;
 /** Nothing has to survive this machine: a crash of PostgreSQL alone loses nothing by these. */
-const FLAGS = {
+const QUICK = {
   fsync: 'off',
   full_page_writes: 'off',
   wal_level: 'minimal',
   max_wal_senders: '0',
   autovacuum: 'off',
+};
+const FLAGS = {
+  ...((process.argv[2] as Settings) === 'quick' && QUICK),
   // Eight and one for each database object, of many workers.
   max_connections: '300',
   listen_addresses: '127.0.0.1',

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Client, Pool } from 'pg';
-import type { ServerAnswer, ServerCommand } from './postgres-server';
+import type { ServerAnswer, ServerCommand, Settings } from './postgres-server';
 
 /** Where the worker processes of a run find the server that was started for all of them. */
 const VARIABLE = 'LINKY_TEST_POSTGRES';
@@ -28,9 +28,9 @@ export interface PostgresDatabaseOfTest {
 }
 
 /** One that is started; what it keeps outlives a stop, its port stays the same. */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(settings: Settings = 'quick'): Promise<PostgresServer> {
   // Not of this process' group: an interrupt from the keyboard would end it before it has removed its folder.
-  const child = fork(join(__dirname, 'postgres-server.ts'), {
+  const child = fork(join(__dirname, 'postgres-server.ts'), [settings], {
     execArgv: ['--import', 'tsx'],
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -385,7 +385,7 @@ describe('a publisher', () => {
 
   describe('tells an error', () => {
     const full = (): Error => Object.assign(new Error('disk I/O'), { errcode: 13 });
-    const reading = ['cursor', 'changedAfter', 'extent', 'facts', 'days', 'statuses'] as const;
+    const reading = ['cursor', 'changedAfter', 'extent', 'days', 'statuses'] as const;
     const failures: [name: string, failOnce: () => void][] = [
       ...reading.map((method): [string, () => void] => [
         method,
