@@ -28,8 +28,8 @@ export function isWithPostgres(RED: NodeAPI): boolean {
  */
 export function databaseOf(RED: NodeAPI): string {
   const { linky } = RED.settings as { linky?: { database?: unknown } };
-  const database = linky?.database ?? process.env['LINKY_DATABASE_URL'] ?? '';
-  if (database === '') return '';
+  const database = linky?.database || process.env['LINKY_DATABASE_URL'];
+  if (!database) return '';
   // What is not an address must not end in a file while the user believes that it is in PostgreSQL.
   if (typeof database === 'string' && isPostgresAddress(database)) return database;
   throw misconfigured('database-invalid');
