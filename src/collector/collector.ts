@@ -37,7 +37,7 @@ type Content = ParsedReadings & ParsedRegisters;
 /** How long the database is left alone after it could not be reached, ms. */
 const DATABASE_DELAY = 30_000;
 /** While others wait for the provider, a turn with a backfill ends after so long, ms. */
-const LONGEST_TURN = 60_000;
+const LONGEST_TURN = 10_000;
 /** So long a turn that another process waits for pauses, ms. */
 const PAUSE = 2000;
 
