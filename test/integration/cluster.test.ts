@@ -140,8 +140,9 @@ async function assertPublished(cluster: Cluster, kills: number): Promise<void> {
     twice += found.count - 1;
     all += 1;
   };
-  const curveSince = addDays(dayOf(BEGIN), -METER.loadCurveHistory);
-  const dailySince = METER.history === 0 ? '2026-01-01' : historyDeadline(dayOf(BEGIN), 36);
+  // What was not collected yet when it grew too old is not wanted any more.
+  const curveSince = addDays(today, -METER.loadCurveHistory);
+  const dailySince = METER.history === 0 ? '2026-01-01' : historyDeadline(today, 36);
   for (const usagePoint of usagePoints) {
     for (const direction of DIRECTIONS) {
       const nameOf = (metric: string, start: number): string =>
