@@ -74,7 +74,7 @@ module.exports = (RED) => {
     const file = openSync(process.env.TELLER_FILE, 'a');
     this.on('input', ({ topic, usagePoint, readings }, _send, done) => {
       const pairs = readings.map(({ start, value }) => [Date.parse(start), value]);
-      writeSync(file, JSON.stringify({ topic, usagePoint, at: globalThis.linkyClock(), readings: pairs }) + '\\n');
+      writeSync(file, '\\n' + JSON.stringify({ topic, usagePoint, at: globalThis.linkyClock(), readings: pairs }) + '.');
       done();
     });
   });
@@ -226,7 +226,8 @@ async function instanceOf(
 
 async function* linesOf(file: string): AsyncGenerator<Published> {
   for await (const line of createInterface({ input: createReadStream(file) })) {
-    yield JSON.parse(line) as Published;
+    // One whose process was killed while it wrote has no full stop: it comes again.
+    if (line.endsWith('.')) yield JSON.parse(line.slice(0, -1)) as Published;
   }
 }
 
