@@ -1,5 +1,6 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import type { Text } from '../../src/publisher/status';
+import { keepText, keptText } from './settings';
 import { textsOf, type Language } from './texts';
 
 /** What of a meter's configuration says in which language its texts are: `fr`, `en`; anything else is automatic. */
@@ -10,24 +11,13 @@ export interface LanguageConfig {
 /** Where Node-RED keeps the language of the editor that deployed last, over restarts. */
 const SETTING = 'linkyEditorLanguage';
 
-/** What is used of Node-RED's settings; its own types lack it. */
-interface Settings {
-  get?(name: string): unknown;
-  set?(name: string, value: unknown): Promise<void>;
-}
-
 const listeners = new Set<() => void>();
 
 const languageOfTag = (tag: string): Language => (tag.toLowerCase().startsWith('fr') ? 'fr' : 'en-US');
 
 function editorLanguage(RED: NodeAPI): Language | undefined {
-  try {
-    const tag = (RED.settings as Settings).get?.(SETTING);
-    return typeof tag === 'string' ? languageOfTag(tag) : undefined;
-  } catch {
-    // A Node-RED without storage for settings.
-    return undefined;
-  }
+  const tag = keptText(RED, SETTING);
+  return tag === undefined ? undefined : languageOfTag(tag);
 }
 
 /** The language that a meter's texts are written in: the user's choice, the last editor's, or Node-RED's own. */
@@ -72,7 +62,7 @@ export function serveLanguage(RED: NodeAPI): void {
       return;
     }
     const before = editorLanguage(RED);
-    Promise.resolve((RED.settings as Settings).set?.(SETTING, language)).then(
+    keepText(RED, SETTING, language).then(
       () => {
         if (editorLanguage(RED) !== before) for (const listener of [...listeners]) listener();
         res.sendStatus(204);

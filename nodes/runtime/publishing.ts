@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI } from 'node-red';
+import { keepText, keptText } from './settings';
 import { databaseOf } from './store';
 
 /** Where Node-RED keeps what tells it from others with the same flow, over restarts. */
 const SETTING = 'linkyInstance';
 
-/** What is used of Node-RED's settings; its own types lack it. */
-interface Settings {
-  get?(name: string): unknown;
-  set?(name: string, value: unknown): Promise<void>;
-}
-
-/** Of a Node-RED that cannot keep settings: until it ends. */
-const temporary = randomUUID();
+/** Of this Node-RED, where it has none yet; where it cannot keep settings, until it ends. */
+const own = randomUUID();
 
 /**
  * Who publishes, as the store remembers how far: the node once over all Node-REDs with the same database, or on each of
@@ -24,13 +19,7 @@ export function consumerOf(RED: NodeAPI, node: Node, { publish }: { publish?: un
 }
 
 function instanceOf(RED: NodeAPI): string {
-  const settings = RED.settings as Settings;
-  try {
-    const kept = settings.get?.(SETTING);
-    if (typeof kept === 'string') return kept;
-    void settings.set?.(SETTING, temporary).catch(() => undefined);
-  } catch {
-    // A Node-RED without storage for settings.
-  }
-  return temporary;
+  const kept = keptText(RED, SETTING);
+  if (kept === undefined) keepText(RED, SETTING, own).catch(() => undefined);
+  return kept ?? own;
 }

@@ -104,15 +104,13 @@ export class Others {
     const { found } = this;
     // Where the database cannot tell, nobody is known to be at work.
     this.found = 0;
-    const lock = await this.store.tryLock(`collect ${this.usagePoint}`);
-    this.found = lock ? 0 : found + 1;
-    if (!lock) return undefined;
-    this.areWaiting = false;
-    try {
-      return await work(lock.lost);
-    } finally {
-      await lock.release();
-    }
+    let outcome: T | undefined;
+    const isMine = await this.store.withLock(`collect ${this.usagePoint}`, async (lost) => {
+      this.areWaiting = false;
+      outcome = await work(lost);
+    });
+    if (!isMine) this.found = found + 1;
+    return outcome;
   }
 
   /**

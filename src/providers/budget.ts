@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import { addDays, dayOf, endOfDay, instantAt, type Day } from '../calendar/paris';
 import { LinkyError, type ErrorKey } from './errors';
+import { sharedIn } from './shared-in';
 
 /**
  * What a request is for:
@@ -341,23 +342,22 @@ export class RequestBudget {
         continue;
       }
       const taken = await this.ledger.turn(this.name, (turn) => this.tryTake(purpose, turn));
-      if (typeof taken !== 'number') {
+      if (taken) {
         this.sent.push(taken);
         return;
       }
-      await this.time.wait(taken, signal);
     }
   }
 
-  /** @returns the request, or where requests queue how long to wait for one, ms */
-  private async tryTake(purpose: Purpose, turn: LedgerTurn): Promise<NotedRequest | number> {
+  /** @returns the request; undefined where requests queue, and there is no room now */
+  private async tryTake(purpose: Purpose, turn: LedgerTurn): Promise<NotedRequest | undefined> {
     await this.read(turn);
     const now = this.now();
     const suspension = this.suspension();
     if (suspension) throw suspensionError(suspension, now);
     if (this.left(purpose) <= 0) {
       if (!this.limits.queues) throw this.exhaustedError(purpose);
-      return this.queueWait(purpose);
+      return undefined;
     }
     if (this.isLedgerAhead) await turn.correct(now);
     this.isLedgerAhead = false;
@@ -423,9 +423,5 @@ export function budgetOf(
   time: BudgetTime,
   ledger: RequestLedger,
 ): RequestBudget {
-  const known = budgets.get(ledger) ?? new Map<string, RequestBudget>();
-  budgets.set(ledger, known);
-  const budget = known.get(name) ?? new RequestBudget(name, limits, time, ledger);
-  known.set(name, budget);
-  return budget;
+  return sharedIn(budgets, ledger, name, () => new RequestBudget(name, limits, time, ledger));
 }

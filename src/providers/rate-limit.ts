@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import { clock } from '../calendar/clock';
 import type { RateLimiter, RequestLedger } from './budget';
+import { sharedIn } from './shared-in';
 
 /** How much time there is at least between two requests, ms. */
 interface Rate {
@@ -72,17 +73,4 @@ async function waitOf(limiter: RateLimiter, who: string): Promise<number | undef
     if (error instanceof Error) throw error;
     return Math.max(1, (error as { msBeforeNext: number }).msBeforeNext);
   }
-}
-
-function sharedIn<Owner extends object, Key, Value>(
-  all: WeakMap<Owner, Map<Key, Value>>,
-  owner: Owner,
-  key: Key,
-  make: () => Value,
-): Value {
-  const known = all.get(owner) ?? new Map<Key, Value>();
-  all.set(owner, known);
-  const value = known.get(key) ?? make();
-  known.set(key, value);
-  return value;
 }

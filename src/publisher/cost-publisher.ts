@@ -193,10 +193,10 @@ export class CostPublisher implements Consumer {
   private async publishNews(): Promise<void> {
     while (this.hasNews) {
       this.hasNews = false;
-      const metered = await this.metered();
       // Only hours need a colour, those until 06:00 that of the day before.
-      const oldest = metered.find(({ loadCurve }) => loadCurve)?.day ?? dayOf(clock.now());
-      const since = addDays(oldest, -1);
+      const { direction, storedAs } = this.source;
+      const hours = await this.store.extent({ usagePoint: storedAs, name: `${direction}-load-curve` });
+      const since = addDays(hours?.oldest ?? dayOf(clock.now()), -1);
       if (!this.ended && (this.since === undefined || since < this.since)) {
         this.since = since;
         await this.outlet.wantsSince(since);

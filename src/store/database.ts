@@ -4,8 +4,8 @@ import type { LinkyError } from '../providers/errors';
 /** A value of a column. */
 export type SqlValue = string | number | null;
 
-/** What the store needs of a database. Its SQL is the same for all of them. */
-export interface Database {
+/** What the store asks of a database, within a transaction or outside of one. Its SQL is the same for all of them. */
+export interface Statements {
   /**
    * The rows that a statement answers.
    * @param values one for each `?`
@@ -23,11 +23,17 @@ export interface Database {
    * @param subject transactions about the same run one after the other, those of other processes too
    * @param work uses the database that it is handed, not this one
    */
-  transaction<T>(subject: string, work: (database: Database) => Promise<T>): Promise<T>;
+  transaction<T>(subject: string, work: (database: Statements) => Promise<T>): Promise<T>;
 
   /** The time by the clock that all processes with this database share, epoch ms. */
   now(): Promise<number>;
 
+  /** Tells the other processes; within a transaction once that is done. At most 7,000 bytes of JSON. */
+  tell(notice: object): Promise<void>;
+}
+
+/** A database that the store lies in. */
+export interface Database extends Statements {
   /**
    * Takes a lock that one holder at a time has, over all processes. It ends with the process, and with its connection.
    * @returns undefined while somebody else has it
@@ -36,9 +42,6 @@ export interface Database {
 
   /** See `RequestLedger.limiter`. */
   limiter(interval: number): Promise<RateLimiter>;
-
-  /** Tells the other processes; within a transaction once that is done. At most 7,000 bytes of JSON. */
-  tell(notice: object): Promise<void>;
 
   /**
    * Hears what other processes told; undefined after a time without a connection: anything may have happened.

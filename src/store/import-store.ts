@@ -1,9 +1,9 @@
 import type { Day } from '../calendar/paris';
 import { isRegisters, type Series } from '../metering/metrics';
 import type { RegisterDay } from '../metering/registers';
-import type { Database, SqlValue } from './database';
+import type { Statements, SqlValue } from './database';
 import { DAY_COLUMNS, type DayRow, type SeriesKey } from './reader';
-import { subjectOf, tellNews } from './store';
+import { KEEP_DAYS, subjectOf, tellNews } from './store';
 
 /**
  * What became of a series:
@@ -124,8 +124,8 @@ const TABLES: readonly KeyedTable[] = [
  * @param onSeries called after each series; there are `total`
  */
 export async function importStore(
-  source: Database,
-  target: Database,
+  source: Statements,
+  target: Statements,
   onSeries: (done: number, total: number) => void,
 ): Promise<ImportReport> {
   // Budgets first: whoever collects into a target that has only a part must not ask more than is allowed.
@@ -159,7 +159,7 @@ export async function importStore(
  * Adds the requests that the target does not know yet: a second time it adds none, and no budget grows.
  * @returns how many the source has
  */
-async function importRequests(source: Database, target: Database): Promise<number> {
+async function importRequests(source: Statements, target: Statements): Promise<number> {
   const sent = await source.query<{ budget: string; at: number; backfill: number }>(
     'SELECT budget, at, backfill FROM request ORDER BY id',
   );
@@ -189,8 +189,8 @@ async function importRequests(source: Database, target: Database): Promise<numbe
 const requestName = ({ at, backfill }: { at: number; backfill: number }): string => `${at} ${backfill}`;
 
 async function importTable(
-  source: Database,
-  target: Database,
+  source: Statements,
+  target: Statements,
   { name, key, values, parts, conflict = 'NOTHING' }: KeyedTable,
 ): Promise<void> {
   const columns = [...key, ...values];
@@ -211,12 +211,12 @@ async function importTable(
   }
 }
 
-const countOf = async (database: Database, table: string): Promise<number> =>
+const countOf = async (database: Statements, table: string): Promise<number> =>
   (await database.query<{ n: number }>(`SELECT count(*) AS n FROM ${table}`))[0]?.n ?? 0;
 
 async function importSeries(
-  source: Database,
-  target: Database,
+  source: Statements,
+  target: Statements,
   { id: sourceId, usage_point: usagePoint, name }: SeriesRow,
 ): Promise<{ id: number; outcome: Outcome }> {
   await target.query(
@@ -253,7 +253,7 @@ async function importSeries(
   return { id, outcome };
 }
 
-async function contentOf(database: Database, id: number): Promise<Content> {
+async function contentOf(database: Statements, id: number): Promise<Content> {
   const [facts] = await database.query<SeriesFactsRow>(
     `SELECT revision, collected_since, floor, floor_reason, floor_probed_at, floor_provider
      FROM series WHERE id = ?`,
@@ -297,7 +297,7 @@ function contains(whole: Content, part: Content): boolean {
 }
 
 /** @param content its days are those that the target has, and more */
-async function write(database: Database, id: number, { facts, days, changes }: Content): Promise<void> {
+async function write(database: Statements, id: number, { facts, days, changes }: Content): Promise<void> {
   await database.query(
     `UPDATE series SET revision = ?, collected_since = ?, floor = ?, floor_reason = ?, floor_probed_at = ?,
        floor_provider = ? WHERE id = ?`,
@@ -310,11 +310,7 @@ async function write(database: Database, id: number, { facts, days, changes }: C
     id,
   );
   await database.insert(
-    `INSERT INTO day (series, ${DAY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (series, day) DO UPDATE SET state = excluded.state, readings = excluded.readings,
-       revision = excluded.revision, revision_before = excluded.revision_before,
-       changed = excluded.changed, imported = excluded.imported,
-       requested_at = excluded.requested_at, attempts = excluded.attempts`,
+    KEEP_DAYS,
     days.map((day) => [
       id,
       day.day,
@@ -345,7 +341,7 @@ interface Totals {
 }
 
 /** By the view that people look with, so that its answers are compared too. */
-async function totalsOf(database: Database, id: number, key: SeriesKey): Promise<Totals> {
+async function totalsOf(database: Statements, id: number, key: SeriesKey): Promise<Totals> {
   const [row] = await database.query<{ revision: number; days: number }>(
     `SELECT revision, (SELECT count(*) FROM day WHERE day.series = series.id) AS days
      FROM series WHERE id = ?`,
@@ -364,7 +360,7 @@ async function totalsOf(database: Database, id: number, key: SeriesKey): Promise
 }
 
 async function readingTotals(
-  database: Database,
+  database: Statements,
   { usagePoint, name }: SeriesKey,
 ): Promise<Pick<Totals, 'readings' | 'sum'>> {
   const [row] = await database.query<{ readings: number; sum: number | null }>(
@@ -376,7 +372,7 @@ async function readingTotals(
 }
 
 /** The view has nothing of registers: the days are read. */
-async function registerTotals(database: Database, id: number): Promise<Pick<Totals, 'readings' | 'sum'>> {
+async function registerTotals(database: Statements, id: number): Promise<Pick<Totals, 'readings' | 'sum'>> {
   const rows = await database.query<{ readings: string }>(
     'SELECT readings FROM day WHERE series = ? AND readings IS NOT NULL ORDER BY day',
     id,
@@ -392,10 +388,10 @@ async function registerTotals(database: Database, id: number): Promise<Pick<Tota
 
 /** @returns what the target has otherwise, but for what came into it since it has all of the source */
 async function compare(
-  source: Database,
+  source: Statements,
   sourceId: number,
   before: Totals,
-  target: Database,
+  target: Statements,
   targetId: number,
   key: SeriesKey,
 ): Promise<Measure[]> {

@@ -10,11 +10,12 @@ import type {
   QueryResultRow,
 } from 'pg';
 import type { RateLimiter } from '../providers/budget';
-import type { Database, Lock, SqlValue } from './database';
+import type { Database, Lock, SqlValue, Statements } from './database';
 import type { LinkyError } from '../providers/errors';
 import { postgresError } from './postgres-error';
 import { PostgresSession, SESSION_TIMES, type SessionTimes } from './postgres-session';
 import { migrationsFor } from './schema';
+import { NEWER_VERSION } from './store-error';
 
 /** The most statements and transactions at once, and so the most connections beside the session's. */
 const AT_ONCE = 8;
@@ -74,7 +75,7 @@ const load = () => import('pg');
 /** The server's clock. One object, so that tests replace it in one place. */
 export const serverClock = {
   /** Epoch ms. */
-  async now(database: Pick<Database, 'query'>): Promise<number> {
+  async now(database: Pick<Statements, 'query'>): Promise<number> {
     const [row] = await database.query<{ now: number }>(
       'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now',
     );
@@ -89,7 +90,7 @@ export const serverClock = {
  * transaction throws.
  */
 export class PostgresDatabase implements Database {
-  /** Of this process: what it tells itself it knows. */
+  /** Of this process: it is not told what it told itself. */
   private readonly name = randomUUID();
   private readonly queue = new PQueue({ concurrency: AT_ONCE });
   private readonly session: PostgresSession;
@@ -121,7 +122,7 @@ export class PostgresDatabase implements Database {
     return this.inTurn((client) => insertAll(client, sql, lists));
   }
 
-  transaction<T>(subject: string, work: (database: Database) => Promise<T>): Promise<T> {
+  transaction<T>(subject: string, work: (database: Statements) => Promise<T>): Promise<T> {
     return this.inTurn(async (client) => {
       await begin(client, subject);
       const result = await work(this.inside(client));
@@ -195,21 +196,14 @@ export class PostgresDatabase implements Database {
   }
 
   /** Within a transaction. */
-  private inside(client: ClientBase): Database {
-    const inside: Database = {
+  private inside(client: ClientBase): Statements {
+    const inside: Statements = {
       query: (sql, ...values) => run(client, sql, values),
       insert: (sql, lists) => insertAll(client, sql, lists),
       transaction: (_subject, work) => work(inside),
       now: () => serverClock.now(inside),
-      tryLock: (name) => this.tryLock(name),
-      limiter: (interval) => this.limiter(interval),
       tell: async (notice) => {
         await run(client, 'SELECT pg_notify(?, ?)', this.session.notification(notice));
-      },
-      hear: (listener) => this.hear(listener),
-      watch: (listener) => this.watch(listener),
-      close: () => {
-        this.close();
       },
     };
     return inside;
@@ -368,7 +362,7 @@ async function migrate(client: ClientBase): Promise<void> {
   }
   const { rows } = await ask<{ version: number }>(client, 'SELECT version FROM schema_version');
   const version = rows[0]?.version ?? 0;
-  if (version > MIGRATIONS.length) throw postgresError({ code: 'newer-version' });
+  if (version > MIGRATIONS.length) throw postgresError({ code: NEWER_VERSION });
   for (const migration of MIGRATIONS.slice(version)) await ask(client, migration);
   if (version < MIGRATIONS.length) {
     await ask(client, `UPDATE schema_version SET version = ${MIGRATIONS.length}`);

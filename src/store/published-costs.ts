@@ -1,5 +1,5 @@
 import type { Day } from '../calendar/paris';
-import type { Database } from './database';
+import type { Statements } from './database';
 import { Reader } from './reader';
 
 /** What a cost node has published of a usage point. */
@@ -17,7 +17,7 @@ export interface PublishedKey {
 export class PublishedCosts {
   /** @param ids see `Reader` */
   constructor(
-    private readonly database: Database,
+    private readonly database: Statements,
     private readonly ids: Map<string, number>,
   ) {}
 

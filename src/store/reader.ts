@@ -5,7 +5,7 @@ import type { DayRecord, DayState, DayStatus } from '../metering/readings';
 import type { RegisterDay } from '../metering/registers';
 import type { FloorReason } from '../providers/errors';
 import { expand } from './compact';
-import type { Database } from './database';
+import type { Statements } from './database';
 
 /** One series of one usage point. */
 export interface SeriesKey {
@@ -72,7 +72,7 @@ export const DAY_COLUMNS =
 export class Reader {
   /** @param ids of series, by `nameOf`: shared with whoever else reads the same database */
   constructor(
-    protected readonly database: Database,
+    protected readonly database: Statements,
     protected readonly ids: Map<string, number>,
   ) {}
 
@@ -238,7 +238,7 @@ const factsOf = ({
   }),
 });
 
-const rowsOf = (database: Database, id: number, { start, end }: DayRange): Promise<DayRow[]> =>
+const rowsOf = (database: Statements, id: number, { start, end }: DayRange): Promise<DayRow[]> =>
   database.query<DayRow>(
     `SELECT ${DAY_COLUMNS} FROM day WHERE series = ? AND day >= ? AND day < ? ORDER BY day`,
     id,
@@ -246,8 +246,11 @@ const rowsOf = (database: Database, id: number, { start, end }: DayRange): Promi
     end,
   );
 
-export const keptDays = async (database: Database, id: number, range: DayRange): Promise<Map<Day, DayRow>> =>
-  new Map((await rowsOf(database, id, range)).map((row) => [row.day, row]));
+export const keptDays = async (
+  database: Statements,
+  id: number,
+  range: DayRange,
+): Promise<Map<Day, DayRow>> => new Map((await rowsOf(database, id, range)).map((row) => [row.day, row]));
 
 const statusOf = ({ day, state, requested_at, attempts }: StatusRow): DayStatus => ({
   day,

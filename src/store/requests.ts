@@ -7,7 +7,7 @@ import type {
   Suspension,
 } from '../providers/budget';
 import type { ErrorKey } from '../providers/errors';
-import type { Database } from './database';
+import type { Database, Statements } from './database';
 
 /** Remembers the requests of every budget over restarts, for all processes with the same database. */
 export class RequestTable implements RequestLedger {
@@ -39,7 +39,7 @@ export class RequestTable implements RequestLedger {
 
 class BudgetTurn implements LedgerTurn {
   constructor(
-    private readonly database: Database,
+    private readonly database: Statements,
     private readonly budget: string,
     readonly now: number,
   ) {}

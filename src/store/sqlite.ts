@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { clock } from '../calendar/clock';
 import type { RateLimiter } from '../providers/budget';
 import { memoryLimiters } from '../providers/rate-limit';
-import type { Database, Lock, SqlValue } from './database';
+import type { Database, Lock, SqlValue, Statements } from './database';
 import { migrationsFor } from './schema';
 import { NEWER_VERSION } from './store-error';
 
@@ -45,7 +45,7 @@ export class SqliteDatabase implements Database {
   private readonly statements = new Map<string, StatementSync>();
   private last: Promise<unknown> = Promise.resolve();
   /** What runs within a transaction has its turn already. */
-  private readonly inside: Database = {
+  private readonly inside: Statements = {
     query: <Row>(sql: string, ...values: SqlValue[]) =>
       Promise.resolve(this.prepared(sql).all(...values) as Row[]),
     insert: (sql, lists) => {
@@ -55,14 +55,7 @@ export class SqliteDatabase implements Database {
     },
     transaction: (_subject, work) => work(this.inside),
     now: () => this.now(),
-    tryLock: () => this.tryLock(),
-    limiter: (interval) => this.limiter(interval),
     tell: () => this.tell(),
-    hear: () => this.hear(),
-    watch: () => this.watch(),
-    close: () => {
-      this.close();
-    },
   };
 
   /** @throws what SQLite throws where the file cannot be opened or written, is damaged, or is another process's */
@@ -78,7 +71,7 @@ export class SqliteDatabase implements Database {
     return this.transaction('', (database) => database.insert(sql, lists));
   }
 
-  transaction<T>(_subject: string, work: (database: Database) => Promise<T>): Promise<T> {
+  transaction<T>(_subject: string, work: (database: Statements) => Promise<T>): Promise<T> {
     return this.inTurn(async () => {
       this.connection.exec('BEGIN IMMEDIATE');
       try {

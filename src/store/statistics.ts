@@ -1,5 +1,5 @@
 import type { Day } from '../calendar/paris';
-import type { Database } from './database';
+import type { Statements } from './database';
 import type { PublishedKey } from './published-costs';
 
 /** A day of a statistic as it was answered last. */
@@ -30,7 +30,7 @@ export interface StatisticUpdate {
  * node has its own: what one was answered, another one's flow has not sent.
  */
 export class Statistics {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Statements) {}
 
   /**
    * Looks at statistics and changes them, without another query in between.

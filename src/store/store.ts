@@ -14,7 +14,7 @@ import {
 import type { RegisterDay } from '../metering/registers';
 import type { LinkyError } from '../providers/errors';
 import { compact, expand } from './compact';
-import type { Database, Lock, SqlValue } from './database';
+import type { Database, SqlValue, Statements } from './database';
 import { PublishedCosts } from './published-costs';
 import { DAY_COLUMNS, keptDays, nameOf, Reader, type DayRow, type Floor, type SeriesKey } from './reader';
 import { RequestTable } from './requests';
@@ -85,6 +85,7 @@ const LOOK_DELAY = 10_000;
  * answer is one transaction. Every function throws what the database throws.
  */
 export class Store extends Reader {
+  declare protected readonly database: Database;
   /** The requests that were sent, for the request budgets. */
   readonly requests: RequestTable;
   /** Prices, Tempo colours, and the requests for them. */
@@ -119,11 +120,19 @@ export class Store extends Reader {
   }
 
   /**
-   * Takes a lock over all processes with this database, while it is held by none.
-   * @returns undefined while another one has it
+   * Does work that no other process with this database does at the same time.
+   * @param work told when that cannot be guaranteed any more
+   * @returns false where another one is at it: it was not done
    */
-  tryLock(name: string): Promise<Lock | undefined> {
-    return this.database.tryLock(name);
+  async withLock(name: string, work: (lost: AbortSignal) => Promise<void>): Promise<boolean> {
+    const lock = await this.database.tryLock(name);
+    if (!lock) return false;
+    try {
+      await work(lock.lost);
+    } finally {
+      await lock.release();
+    }
+    return true;
   }
 
   /** See `Database.watch`. */
@@ -344,11 +353,7 @@ export class Store extends Reader {
       const changedDays = updates.filter(({ content }) => content !== undefined).map(({ day }) => day);
       const revision = await nextRevision(database, id, changedDays);
       await database.insert(
-        `INSERT INTO day (series, ${DAY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (series, day) DO UPDATE SET state = excluded.state, readings = excluded.readings,
-           revision = excluded.revision, revision_before = excluded.revision_before,
-           changed = excluded.changed, imported = excluded.imported,
-           requested_at = excluded.requested_at, attempts = excluded.attempts`,
+        KEEP_DAYS,
         updates.toReversed().map((update): SqlValue[] => {
           const { day, state, content, changed, imported, requestedAt, attempts } = update;
           const before = kept.get(day);
@@ -417,7 +422,7 @@ export class Store extends Reader {
     if (hasNews) this.notify(key, false);
   }
 
-  private async withoutFloor(database: Database, id: number): Promise<void> {
+  private async withoutFloor(database: Statements, id: number): Promise<void> {
     await database.query(
       'UPDATE series SET floor = NULL, floor_reason = NULL, floor_probed_at = NULL, floor_provider = NULL WHERE id = ?',
       id,
@@ -511,12 +516,21 @@ export class Store extends Reader {
   }
 }
 
+/** Keeps days as they are now: the series, and the columns of `DAY_COLUMNS`. */
+export const KEEP_DAYS = `INSERT INTO day (series, ${DAY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+   ON CONFLICT (series, day) DO UPDATE SET state = excluded.state, readings = excluded.readings,
+     revision = excluded.revision, revision_before = excluded.revision_before,
+     changed = excluded.changed, imported = excluded.imported,
+     requested_at = excluded.requested_at, attempts = excluded.attempts`;
+
 /** What transactions about a series run one after the other by. */
 export const subjectOf = (id: number): string => `series ${id}`;
 
 /** Tells the other processes that a series has news. */
-export const tellNews = (database: Database, news: Omit<Notice & { kind: 'news' }, 'kind'>): Promise<void> =>
-  database.tell({ kind: 'news', ...news } satisfies Notice);
+export const tellNews = (
+  database: Statements,
+  news: Omit<Notice & { kind: 'news' }, 'kind'>,
+): Promise<void> => database.tell({ kind: 'news', ...news } satisfies Notice);
 
 /** Adds a listener of a topic. @returns what ends it */
 function added<T>(all: Map<string, Set<T>>, topic: string, listener: T): () => void {
@@ -540,7 +554,7 @@ const timesIn = (text: string): TimeRange[] =>
  * @param days that change, oldest first
  * @returns 0 where none does
  */
-async function nextRevision(database: Database, id: number, days: readonly Day[]): Promise<number> {
+async function nextRevision(database: Statements, id: number, days: readonly Day[]): Promise<number> {
   const [oldest, newest] = [days[0], days.at(-1)];
   if (oldest === undefined || newest === undefined) return 0;
   const [row] = await database.query<{ revision: number }>(
@@ -563,7 +577,7 @@ async function nextRevision(database: Database, id: number, days: readonly Day[]
  * @returns whether it is
  */
 async function reviseFirst(
-  database: Database,
+  database: Statements,
   { usagePoint, name }: SeriesKey,
   id: number,
   floor: Day,

@@ -1,5 +1,5 @@
 import type { Day } from '../calendar/paris';
-import type { Database } from './database';
+import type { Statements } from './database';
 
 /** What a source answered about a Tempo day. */
 export interface KeptColour {
@@ -29,7 +29,7 @@ export interface LastRequest {
 
 /** Keeps prices and Tempo colours, and how their sources were asked, over restarts. */
 export class TariffTable {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Statements) {}
 
   /** All days that the source was ever asked about. */
   async colours(source: string): Promise<Map<Day, KeptColour>> {

@@ -2,6 +2,7 @@ import { clock } from '../calendar/clock';
 import { dayOf, daysIn, type Day } from '../calendar/paris';
 import type { DayRange } from '../calendar/ranges';
 import { LinkyError } from '../providers/errors';
+import { sharedIn } from '../providers/shared-in';
 import type { Store } from '../store/store';
 import { storeError } from '../store/store-error';
 import type { LastRequest } from '../store/tariffs';
@@ -14,7 +15,7 @@ import {
   type ColourRecord,
 } from './colour-schedule';
 import type { ColourSource } from './colour-sources';
-import { DueWork, exclusive, OTHERS_TURN } from './due-work';
+import { DueWork, OTHERS_TURN } from './due-work';
 import { failuresAt } from './failures';
 import { isRefusedRange } from './source-error';
 import { COLOURS, type Colour } from './tempo';
@@ -120,7 +121,7 @@ export class ColourBook {
 
   /** Requests what is due, unless another process does. @returns whether it did not */
   private async sendDue(signal: AbortSignal): Promise<boolean> {
-    return exclusive(this.store, this.topic, async () => {
+    return this.store.withLock(this.topic, async () => {
       // What others have asked since then need not be asked again.
       await this.load(signal);
       const now = clock.now();
@@ -250,9 +251,5 @@ const books = new WeakMap<Store, Map<string, ColourBook>>();
 
 /** The colours of a source, one book for all tariffs of the process that have the same store and source. */
 export function colourBookOf(store: Store, source: ColourSource): ColourBook {
-  const all = books.get(store) ?? new Map<string, ColourBook>();
-  books.set(store, all);
-  const book = all.get(source.identity) ?? new ColourBook(store, source, JITTER);
-  all.set(source.identity, book);
-  return book;
+  return sharedIn(books, store, source.identity, () => new ColourBook(store, source, JITTER));
 }

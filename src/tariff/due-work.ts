@@ -1,6 +1,5 @@
 import { clock } from '../calendar/clock';
 import { scheduler } from '../collector/scheduler';
-import type { Store } from '../store/store';
 import { storeError } from '../store/store-error';
 
 /** How long to wait after work that failed, and while the database cannot be reached, ms. */
@@ -9,18 +8,6 @@ const DATABASE_DELAY = 60_000;
 
 /** While another process is at work it is looked again after so long, ms. */
 export const OTHERS_TURN = 60_000;
-
-/** Does work that no other process does at the same time. @returns false where one is at it: it was not done */
-export async function exclusive(store: Store, name: string, work: () => Promise<void>): Promise<boolean> {
-  const lock = await store.tryLock(name);
-  if (!lock) return false;
-  try {
-    await work();
-  } finally {
-    await lock.release();
-  }
-  return true;
-}
 
 /** Does a piece of work each time it is due, never twice at once, from the first call until it is stopped. */
 export class DueWork {

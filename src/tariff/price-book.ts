@@ -1,9 +1,10 @@
 import { clock } from '../calendar/clock';
 import { LinkyError } from '../providers/errors';
+import { sharedIn } from '../providers/shared-in';
 import type { Store } from '../store/store';
 import { storeError } from '../store/store-error';
 import type { LastRequest } from '../store/tariffs';
-import { DueWork, exclusive, OTHERS_TURN } from './due-work';
+import { DueWork, OTHERS_TURN } from './due-work';
 import { failuresAt } from './failures';
 import type { RegulatedPlan } from './price-snapshot';
 import type { PriceSource } from './price-source';
@@ -120,7 +121,7 @@ export class PriceBook {
 
   /** Requests a plan's file if it is due, unless another process does. @returns whether it did not */
   private async sendDue(plan: RegulatedPlan, file: PriceFile, signal: AbortSignal): Promise<boolean> {
-    return exclusive(this.store, `prices ${this.nameOf(plan)}`, async () => {
+    return this.store.withLock(`prices ${this.nameOf(plan)}`, async () => {
       // What others have asked since then need not be asked again.
       await this.refresh(plan, file, signal);
       if (this.dueAt(file) <= clock.now()) await this.send(plan, file, signal);
@@ -243,9 +244,5 @@ const books = new WeakMap<Store, Map<string, PriceBook>>();
 
 /** The prices of a source, one book for all tariffs of the process that have the same store and source. */
 export function priceBookOf(store: Store, source: PriceSource): PriceBook {
-  const all = books.get(store) ?? new Map<string, PriceBook>();
-  books.set(store, all);
-  const book = all.get(source.origin) ?? new PriceBook(store, source, JITTER);
-  all.set(source.origin, book);
-  return book;
+  return sharedIn(books, store, source.origin, () => new PriceBook(store, source, JITTER));
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, openContext } from '../support/browser';
-import { meterNode, sourceNodes, type FlowNode } from '../support/home';
+import { meterNode, sourceNodes, type FlowNode, tariffNode } from '../support/home';
 import { NODE_REDS, startNodeRed, type NodeRed } from '../support/node-red';
 
 /** No server listens there: the forms need none. */
@@ -14,24 +14,6 @@ const TEXTS = {
 } as const;
 type Lang = keyof typeof TEXTS;
 
-/** The editor asks before it deploys what it takes for incomplete. */
-const TARIFF: FlowNode = {
-  id: 'tariff',
-  type: 'linky-tariff',
-  name: 'Ours',
-  plan: 'base',
-  power: 6,
-  prices: 'regulated',
-  ownPrices: [],
-  offPeak: [],
-  periods: [],
-  rules: [],
-  defaultPeriod: '',
-  colours: 'api-couleur-tempo',
-  coloursUrl: '',
-  pricesUrl: '',
-  feedIn: [],
-};
 const OF_COST = { tariff: 'tariff', compareWith: [], direction: 'consumption' };
 const SOURCES = ['consumption', 'production', 'cost'];
 
@@ -39,7 +21,7 @@ const SOURCES = ['consumption', 'production', 'cost'];
 const flowsWith = (changes: object): FlowNode[] => [
   { id: 'tab', type: 'tab', label: 'Home' },
   meterNode('', { provider: 'simulated' }),
-  TARIFF,
+  tariffNode('tariff'),
   ...SOURCES.map((type, i): FlowNode => {
     const [source = { id: type, type }] = sourceNodes(type, type, { wires: [], x: 300, y: 100 * (i + 1) });
     return { ...source, ...(type === 'cost' && OF_COST), ...changes };

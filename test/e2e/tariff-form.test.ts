@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser, openContext } from '../support/browser';
 import { NODE_REDS, startNodeRed, type NodeRed } from '../support/node-red';
-import { meterNode } from '../support/home';
+import { meterNode, tariffNode } from '../support/home';
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -37,24 +37,6 @@ const FLOW = [
     wires: [[], []],
   },
 ];
-
-const tariffNode = (id: string, changes: object = {}): object => ({
-  id,
-  type: 'linky-tariff',
-  name: id,
-  plan: 'base',
-  power: 6,
-  prices: 'regulated',
-  ownPrices: [],
-  offPeak: [],
-  periods: [],
-  defaultPeriod: '',
-  feedIn: [],
-  colours: 'api-couleur-tempo',
-  coloursUrl: '',
-  pricesUrl: '',
-  ...changes,
-});
 
 /** What people read on the way. */
 const SENTENCES = {

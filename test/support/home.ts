@@ -48,6 +48,25 @@ export const meterNode = (url: string, changes: object = {}): FlowNode => ({
   ...changes,
 });
 
+/** With all that its form asks for: the editor warns of what it takes for incomplete before it deploys. */
+export const tariffNode = (id: string, changes: object = {}): FlowNode => ({
+  id,
+  type: 'linky-tariff',
+  name: id,
+  plan: 'base',
+  power: 6,
+  prices: 'regulated',
+  ownPrices: [],
+  offPeak: [],
+  periods: [],
+  defaultPeriod: '',
+  feedIn: [],
+  colours: 'api-couleur-tempo',
+  coloursUrl: '',
+  pricesUrl: '',
+  ...changes,
+});
+
 export const GATEWAYS = ['conso', 'myelectricaldata', 'dataconnect'] as const;
 /** What the stand-in's doors open to, for each provider. */
 export const CREDENTIALS = { token: TOKEN, clientId: 'stand-in-client', clientSecret: 'stand-in-secret' };

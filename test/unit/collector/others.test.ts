@@ -15,15 +15,16 @@ class Shared {
   /** The store as one process has it. */
   store(): Store {
     const me = {};
-    const store: Pick<Store, 'tryLock' | 'tell' | 'hear'> = {
-      tryLock: () => {
-        if (this.holder) return Promise.resolve(undefined);
+    const store: Pick<Store, 'withLock' | 'tell' | 'hear'> = {
+      withLock: async (_name, work) => {
+        if (this.holder) return false;
         this.holder = me;
-        const release = (): Promise<void> => {
+        try {
+          await work(new AbortController().signal);
+        } finally {
           this.holder = undefined;
-          return Promise.resolve();
-        };
-        return Promise.resolve({ lost: new AbortController().signal, release });
+        }
+        return true;
       },
       tell: (_topic, message) => {
         for (const [who, listener] of this.listeners) {

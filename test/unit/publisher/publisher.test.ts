@@ -12,7 +12,7 @@ import type { Direction, Metric, Series } from '../../../src/metering/metrics';
 import { LinkyError } from '../../../src/providers/errors';
 import type { Source, SourceMessage } from '../../../src/publisher/message';
 import { Publisher, type Outlet } from '../../../src/publisher/publisher';
-import type { Database } from '../../../src/store/database';
+import type { Statements } from '../../../src/store/database';
 import { Reader } from '../../../src/store/reader';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import { Store } from '../../../src/store/store';
@@ -55,7 +55,7 @@ class CursorDatabase extends SqliteDatabase {
   /** A cursor moves as soon as this resolves. */
   beforeMove: (metric: string) => Promise<void> = () => Promise.resolve();
 
-  override transaction<T>(subject: string, work: (database: Database) => Promise<T>): Promise<T> {
+  override transaction<T>(subject: string, work: (database: Statements) => Promise<T>): Promise<T> {
     return super.transaction(subject, (inside) =>
       work({
         ...inside,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Database } from '../../../src/store/database';
+import type { Database, Statements } from '../../../src/store/database';
 import { describeOnBoth } from '../../support/engines';
 
 describeOnBoth('the database', (engine) => {
@@ -124,7 +124,7 @@ describeOnBoth('the database', (engine) => {
     assert.deepEqual(await notes(), ['a', 'b']);
   });
 
-  const failures: [name: string, fail: (inside: Database) => Promise<unknown>, RegExp][] = [
+  const failures: [name: string, fail: (inside: Statements) => Promise<unknown>, RegExp][] = [
     ['an error of its own', () => Promise.reject(new Error('changed my mind')), /^Error: changed my mind$/],
     ['a value that a column does not take', (inside) => inside.query(add, null), NOT_NULL],
   ];

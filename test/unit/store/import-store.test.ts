@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { startOfDay, type Day } from '../../../src/calendar/paris';
 import type { ReadingSeries } from '../../../src/metering/metrics';
 import type { Reading } from '../../../src/metering/readings';
-import type { Database, SqlValue } from '../../../src/store/database';
+import type { Database, SqlValue, Statements } from '../../../src/store/database';
 import { importStore, type ImportReport } from '../../../src/store/import-store';
 import { PostgresDatabase } from '../../../src/store/postgres';
 import type { SeriesKey } from '../../../src/store/reader';
@@ -101,9 +101,9 @@ async function contentOf(database: Database): Promise<string[]> {
 }
 
 /** Fails at the n-th statement, and at each after it, as a process that is not there any more. */
-class DyingDatabase implements Database {
+class DyingDatabase implements Statements {
   constructor(
-    private readonly database: Database,
+    private readonly database: Statements,
     private readonly life: { left: number },
   ) {}
   query<Row>(sql: string, ...values: SqlValue[]): Promise<Row[]> {
@@ -114,7 +114,7 @@ class DyingDatabase implements Database {
     this.live();
     return this.database.insert(sql, lists);
   }
-  transaction<T>(subject: string, work: (database: Database) => Promise<T>): Promise<T> {
+  transaction<T>(subject: string, work: (database: Statements) => Promise<T>): Promise<T> {
     this.live();
     return this.database.transaction(subject, async (inside) => {
       const result = await work(new DyingDatabase(inside, this.life));
@@ -124,17 +124,10 @@ class DyingDatabase implements Database {
     });
   }
   now = (): Promise<number> => this.database.now();
-  tryLock = (name: string): ReturnType<Database['tryLock']> => this.database.tryLock(name);
-  limiter = (interval: number): ReturnType<Database['limiter']> => this.database.limiter(interval);
   tell(notice: object): Promise<void> {
     this.live();
     return this.database.tell(notice);
   }
-  hear = (listener: (notice: object | undefined) => void): (() => void) => this.database.hear(listener);
-  watch = (): (() => void) => ignore;
-  close = (): void => {
-    this.database.close();
-  };
   private live(): void {
     if (this.life.left <= 0) throw new Error('killed');
     this.life.left -= 1;
@@ -144,7 +137,7 @@ class DyingDatabase implements Database {
 /** Keeps something else than it is told. */
 class LossyDatabase extends DyingDatabase {
   constructor(
-    private readonly lossy: Database,
+    private readonly lossy: Statements,
     private readonly lose: (sql: string, lists: readonly SqlValue[][]) => SqlValue[][],
   ) {
     super(lossy, { left: Infinity });
@@ -152,7 +145,7 @@ class LossyDatabase extends DyingDatabase {
   override insert(sql: string, lists: readonly SqlValue[][]): Promise<void> {
     return this.lossy.insert(sql, this.lose(sql, lists));
   }
-  override transaction<T>(subject: string, work: (database: Database) => Promise<T>): Promise<T> {
+  override transaction<T>(subject: string, work: (database: Statements) => Promise<T>): Promise<T> {
     return this.lossy.transaction(subject, (inside) => work(new LossyDatabase(inside, this.lose)));
   }
 }
@@ -209,7 +202,7 @@ for (const [engine, open] of Object.entries(ENGINES)) {
     const empty = async (): Promise<void> => {
       for (const table of TABLES) await target.query(`DELETE FROM ${table}`);
     };
-    const run = (into: Database = target): Promise<ImportReport> => importStore(source, into, ignore);
+    const run = (into: Statements = target): Promise<ImportReport> => importStore(source, into, ignore);
 
     it('brings all of it, and tells how much that is', async () => {
       const before = await contentOf(source);
