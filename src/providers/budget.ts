@@ -177,6 +177,14 @@ export interface Suspension {
 /** A request as the ledger keeps it: later ones have higher numbers. */
 export type NotedRequest = SentRequest & { id: number };
 
+/** A part of what the ledger has of a budget. */
+export interface Noted {
+  /** The requests with higher numbers than one, which were sent after an instant, in the order of their numbers. */
+  sent: NotedRequest[];
+  /** The last one, whether it is over or not. */
+  suspension?: Suspension;
+}
+
 /**
  * Where requests and suspensions are kept over restarts, and shared by all processes that use it. All its methods reject
  * when they cannot read or write.
@@ -193,13 +201,15 @@ export interface RequestLedger {
 export interface LedgerTurn {
   /** By the clock of all who share the ledger, epoch ms. */
   now: number;
-  /** The requests with higher numbers than `id` that were sent after `at` (epoch ms), in this order. */
-  sentAfter(id: number, at: number): Promise<NotedRequest[]>;
-  /** Adds a request, and deletes those sent at `before` (epoch ms) or earlier. */
+  /**
+   * @param id of the newest request that is known already
+   * @param at epoch ms; older requests do not matter
+   */
+  look(id: number, at: number): Promise<Noted>;
+  /** Adds a request; now and then it also deletes those sent at `before` (epoch ms) or earlier. */
   note(request: SentRequest, before: number): Promise<NotedRequest>;
   /** Sets requests dated later than `now` (epoch ms) to `now`. */
   correct(now: number): Promise<void>;
-  suspension(): Promise<Suspension | undefined>;
 }
 
 /** As `rate-limiter-flexible` has it. */
@@ -378,9 +388,8 @@ export class RequestBudget {
     if (Math.abs(ahead - this.ahead) > CLOCK_WAS_SET) this.sent = [];
     this.ahead = ahead;
     const last = this.sent.at(-1)?.id ?? 0;
-    const sent = await turn.sentAfter(last, turn.now - this.limits.interval);
+    const { sent, suspension } = await turn.look(last, turn.now - this.limits.interval);
     this.sent.push(...sent.filter(({ id }) => id > (this.sent.at(-1)?.id ?? 0)));
-    const suspension = await turn.suspension();
     // One of this process holds even where the ledger could not keep it.
     if (suspension && suspension.until > (this.suspended?.until ?? 0)) this.suspended = suspension;
   }

@@ -164,11 +164,11 @@ export class Publisher implements Consumer {
     }
   }
 
-  /** @returns whether there may be more */
+  /** @returns whether there is more */
   private async publishNext(metric: Metric): Promise<boolean> {
     const { source } = this;
     const key = keyOf(source, metric);
-    const hasPublished = await this.store.publish(source.consumer, metric, key, async (published, reader) => {
+    const isMoreLeft = await this.store.publish(source.consumer, metric, key, async (published, reader) => {
       const sent = this.sent.get(metric) ?? 0;
       // What this process has sent and could not note it does not send again.
       const from = Math.max(published, sent);
@@ -182,7 +182,7 @@ export class Publisher implements Consumer {
       if (next.message.readings.length > 0) this.send(metric, next.message);
       return next.revision;
     });
-    return hasPublished && !this.ended;
+    return isMoreLeft && !this.ended;
   }
 
   private send(metric: Metric, message: SourceMessage): void {

@@ -21,16 +21,19 @@ export interface Statements {
   /**
    * All of it or nothing, and nobody sees it before it is done.
    * @param subject transactions about the same run one after the other, those of other processes too
-   * @param work uses the database that it is handed, not this one
    */
-  transaction<T>(subject: string, work: (database: Statements) => Promise<T>): Promise<T>;
-
-  /** The time by the clock that all processes with this database share, epoch ms. */
-  now(): Promise<number>;
+  transaction<T>(subject: string, work: Work<T>): Promise<T>;
 
   /** Tells the other processes; within a transaction once that is done. At most 7,000 bytes of JSON. */
   tell(notice: object): Promise<void>;
 }
+
+/**
+ * What a transaction does.
+ * @param database for its statements
+ * @param began by the clock that all processes with this database share, epoch ms
+ */
+export type Work<T> = (database: Statements, began: number) => Promise<T>;
 
 /** A database that the store lies in. */
 export interface Database extends Statements {

@@ -10,7 +10,7 @@ import type {
   QueryResultRow,
 } from 'pg';
 import type { RateLimiter } from '../providers/budget';
-import type { Database, Lock, SqlValue, Statements } from './database';
+import type { Database, Lock, SqlValue, Statements, Work } from './database';
 import type { LinkyError } from '../providers/errors';
 import { postgresError } from './postgres-error';
 import { PostgresSession, SESSION_TIMES, type SessionTimes } from './postgres-session';
@@ -72,15 +72,13 @@ const MIGRATIONS = migrationsFor({
 /** `pg` takes a while to load, and most people do without: it is loaded with the first statement. */
 const load = () => import('pg');
 
+/** Answers `now`, epoch ms. */
+const ASK_CLOCK = 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now';
+
 /** The server's clock. One object, so that tests replace it in one place. */
 export const serverClock = {
-  /** Epoch ms. */
-  async now(database: Pick<Statements, 'query'>): Promise<number> {
-    const [row] = await database.query<{ now: number }>(
-      'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now',
-    );
-    return row?.now ?? NaN;
-  },
+  /** @param told what the server answered, epoch ms */
+  read: (told: number): number => told,
 };
 
 /**
@@ -122,17 +120,17 @@ export class PostgresDatabase implements Database {
     return this.inTurn((client) => insertAll(client, sql, lists));
   }
 
-  transaction<T>(subject: string, work: (database: Statements) => Promise<T>): Promise<T> {
+  transaction<T>(subject: string, work: Work<T>): Promise<T> {
     return this.inTurn(async (client) => {
-      await begin(client, subject);
-      const result = await work(this.inside(client));
-      await commit(client);
+      const began = await begin(client, subject);
+      const notices: object[] = [];
+      const result = await work(this.inside(client, began, notices), began);
+      await commit(
+        client,
+        notices.map((notice) => this.session.notification(notice)),
+      );
       return result;
     });
-  }
-
-  now(): Promise<number> {
-    return serverClock.now(this);
   }
 
   tryLock(name: string): Promise<Lock | undefined> {
@@ -189,21 +187,25 @@ export class PostgresDatabase implements Database {
     const [key, points, expire, now] = values;
     // In one turn: a time that waits for the next one would let requests come too close.
     return this.inTurn(async (client) => {
-      const ahead = (await serverClock.now(this.inside(client))) - now;
+      const [clock] = await run<{ now: number }>(client, ASK_CLOCK, []);
+      const ahead = serverClock.read(clock?.now ?? NaN) - now;
       const rows = await run<LimiterRow>(client, text, [key, points, expire + ahead, now + ahead]);
       return { rows: rows.map((row) => ({ ...row, expire: row.expire - ahead })) };
     });
   }
 
-  /** Within a transaction. */
-  private inside(client: ClientBase): Statements {
+  /**
+   * Within a transaction.
+   * @param notices what is told when it is done
+   */
+  private inside(client: ClientBase, began: number, notices: object[]): Statements {
     const inside: Statements = {
       query: (sql, ...values) => run(client, sql, values),
       insert: (sql, lists) => insertAll(client, sql, lists),
-      transaction: (_subject, work) => work(inside),
-      now: () => serverClock.now(inside),
-      tell: async (notice) => {
-        await run(client, 'SELECT pg_notify(?, ?)', this.session.notification(notice));
+      transaction: (_subject, work) => work(inside, began),
+      tell: (notice) => {
+        notices.push(notice);
+        return Promise.resolve();
       },
     };
     return inside;
@@ -297,10 +299,30 @@ const ignore = (): void => undefined;
 /** Statements by their SQL with `?`: what PostgreSQL calls them, so that each is planned once for a connection. */
 const prepared = new Map<string, { name: string; text: string }>();
 
-async function commit(client: ClientBase): Promise<void> {
-  const { command } = await ask(client, 'COMMIT');
+/** Ends a transaction, and tells what there is to tell, in one go. */
+async function commit(
+  client: ClientBase,
+  notifications: readonly (readonly [channel: string, payload: string])[] = [],
+): Promise<void> {
+  const statements = notifications.map(
+    ([channel, payload]) =>
+      `SELECT pg_notify(${client.escapeLiteral(channel)}, ${client.escapeLiteral(payload)})`,
+  );
+  const { command } = await askAll(client, [...statements, 'COMMIT']);
   // So it answers where a statement has failed, whoever caught its error.
   if (command === 'ROLLBACK') throw postgresError({ code: 'rolled-back' });
+}
+
+/**
+ * @returns what the last one answers
+ * @throws LinkyError
+ */
+async function askAll<Row extends QueryResultRow>(
+  client: ClientBase,
+  statements: readonly string[],
+): Promise<QueryResult<Row>> {
+  const results: unknown = await ask(client, statements.join(';'));
+  return (Array.isArray(results) ? results.at(-1) : results) as QueryResult<Row>;
 }
 
 /** @throws LinkyError */
@@ -340,10 +362,14 @@ async function insertAll(client: ClientBase, sql: string, lists: readonly SqlVal
   ]);
 }
 
-/** Begins a transaction, after all that are about the same; both in one go: a fifth of all statements are these. */
-async function begin(client: ClientBase, subject: string): Promise<void> {
-  const name = client.escapeLiteral(subject);
-  await ask(client, `BEGIN; SELECT pg_advisory_xact_lock(hashtextextended(${name}, 1))`);
+/**
+ * Begins a transaction, after all that are about the same; all of it in one go: a fifth of all statements are these.
+ * @returns when it began
+ */
+async function begin(client: ClientBase, subject: string): Promise<number> {
+  const lock = `SELECT pg_advisory_xact_lock(hashtextextended(${client.escapeLiteral(subject)}, 1))`;
+  const { rows } = await askAll<{ now: number }>(client, ['BEGIN', lock, ASK_CLOCK]);
+  return serverClock.read(rows[0]?.now ?? NaN);
 }
 
 /** Brings the tables to this version; other processes that start at the same time wait. */

@@ -1,5 +1,6 @@
 import type {
   LedgerTurn,
+  Noted,
   NotedRequest,
   RateLimiter,
   RequestLedger,
@@ -9,13 +10,16 @@ import type {
 import type { ErrorKey } from '../providers/errors';
 import type { Database, Statements } from './database';
 
+/** Requests that no longer count are deleted with every so manieth. */
+const REQUESTS_PER_CLEANING = 50;
+
 /** Remembers the requests of every budget over restarts, for all processes with the same database. */
 export class RequestTable implements RequestLedger {
   constructor(private readonly database: Database) {}
 
   async turn<T>(budget: string, work: (turn: LedgerTurn) => Promise<T>): Promise<T> {
-    return this.database.transaction(`requests ${budget}`, async (database) =>
-      work(new BudgetTurn(database, budget, await database.now())),
+    return this.database.transaction(`requests ${budget}`, (database, began) =>
+      work(new BudgetTurn(database, budget, began)),
     );
   }
 
@@ -37,6 +41,11 @@ export class RequestTable implements RequestLedger {
   }
 }
 
+/** A request, or a suspension, which has its end instead of `at`. */
+type NotedRow = { at: number } & (
+  { id: number; backfill: number } | { id: null; error_key: ErrorKey; code: string }
+);
+
 class BudgetTurn implements LedgerTurn {
   constructor(
     private readonly database: Statements,
@@ -44,14 +53,23 @@ class BudgetTurn implements LedgerTurn {
     readonly now: number,
   ) {}
 
-  async sentAfter(id: number, at: number): Promise<NotedRequest[]> {
-    const rows = await this.database.query<{ id: number; at: number; backfill: number }>(
-      'SELECT id, at, backfill FROM request WHERE budget = ? AND id > ? AND at > ? ORDER BY id',
+  async look(id: number, at: number): Promise<Noted> {
+    const rows = await this.database.query<NotedRow>(
+      `SELECT id, at, backfill, NULL AS error_key, NULL AS code FROM request
+         WHERE budget = ? AND id > ? AND at > ?
+       UNION ALL SELECT NULL, until, NULL, error_key, code FROM suspension WHERE budget = ?
+       ORDER BY id`,
       this.budget,
       id,
       Math.floor(at),
+      this.budget,
     );
-    return rows.map((row) => ({ ...row, backfill: row.backfill === 1 }));
+    const noted: Noted = { sent: [] };
+    for (const row of rows) {
+      if (row.id === null) noted.suspension = { until: row.at, key: row.error_key, code: row.code };
+      else noted.sent.push({ id: row.id, at: row.at, backfill: row.backfill === 1 });
+    }
+    return noted;
   }
 
   async note({ at, backfill }: SentRequest, before: number): Promise<NotedRequest> {
@@ -61,24 +79,19 @@ class BudgetTurn implements LedgerTurn {
       Math.floor(at),
       backfill ? 1 : 0,
     );
-    await this.database.query(
-      'DELETE FROM request WHERE budget = ? AND at <= ?',
-      this.budget,
-      Math.floor(before),
-    );
-    return { id: row?.id ?? 0, at: Math.floor(at), backfill };
+    const id = row?.id ?? 0;
+    if (id % REQUESTS_PER_CLEANING === 0) {
+      await this.database.query(
+        'DELETE FROM request WHERE budget = ? AND at <= ?',
+        this.budget,
+        Math.floor(before),
+      );
+    }
+    return { id, at: Math.floor(at), backfill };
   }
 
   async correct(now: number): Promise<void> {
     const at = Math.floor(now);
     await this.database.query('UPDATE request SET at = ? WHERE budget = ? AND at > ?', at, this.budget, at);
-  }
-
-  async suspension(): Promise<Suspension | undefined> {
-    const [row] = await this.database.query<{ until: number; error_key: ErrorKey; code: string }>(
-      'SELECT until, error_key, code FROM suspension WHERE budget = ?',
-      this.budget,
-    );
-    return row && { until: row.until, key: row.error_key, code: row.code };
   }
 }

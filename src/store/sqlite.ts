@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { clock } from '../calendar/clock';
 import type { RateLimiter } from '../providers/budget';
 import { memoryLimiters } from '../providers/rate-limit';
-import type { Database, Lock, SqlValue, Statements } from './database';
+import type { Database, Lock, SqlValue, Statements, Work } from './database';
 import { migrationsFor } from './schema';
 import { NEWER_VERSION } from './store-error';
 
@@ -53,8 +53,7 @@ export class SqliteDatabase implements Database {
       for (const values of lists) statement.run(...values);
       return Promise.resolve();
     },
-    transaction: (_subject, work) => work(this.inside),
-    now: () => this.now(),
+    transaction: (_subject, work) => work(this.inside, clock.now()),
     tell: () => this.tell(),
   };
 
@@ -71,11 +70,11 @@ export class SqliteDatabase implements Database {
     return this.transaction('', (database) => database.insert(sql, lists));
   }
 
-  transaction<T>(_subject: string, work: (database: Statements) => Promise<T>): Promise<T> {
+  transaction<T>(_subject: string, work: Work<T>): Promise<T> {
     return this.inTurn(async () => {
       this.connection.exec('BEGIN IMMEDIATE');
       try {
-        const result = await work(this.inside);
+        const result = await work(this.inside, clock.now());
         this.connection.exec('COMMIT');
         return result;
       } catch (error) {
@@ -83,10 +82,6 @@ export class SqliteDatabase implements Database {
         throw error;
       }
     });
-  }
-
-  now(): Promise<number> {
-    return Promise.resolve(clock.now());
   }
 
   tryLock(): Promise<Lock> {

@@ -351,7 +351,7 @@ export class Store extends Reader {
       const kept = await keptDays(database, id, range);
       const updates = updatesOf(kept);
       const changedDays = updates.filter(({ content }) => content !== undefined).map(({ day }) => day);
-      const revision = await nextRevision(database, id, changedDays);
+      const revision = await nextRevision(database, id, changedDays, isPlanned ? range.start : null);
       await database.insert(
         KEEP_DAYS,
         updates.toReversed().map((update): SqlValue[] => {
@@ -371,9 +371,6 @@ export class Store extends Reader {
           ];
         }),
       );
-      if (isPlanned) {
-        await database.query('UPDATE series SET collected_since = ? WHERE id = ? AND (collected_since IS NULL OR collected_since > ?)', range.start, id, range.start); // prettier-ignore
-      }
       if (changedDays.length > 0)
         await tellNews(database, { usagePoint, series: name, revision, isImported });
       return revision;
@@ -433,7 +430,7 @@ export class Store extends Reader {
    * Publishes what a consumer has not published of a metric, if anything is new. No other process publishes the same
    * meanwhile; a crash before it is over repeats it.
    * @param publish told the revision up to which it was published, and what to read with; it returns the new one
-   * @returns whether there was anything
+   * @returns whether more is left
    */
   async publish(
     consumer: string,
@@ -447,15 +444,16 @@ export class Store extends Reader {
       const reader = new Reader(database, this.ids);
       const revision = await publish(await reader.cursor(consumer, metric, key), reader);
       if (revision === undefined) return false;
-      await database.query(
+      const left = await database.query<{ newest: number }>(
         `INSERT INTO cursor (consumer, metric, series, revision) VALUES (?, ?, ?, ?)
-         ON CONFLICT (consumer, metric, series) DO UPDATE SET revision = excluded.revision`,
+         ON CONFLICT (consumer, metric, series) DO UPDATE SET revision = excluded.revision
+         RETURNING (SELECT revision FROM series WHERE series.id = cursor.series) AS newest`,
         consumer,
         metric,
         id,
         revision,
       );
-      return true;
+      return left.some(({ newest }) => newest > revision);
     });
   }
 
@@ -552,15 +550,28 @@ const timesIn = (text: string): TimeRange[] =>
 /**
  * The revision of a change.
  * @param days that change, oldest first
- * @returns 0 where none does
+ * @param collectedSince the collector requested days from this one on by itself; null: it did not
+ * @returns 0 where no day changes
  */
-async function nextRevision(database: Statements, id: number, days: readonly Day[]): Promise<number> {
+async function nextRevision(
+  database: Statements,
+  id: number,
+  days: readonly Day[],
+  collectedSince: Day | null,
+): Promise<number> {
   const [oldest, newest] = [days[0], days.at(-1)];
-  if (oldest === undefined || newest === undefined) return 0;
+  const hasChanged = oldest !== undefined && newest !== undefined;
+  if (!hasChanged && collectedSince === null) return 0;
   const [row] = await database.query<{ revision: number }>(
-    'UPDATE series SET revision = revision + 1 WHERE id = ? RETURNING revision',
+    `UPDATE series SET revision = revision + ?, collected_since =
+       CASE WHEN collected_since <= ? THEN collected_since ELSE coalesce(?, collected_since) END
+     WHERE id = ? RETURNING revision`,
+    hasChanged ? 1 : 0,
+    collectedSince,
+    collectedSince,
     id,
   );
+  if (!hasChanged) return 0;
   const revision = row?.revision ?? 0;
   await database.query(
     'INSERT INTO change (series, revision, oldest, newest) VALUES (?, ?, ?, ?)',
@@ -591,7 +602,7 @@ async function reviseFirst(
     first,
   );
   if (!row) return false;
-  const revision = await nextRevision(database, id, [first]);
+  const revision = await nextRevision(database, id, [first], null);
   await database.query(
     `UPDATE day SET revision_before = revision, revision = ?, changed = '[]' WHERE series = ? AND day = ?`,
     revision,

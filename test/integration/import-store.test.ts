@@ -229,7 +229,7 @@ describe('linky import-store', function () {
       it(`${name}, it goes on when it is run again`, async () => {
         // The tables of this version.
         const database = new PostgresDatabase(url);
-        await database.now();
+        await database.query('SELECT 1');
         database.close();
         const id = await prepare();
         await client.query('BEGIN');

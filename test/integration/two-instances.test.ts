@@ -99,7 +99,7 @@ describe('two Node-REDs with one meter and one PostgreSQL', () => {
 
   beforeEach(async () => {
     time = new FakeTime(paris('2026-11-22T12:10'));
-    serverClock.now = () => Promise.resolve(time.now);
+    serverClock.read = () => time.now;
     place = await postgresDatabase();
     await serve('conso');
     instances = [];

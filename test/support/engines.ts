@@ -94,7 +94,7 @@ export function describeOnBoth(title: string, body: (this: Mocha.Suite, engine: 
       before(() => {
         current = engine;
         // A test cannot set the clock of PostgreSQL: it is the test's own.
-        serverClock.now = () => Promise.resolve(clock.now());
+        serverClock.read = () => clock.now();
       });
       body.call(this, engine);
       // After the hooks of the suite itself, which close what they opened.

@@ -18,7 +18,7 @@ const usagePoint = '12345678901234';
 const config = { token: '', clientId: 'stand-in-client', clientSecret: 'stand-in-secret' };
 
 clock.now = () => Number(now);
-serverClock.now = () => Promise.resolve(Number(now));
+serverClock.read = () => Number(now);
 rateLimit.turn = () => Promise.resolve();
 
 const { store, release } = sharedStore(userDir, Number(now), database);

@@ -15,12 +15,13 @@ export class MemoryLedger implements RequestLedger {
     const turn = this.last.then(() =>
       work({
         now: this.now(),
-        sentAfter: (id, at) =>
-          Promise.resolve(
-            this.sent
-              .filter((each) => each.budget === budget && each.id > id && each.at > at)
-              .map((each) => ({ id: each.id, at: each.at, backfill: each.backfill })),
-          ),
+        look: (id, at) => {
+          const sent = this.sent
+            .filter((each) => each.budget === budget && each.id > id && each.at > at)
+            .map((each) => ({ id: each.id, at: each.at, backfill: each.backfill }));
+          const suspension = this.suspensions.get(budget);
+          return Promise.resolve({ sent, ...(suspension && { suspension }) });
+        },
         note: ({ at, backfill }: SentRequest) => {
           const request = { id: this.sent.length + 1, at, backfill };
           this.sent.push({ budget, ...request });
@@ -32,7 +33,6 @@ export class MemoryLedger implements RequestLedger {
           }
           return Promise.resolve();
         },
-        suspension: () => Promise.resolve(this.suspensions.get(budget)),
       }),
     );
     this.last = turn.catch(() => undefined);

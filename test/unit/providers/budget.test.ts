@@ -196,7 +196,8 @@ describe('a request budget', () => {
   };
   const budget = (limits = CONSO_BUDGET): RequestBudget => new RequestBudget('one', limits, time, ledger);
   /** What the ledger holds. */
-  const noted = (): Promise<NotedRequest[]> => ledger.turn('one', (turn) => turn.sentAfter(0, 0));
+  const noted = (): Promise<NotedRequest[]> =>
+    ledger.turn('one', async (turn) => (await turn.look(0, 0)).sent);
   const throttled = new LinkyError('900807', {
     key: 'too-many-calls',
     retry: 'next-slot',
@@ -610,7 +611,7 @@ describe('a request budget', () => {
     it('rejects requests while the ledger cannot be read, and reads it again for the next', async () => {
       await budget().take('user', signal);
       const one = budget();
-      const read = failing('sentAfter');
+      const read = failing('look');
       await assert.rejects(one.take('user', signal), full);
       read.restore();
       await one.take('user', signal);

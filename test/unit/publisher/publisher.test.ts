@@ -12,7 +12,7 @@ import type { Direction, Metric, Series } from '../../../src/metering/metrics';
 import { LinkyError } from '../../../src/providers/errors';
 import type { Source, SourceMessage } from '../../../src/publisher/message';
 import { Publisher, type Outlet } from '../../../src/publisher/publisher';
-import type { Statements } from '../../../src/store/database';
+import type { Work } from '../../../src/store/database';
 import { Reader } from '../../../src/store/reader';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import { Store } from '../../../src/store/store';
@@ -55,15 +55,18 @@ class CursorDatabase extends SqliteDatabase {
   /** A cursor moves as soon as this resolves. */
   beforeMove: (metric: string) => Promise<void> = () => Promise.resolve();
 
-  override transaction<T>(subject: string, work: (database: Statements) => Promise<T>): Promise<T> {
-    return super.transaction(subject, (inside) =>
-      work({
-        ...inside,
-        query: async (sql, ...values) => {
-          if (sql.startsWith('INSERT INTO cursor')) await this.beforeMove(String(values[1]));
-          return inside.query(sql, ...values);
+  override transaction<T>(subject: string, work: Work<T>): Promise<T> {
+    return super.transaction(subject, (inside, began) =>
+      work(
+        {
+          ...inside,
+          query: async (sql, ...values) => {
+            if (sql.startsWith('INSERT INTO cursor')) await this.beforeMove(String(values[1]));
+            return inside.query(sql, ...values);
+          },
         },
-      }),
+        began,
+      ),
     );
   }
 }

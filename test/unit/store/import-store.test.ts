@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { startOfDay, type Day } from '../../../src/calendar/paris';
 import type { ReadingSeries } from '../../../src/metering/metrics';
 import type { Reading } from '../../../src/metering/readings';
-import type { Database, SqlValue, Statements } from '../../../src/store/database';
+import type { Database, SqlValue, Statements, Work } from '../../../src/store/database';
 import { importStore, type ImportReport } from '../../../src/store/import-store';
 import { PostgresDatabase } from '../../../src/store/postgres';
 import type { SeriesKey } from '../../../src/store/reader';
@@ -114,16 +114,15 @@ class DyingDatabase implements Statements {
     this.live();
     return this.database.insert(sql, lists);
   }
-  transaction<T>(subject: string, work: (database: Statements) => Promise<T>): Promise<T> {
+  transaction<T>(subject: string, work: Work<T>): Promise<T> {
     this.live();
-    return this.database.transaction(subject, async (inside) => {
-      const result = await work(new DyingDatabase(inside, this.life));
+    return this.database.transaction(subject, async (inside, began) => {
+      const result = await work(new DyingDatabase(inside, this.life), began);
       // Before the transaction is committed.
       this.live();
       return result;
     });
   }
-  now = (): Promise<number> => this.database.now();
   tell(notice: object): Promise<void> {
     this.live();
     return this.database.tell(notice);
@@ -145,8 +144,10 @@ class LossyDatabase extends DyingDatabase {
   override insert(sql: string, lists: readonly SqlValue[][]): Promise<void> {
     return this.lossy.insert(sql, this.lose(sql, lists));
   }
-  override transaction<T>(subject: string, work: (database: Statements) => Promise<T>): Promise<T> {
-    return this.lossy.transaction(subject, (inside) => work(new LossyDatabase(inside, this.lose)));
+  override transaction<T>(subject: string, work: Work<T>): Promise<T> {
+    return this.lossy.transaction(subject, (inside, began) =>
+      work(new LossyDatabase(inside, this.lose), began),
+    );
   }
 }
 
@@ -484,7 +485,10 @@ for (const [engine, open] of Object.entries(ENGINES)) {
         ] as const) {
           await targetStore.requests.suspend('conso', { ...suspension, until: there });
           await run();
-          const found = await targetStore.requests.turn('conso', (turn) => turn.suspension());
+          const found = await targetStore.requests.turn(
+            'conso',
+            async (turn) => (await turn.look(0, 0)).suspension,
+          );
           assert.equal(found?.until, expected);
         }
       });
@@ -539,7 +543,6 @@ const boundTo = (database: Database): Database => ({
   query: (sql, ...values) => database.query(sql, ...values),
   insert: (sql, lists) => database.insert(sql, lists),
   transaction: (subject, work) => database.transaction(subject, work),
-  now: () => database.now(),
   tryLock: (name) => database.tryLock(name),
   limiter: (interval) => database.limiter(interval),
   tell: (notice) => database.tell(notice),

@@ -125,7 +125,7 @@ describe('the session of a process with PostgreSQL', () => {
 
     it('that was asked for on a connection that is lost meanwhile, to nobody', async () => {
       const cutOff = connectByProxy();
-      await cutOff.now();
+      await cutOff.query('SELECT 1');
       for (let round = 0; round < 3; round++) {
         proxy.stall();
         const asked = ['w', 'x', 'y', 'z'].map((name) => cutOff.tryLock(name));
@@ -157,7 +157,7 @@ describe('the session of a process with PostgreSQL', () => {
     const next = async (): Promise<unknown> => ((await once(told, 'news')) as unknown[])[0];
     cutOff.hear(() => undefined);
     cutOff.watch((error) => told.emit('news', error?.key));
-    await cutOff.now();
+    await cutOff.query('SELECT 1');
     await cutOff.settled();
     const away = next();
     await proxy.cut();

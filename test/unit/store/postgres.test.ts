@@ -25,7 +25,6 @@ const ASKING: [name: string, ask: (database: PostgresDatabase) => Promise<unknow
     (database) => database.insert('INSERT INTO suspension (budget, until, error_key, code) VALUES (?, ?, ?, ?)', [['b', 1, 'k', 'c']]), // prettier-ignore
   ],
   ['transaction', (database) => database.transaction('s', (inside) => inside.query('SELECT 1 AS one'))],
-  ['now', (database) => database.now()],
   ['tryLock', (database) => database.tryLock('a lock')],
   ['tell', (database) => database.tell({ a: 'notice' })],
   ['limiter', async (database) => (await database.limiter(1000)).consume('somebody')],
@@ -205,24 +204,27 @@ describe('PostgreSQL', () => {
       Object.assign(serverClock, real);
     });
 
-    it('within a transaction too, while it goes on', async () => {
+    it('for the beginning of a transaction, after it has waited for its turn', async () => {
       const database = connect();
       await admin.query(`CREATE SCHEMA linky; CREATE TABLE linky.time (now timestamptz);
         INSERT INTO linky.time VALUES ('2026-11-22T12:10:00.123456+01:00');
         CREATE FUNCTION linky.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT now FROM linky.time'`);
       const now = Date.parse('2026-11-22T12:10:00.123+01:00');
-      assert.equal(await database.now(), now);
-      await database.transaction('x', async (inside) => {
-        assert.equal(await inside.now(), now);
+      let later: Promise<number> | undefined;
+      const began = await database.transaction('x', async (inside, at) => {
+        later = connect().transaction('x', (_, afterwards) => Promise.resolve(afterwards));
+        await inside.query('SELECT 1');
         await admin.query(`UPDATE linky.time SET now = now + interval '1 minute'`);
-        assert.equal(await inside.now(), now + 60_000);
+        return inside.transaction('y', (_, within) => Promise.resolve([at, within]));
       });
+      assert.deepEqual(began, [now, now]);
+      assert.equal(await later, now + 60_000);
     });
 
     it('for the turns of a rate limiter, one for all processes', async () => {
       // Far from that of this process, which the limiter knows alone.
       let now = Date.UTC(2040, 0, 1);
-      serverClock.now = () => Promise.resolve(now);
+      serverClock.read = () => now;
       const [a, b] = [await connect().limiter(10_000), await connect().limiter(10_000)];
       const wait = async (turn: Promise<unknown>): Promise<number> => {
         const refused: unknown = await turn.then(
@@ -310,7 +312,8 @@ describe('PostgreSQL', () => {
       const transaction = database.transaction('x', async (inside) => {
         await inside.query(`INSERT INTO series (usage_point, name) VALUES ('lost', 'n')`);
         await server.kill();
-        await inside.query('SELECT 1');
+        // One that is at work lives on without its server, until it waits.
+        await inside.query('SELECT pg_sleep(60)');
       });
       await failsWith('database-unreachable', transaction);
       await server.start();

@@ -23,11 +23,11 @@ describeOnBoth('the table of requests', (engine) => {
       await requests.turn(budget, (turn) => turn.note({ at, backfill: purpose === 'backfill' }, 0));
   };
   const sentAfter = (budget: string, id: number, at: number): Promise<NotedRequest[]> =>
-    requests.turn(budget, (turn) => turn.sentAfter(id, at));
+    requests.turn(budget, async (turn) => (await turn.look(id, at)).sent);
   const all = async (budget: string): Promise<SentRequest[]> =>
     (await sentAfter(budget, 0, 0)).map(({ at, backfill }) => ({ at, backfill }));
   const suspension = (budget: string): Promise<Suspension | undefined> =>
-    requests.turn(budget, (turn) => turn.suspension());
+    requests.turn(budget, async (turn) => (await turn.look(0, 0)).suspension);
 
   it('knows which were sent after an instant, in the order they were noted', async () => {
     assert.deepEqual(await all('a'), []);
@@ -68,24 +68,29 @@ describeOnBoth('the table of requests', (engine) => {
     await note('b', [NOW + 1, 'backfill'], [NOW + 2]);
     assert.deepEqual(await all('a'), [{ at: NOW, backfill: false }]);
     assert.deepEqual((await all('b')).length, 2);
-    await requests.turn('a', async (turn) => {
-      await turn.note({ at: NOW + 10, backfill: false }, NOW + 5);
-      await turn.correct(NOW);
-    });
-    assert.deepEqual(await all('a'), [{ at: NOW, backfill: false }]);
+    await note('a', [NOW + 10]);
+    await requests.turn('a', (turn) => turn.correct(NOW));
+    assert.deepEqual(
+      (await all('a')).map(({ at }) => at - NOW),
+      [0, 0],
+    );
     assert.deepEqual(
       (await all('b')).map(({ at }) => at - NOW),
       [1, 2],
     );
   });
 
-  it('forgets those that no longer count when another is noted', async () => {
+  it('forgets those that no longer count when others are noted, soon', async () => {
     await note('a', [NOW], [NOW + 1], [NOW + 2]);
-    await requests.turn('a', (turn) => turn.note({ at: NOW + 3, backfill: true }, NOW + 1));
-    assert.deepEqual(await all('a'), [
+    await note('b', [NOW]);
+    for (let i = 0; i < 50; i++) {
+      await requests.turn('a', (turn) => turn.note({ at: NOW + 3.25, backfill: true }, NOW + 1.5));
+    }
+    assert.deepEqual((await all('a')).slice(0, 2), [
       { at: NOW + 2, backfill: false },
       { at: NOW + 3, backfill: true },
     ]);
+    assert.deepEqual(await all('b'), [{ at: NOW, backfill: false }]);
   });
 
   it('dates those of the future now, when the clock was set back', async () => {
@@ -147,7 +152,7 @@ describeOnBoth('the table of requests', (engine) => {
       const log: string[] = [];
       const take = (name: string, budget: string): Promise<number> =>
         requests.turn(budget, async (turn) => {
-          const { length } = await turn.sentAfter(0, 0);
+          const { length } = (await turn.look(0, 0)).sent;
           log.push(`${name} looks`);
           await turn.note({ at: NOW, backfill: false }, 0);
           log.push(`${name} notes`);

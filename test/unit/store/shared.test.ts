@@ -53,7 +53,7 @@ describe('the store of a user folder', () => {
     const before = sharedStore(userDir, NOW);
     await record(before.store);
     await before.store.setFloor(KEY, { day: '2026-11-19', reason: 'no-meter', probedAt: NOW, provider: 'p' });
-    assert.ok(await before.store.publish('a', 'daily', KEY, () => Promise.resolve(2)));
+    await before.store.publish('a', 'daily', KEY, () => Promise.resolve(2));
     const noted = await before.store.requests.turn('conso', (turn) =>
       turn.note({ at: NOW, backfill: true }, 0),
     );
@@ -66,7 +66,7 @@ describe('the store of a user folder', () => {
     assert.deepEqual(await store.days(KEY, RANGE), days);
     assert.deepEqual(await store.facts(KEY), facts);
     assert.equal(await store.cursor('a', 'daily', KEY), 2);
-    assert.deepEqual(await store.requests.turn('conso', (turn) => turn.sentAfter(0, 0)), [noted]);
+    assert.deepEqual(await store.requests.turn('conso', (turn) => turn.look(0, 0)), { sent: [noted] });
     // The revision goes on where it was.
     await store.record(KEY, { range: RANGE, requestedAt: NOW, isPlanned: true }, [wholeDay('2026-11-20', 9)]);
     assert.deepEqual((await store.changedAfter(KEY, 2, 7)).map(({ revision }) => revision), [3]); // prettier-ignore
