@@ -10,6 +10,8 @@ import { Suspensions } from './suspensions';
 /** So many requests of a backfill in a row may fail: then Enedis is out of order, or refuses everything. */
 const MOST_OUTAGES = 2;
 const MOST_REFUSALS = 10;
+/** So long yesterday is requested alone because of older days, ms. */
+const LONGEST_ALONE = 7 * 86_400_000;
 /** So long queries make no request after an outage, ms. */
 const QUERY_PAUSE = 600_000;
 
@@ -18,7 +20,10 @@ export class Failures {
   readonly suspensions = new Suspensions();
   /** Series whose last request met an outage. */
   private readonly inOutage = new Set<Series>();
-  /** Days that failed, alone or together with yesterday: until they are answered, yesterday is requested alone. */
+  /**
+   * Days that failed, alone or together with yesterday: until they are answered, yesterday is requested alone. For a
+   * while: some of them may never be requested again.
+   */
   private failedWithYesterday: { series: Series; range: DayRange; slot: number }[] = [];
   private readonly refused = new Map<Series, DayRange[]>();
   private readonly queryPauses = new Map<Series, { until: number; error: LinkyError }>();
@@ -40,6 +45,9 @@ export class Failures {
   /** A slot begins: what waited for it may be requested. */
   beginSlot(now: number): void {
     this.suspensions.beginSlot(now);
+    this.failedWithYesterday = this.failedWithYesterday.filter(({ slot }) => {
+      return slot <= now && slot > now - LONGEST_ALONE;
+    });
     this.backfillOutages = 0;
     if (this.backfillPause === 'slot') this.backfillPause = -Infinity;
     if (this.backfillPause <= this.slot.at) this.backfillRefusals = 0;
@@ -60,8 +68,9 @@ export class Failures {
       this.backfillRefusals = 0;
     }
     this.refused.set(series, stillRefused(this.refused.get(series) ?? [], { start, end }));
-    this.failedWithYesterday = this.failedWithYesterday.filter(({ series: of, range }) => {
-      return of !== series || range.end <= start || end <= range.start;
+    this.failedWithYesterday = this.failedWithYesterday.flatMap((each) => {
+      if (each.series !== series) return [each];
+      return stillRefused([each.range], { start, end }).map((range) => ({ ...each, range }));
     });
   }
 
