@@ -1,6 +1,6 @@
 /**
- * Fleets on Data Connect with their store in PostgreSQL, as it comes, in one process: see fleet-day.ts. Argument: how
- * many meters.
+ * Fleets on Data Connect with their store in PostgreSQL, as it comes, in one process: see fleet-day.ts. Arguments: how
+ * many meters, and how many years of daily values each.
  */
 import { startPostgres } from '../test/support/postgres';
 import { dayOf, share } from './fleet';
@@ -29,13 +29,13 @@ async function comparedRows(server: string): Promise<Row[]> {
   ];
 }
 
-async function largeRows(server: string, size: number): Promise<Row[]> {
-  const fleet = await dayOf(size, 3, await newDatabase(server));
+async function largeRows(server: string, size: number, history: number): Promise<Row[]> {
+  const fleet = await dayOf(size, history, await newDatabase(server));
   const { whole, p99, longest, rss, messages } = fleet;
   const used = share(whole);
   return [
     {
-      name: `${size.toLocaleString('en')} meters on PostgreSQL, three years each`,
+      name: `${size.toLocaleString('en')} meters on PostgreSQL, ${history} years each`,
       ours: `${whole.calls} requests in ${written(whole.hours, 'h')}, ${messages} messages`,
       reference: `${written(whole.leastHours, 'h')} at the least`,
       figure: written(used, '% of the quota'),
@@ -52,10 +52,13 @@ async function largeRows(server: string, size: number): Promise<Row[]> {
   ];
 }
 
-export default async function postgresFleet(size = '10000'): Promise<Row[]> {
+export default async function postgresFleet(size = '10000', history = '3'): Promise<Row[]> {
   const server = await startPostgres('default');
   try {
-    return [...(await comparedRows(server.url)), ...(await largeRows(server.url, Number(size)))];
+    return [
+      ...(await comparedRows(server.url)),
+      ...(await largeRows(server.url, Number(size), Number(history))),
+    ];
   } finally {
     await server.remove();
   }
