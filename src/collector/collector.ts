@@ -585,12 +585,12 @@ export class Collector {
       // One that begins before is that of a clock that was wrong.
       isPlanned: reason !== 'query' && start >= BEFORE_LINKY,
     };
-    await this.persist(() =>
+    const { statuses } = await this.persist(() =>
       isRegisters(series)
         ? store.recordRegisters(key, kept, answer.days ?? [])
         : store.record(key, kept, answer.readings ?? []),
     );
-    await known.refresh(series, { start, end });
+    known.note(series, statuses);
   }
 
   private noteAnswer(request: PlannedRequest): void {

@@ -1,6 +1,7 @@
 import { dayOf, daysBetween, daysIn, type Day } from '../calendar/paris';
 import type { DayRange } from '../calendar/ranges';
 import type { Series } from '../metering/metrics';
+import type { DayStatus } from '../metering/readings';
 import { oldestDay } from '../providers/limits';
 import type { Store } from '../store/store';
 import { aboveFloor, nowOf, wantedSince, type KnownSeries, type QueriedDays } from './planner';
@@ -42,17 +43,16 @@ export class Known {
     return { ...(await this.daysOf(series, range)), ...(floor && { floor }) };
   }
 
-  /** Days of a series were requested, and something came of it. */
-  async refresh(series: Series, range: DayRange): Promise<void> {
+  /** Days of a series were requested. @param kept how they stand now */
+  note(series: Series, kept: readonly DayStatus[]): void {
     const before = this.series.get(series);
     if (!before) return;
     const { days } = before;
-    const seen = await this.daysOf(series, range);
     const statuses = [...before.statuses];
-    const first = daysBetween(days[0] ?? '', range.start);
-    seen.statuses.forEach((status, i) => {
-      if (first + i in days) statuses[first + i] = status;
-    });
+    for (const status of kept) {
+      const i = daysBetween(days[0] ?? '', status.day);
+      if (i in days) statuses[i] = status;
+    }
     this.series.set(series, { ...before, statuses });
   }
 

@@ -367,8 +367,8 @@ async function insertAll(client: ClientBase, sql: string, lists: readonly SqlVal
  * @returns when it began
  */
 async function begin(client: ClientBase, subject: string): Promise<number> {
-  const lock = `SELECT pg_advisory_xact_lock(hashtextextended(${client.escapeLiteral(subject)}, 1))`;
-  const { rows } = await askAll<{ now: number }>(client, ['BEGIN', lock, ASK_CLOCK]);
+  const lock = `pg_advisory_xact_lock(hashtextextended(${client.escapeLiteral(subject)}, 1))`;
+  const { rows } = await askAll<{ now: number }>(client, ['BEGIN', `${ASK_CLOCK} FROM ${lock}`]);
   return serverClock.read(rows[0]?.now ?? NaN);
 }
 

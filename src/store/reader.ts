@@ -252,7 +252,7 @@ export const keptDays = async (
   range: DayRange,
 ): Promise<Map<Day, DayRow>> => new Map((await rowsOf(database, id, range)).map((row) => [row.day, row]));
 
-const statusOf = ({ day, state, requested_at, attempts }: StatusRow): DayStatus => ({
+export const statusOf = ({ day, state, requested_at, attempts }: StatusRow): DayStatus => ({
   day,
   state,
   requestedAt: requested_at,

@@ -9,6 +9,7 @@ import {
   NEVER_REQUESTED,
   OLD_DAYS,
   type DayState,
+  type DayStatus,
   type Reading,
 } from '../metering/readings';
 import type { RegisterDay } from '../metering/registers';
@@ -16,7 +17,16 @@ import type { LinkyError } from '../providers/errors';
 import { compact, expand } from './compact';
 import type { Database, SqlValue, Statements } from './database';
 import { PublishedCosts } from './published-costs';
-import { DAY_COLUMNS, keptDays, nameOf, Reader, type DayRow, type Floor, type SeriesKey } from './reader';
+import {
+  DAY_COLUMNS,
+  keptDays,
+  nameOf,
+  Reader,
+  statusOf,
+  type DayRow,
+  type Floor,
+  type SeriesKey,
+} from './reader';
 import { RequestTable } from './requests';
 import { Statistics } from './statistics';
 import { TariffTable } from './tariffs';
@@ -41,6 +51,14 @@ interface DayUpdate {
   imported: string | null;
   requestedAt: number;
   attempts: number;
+}
+
+/** What became of an answer. */
+export interface Recorded {
+  /** Whether readings or registers changed. */
+  hasChanged: boolean;
+  /** How the days of its range stand now. */
+  statuses: DayStatus[];
 }
 
 /** A part of an export file: the readings of one day. */
@@ -161,9 +179,8 @@ export class Store extends Reader {
   /**
    * Keeps an answer in one piece: its readings, and that these days were requested.
    * @param readings oldest first, all within the range
-   * @returns whether readings changed
    */
-  async record(key: SeriesKey, answer: Answer, readings: readonly Reading[]): Promise<boolean> {
+  async record(key: SeriesKey, answer: Answer, readings: readonly Reading[]): Promise<Recorded> {
     let next = 0;
     return this.keepAnswer(key, answer, (day, kept) => {
       const first = next;
@@ -185,9 +202,8 @@ export class Store extends Reader {
   /**
    * Keeps an answer about registers in one piece, and that these days were requested.
    * @param days those that came, all within the range
-   * @returns whether registers changed
    */
-  async recordRegisters(key: SeriesKey, answer: Answer, days: readonly RegisterDay[]): Promise<boolean> {
+  async recordRegisters(key: SeriesKey, answer: Answer, days: readonly RegisterDay[]): Promise<Recorded> {
     const came = new Map(days.map((day) => [day.day, JSON.stringify(day)]));
     return this.keepAnswer(key, answer, (day, kept) => {
       const content = came.get(day);
@@ -292,7 +308,10 @@ export class Store extends Reader {
       });
     const id = await this.idOf(key);
     if (trial) await this.tryUpdate(id, range, updatesOf, trial);
-    else if (await this.update(key, id, range, updatesOf, { isImported: true })) this.notify(key, true);
+    else {
+      const { hasChanged } = await this.update(key, id, range, updatesOf, { isImported: true });
+      if (hasChanged) this.notify(key, true);
+    }
     return outcomes;
   }
 
@@ -315,7 +334,7 @@ export class Store extends Reader {
     key: SeriesKey,
     { range, requestedAt, isPlanned }: Answer,
     merge: (day: Day, kept: DayRow | undefined) => Omit<DayUpdate, 'day' | 'requestedAt' | 'attempts'>,
-  ): Promise<boolean> {
+  ): Promise<Recorded> {
     const id = await this.idOf(key);
     const requestDay = dayOf(requestedAt);
     const now = clock.now();
@@ -329,16 +348,15 @@ export class Store extends Reader {
         const attempts = isOld && update.state !== 'complete' ? (before?.attempts ?? 0) + 1 : 0;
         return [{ day, requestedAt: Math.floor(requestedAt), attempts, ...update }];
       });
-    const changed = await this.update(key, id, range, updatesOf, { isPlanned });
-    if (changed) this.notify(key, false);
-    return changed;
+    const recorded = await this.update(key, id, range, updatesOf, { isPlanned });
+    if (recorded.hasChanged) this.notify(key, false);
+    return recorded;
   }
 
   /**
    * Writes what days become in one transaction.
    * @param updatesOf told what is kept of the range; oldest first
    * @param isPlanned the collector requested the range by itself
-   * @returns whether anything of them changed
    */
   private async update(
     { usagePoint, name }: SeriesKey,
@@ -346,7 +364,8 @@ export class Store extends Reader {
     range: DayRange,
     updatesOf: (kept: ReadonlyMap<Day, DayRow>) => DayUpdate[],
     { isPlanned = false, isImported = false },
-  ): Promise<boolean> {
+  ): Promise<Recorded> {
+    const statuses = new Map<Day, DayStatus>();
     const changed = await this.database.transaction(subjectOf(id), async (database) => {
       const kept = await keptDays(database, id, range);
       const updates = updatesOf(kept);
@@ -373,10 +392,14 @@ export class Store extends Reader {
       );
       if (changedDays.length > 0)
         await tellNews(database, { usagePoint, series: name, revision, isImported });
+      for (const [day, row] of kept) statuses.set(day, statusOf(row));
+      for (const { day, state, requestedAt, attempts } of updates) {
+        statuses.set(day, { day, state, requestedAt, attempts });
+      }
       return revision;
     });
     if (changed > 0) this.told.set(nameOf({ usagePoint, name }), changed);
-    return changed > 0;
+    return { hasChanged: changed > 0, statuses: [...statuses.values()] };
   }
 
   /**

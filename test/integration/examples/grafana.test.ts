@@ -7,7 +7,7 @@ import { addDays, startOfDay, type Day } from '../../../src/calendar/paris';
 import type { ReadingSeries } from '../../../src/metering/metrics';
 import type { Reading } from '../../../src/metering/readings';
 import { SqliteDatabase } from '../../../src/store/sqlite';
-import { Store } from '../../../src/store/store';
+import { Store, type Recorded } from '../../../src/store/store';
 import { PDL } from '../../support/home';
 import { halfHours, rangeOf, wholeDay } from '../../support/readings';
 
@@ -57,7 +57,7 @@ describe('the dashboards for Grafana', () => {
       name: ReadingSeries,
       range: string,
       readings: Reading[],
-    ): Promise<boolean> =>
+    ): Promise<Recorded> =>
       store.record(
         { usagePoint, name },
         { range: rangeOf(range), requestedAt: startOfDay('2026-11-23'), isPlanned: true },

@@ -5,6 +5,7 @@ import { addDays, instantAt, startOfDay } from '../../../src/calendar/paris';
 import type { ImportResult, RejectedRows } from '../../../src/importer/importer';
 import type { Direction } from '../../../src/metering/metrics';
 import type { Reading } from '../../../src/metering/readings';
+import type { Recorded } from '../../../src/store/store';
 import { csvOf, dailyCsvOf, type CsvBlock } from '../../support/export-files/csv';
 import { excelOf, FIRST_TABLE_ROW, sheetName, type ExcelSheet } from '../../support/export-files/excel';
 import { FOREIGN_PDL, imported, ImportHome, keyOf, PDL } from '../../support/export-files/importing';
@@ -330,7 +331,7 @@ describe('of an export file that is not right', () => {
   describe('whether a daily CSV is consumption or production', () => {
     const rows = rowsOf('production').daily(DAY, NEXT);
     const content = dailyCsvOf(rows, { unit: 'kWh', dates: 'french' });
-    const recordProduction = (): Promise<boolean> => {
+    const recordProduction = (): Promise<Recorded> => {
       const range = { start: '2026-11-01', end: '2026-11-02' };
       const reading = { start: startOfDay(range.start), end: startOfDay(range.end), value: 1 };
       return home.store.record(

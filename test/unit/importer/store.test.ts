@@ -4,6 +4,7 @@ import { clock } from '../../../src/calendar/clock';
 import { addDays, instantAt, type Day } from '../../../src/calendar/paris';
 import type { Direction, ReadingSeries, Series } from '../../../src/metering/metrics';
 import type { Reading } from '../../../src/metering/readings';
+import type { Recorded } from '../../../src/store/store';
 import { csvOf, dailyCsvOf, type CsvBlock } from '../../support/export-files/csv';
 import { imported, ImportHome, keyOf, PDL } from '../../support/export-files/importing';
 import { without } from '../../support/export-files/mutations';
@@ -54,9 +55,9 @@ describe('what an export file finds in the store:', () => {
     sinon.restore();
   });
 
-  const record = (name: ReadingSeries, [start, end]: [Day, Day], rows: readonly ExportRow[]): Promise<boolean> =>
+  const record = (name: ReadingSeries, [start, end]: [Day, Day], rows: readonly ExportRow[]): Promise<Recorded> =>
     home.store.record(keyOf(name), { range: { start, end }, requestedAt: NOW, isPlanned: true }, readingsOf(rows)); // prettier-ignore
-  const recordCurve = (range: [Day, Day], rows: readonly ExportRow[]): Promise<boolean> =>
+  const recordCurve = (range: [Day, Day], rows: readonly ExportRow[]): Promise<Recorded> =>
     record('consumption-load-curve', range, rows);
   const importCurve = (rows: readonly ExportRow[]) => home.import(csvOf([{ ...CURVE, rows }]));
   const curve = (): Promise<Reading[]> => home.readings('consumption-load-curve');
@@ -181,7 +182,7 @@ describe('what an export file finds in the store:', () => {
     it('that come after a file replace its values', async () => {
       await importCurve(CURVE.rows);
       const answer = raised(rowsOf().loadCurve(DAY, NEXT), 3);
-      assert.equal(await recordCurve([DAY, NEXT], answer), true);
+      assert.equal((await recordCurve([DAY, NEXT], answer)).hasChanged, true);
       assert.deepEqual(await curve(), [...readingsOf(answer), ...readingsOf(CURVE.rows.slice(48))]);
       const { series } = await importCurve(CURVE.rows);
       assert.deepEqual(series, counted({ known: 6 * 48, contradicting: 48 }));
@@ -191,7 +192,7 @@ describe('what an export file finds in the store:', () => {
     it('that come after a file and are those of the file, win against a later file', async () => {
       await importCurve(CURVE.rows);
       heard = [];
-      assert.equal(await recordCurve(WEEK, CURVE.rows), false);
+      assert.equal((await recordCurve(WEEK, CURVE.rows)).hasChanged, false);
       assert.deepEqual(heard, []);
       const { series } = await importCurve(raised(CURVE.rows, 1));
       assert.deepEqual(series, counted({ contradicting: 7 * 48 }));

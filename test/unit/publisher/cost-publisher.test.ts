@@ -11,7 +11,7 @@ import type { LinkyError } from '../../../src/providers/errors';
 import type { ComparisonMessage, CostMessage } from '../../../src/publisher/cost-message';
 import { CostPublisher } from '../../../src/publisher/cost-publisher';
 import { SqliteDatabase } from '../../../src/store/sqlite';
-import { Store } from '../../../src/store/store';
+import { Store, type Recorded } from '../../../src/store/store';
 import { tariffOf, type TariffInput } from '../../../src/tariff/config';
 import type { NamedTariff } from '../../../src/tariff/open-tariff';
 import { pricesIn } from '../../../src/tariff/prices';
@@ -103,7 +103,7 @@ describe('a publisher of costs', () => {
     for (let i = 0; i < 30; i++) await turn();
   };
 
-  const keep = (name: ReadingSeries, range: string, value: number): Promise<boolean> => {
+  const keep = (name: ReadingSeries, range: string, value: number): Promise<Recorded> => {
     const days = rangeOf(range);
     const readings = daysIn(days.start, days.end).flatMap((day) =>
       name.endsWith('-daily') ? [wholeDay(day, value)] : halfHours(day, () => value),
@@ -114,7 +114,7 @@ describe('a publisher of costs', () => {
       readings,
     );
   };
-  const keepRegisters = (range: string, perDay: Record<string, number>): Promise<boolean> => {
+  const keepRegisters = (range: string, perDay: Record<string, number>): Promise<Recorded> => {
     const days = rangeOf(range);
     const all = daysIn(days.start, days.end).map((day, i): RegisterDay => {
       const registers = Object.fromEntries(Object.entries(perDay).map(([name, value]) => [name, value * i]));

@@ -14,7 +14,7 @@ import {
 } from '../../../src/publisher/message';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import type { FloorReason } from '../../../src/providers/errors';
-import { Store } from '../../../src/store/store';
+import { Store, type Recorded } from '../../../src/store/store';
 import { halfHours, rangeOf, wholeDay } from '../../support/readings';
 
 const PDL = '12345678901234';
@@ -36,14 +36,14 @@ describe('messages', () => {
     store.close();
   });
 
-  const record = (name: Series, range: string, readings: Reading[], requestedAt = NOW): Promise<boolean> =>
+  const record = (name: Series, range: string, readings: Reading[], requestedAt = NOW): Promise<Recorded> =>
     store.record(
       { usagePoint: PDL, name },
       { range: rangeOf(range), requestedAt, isPlanned: true },
       readings,
     );
   /** The days of a range come, with 1 kWh, 1 kW or 1 kVA each. */
-  const come = (name: Series, range: string, wh = 1000): Promise<boolean> => {
+  const come = (name: Series, range: string, wh = 1000): Promise<Recorded> => {
     const { start, end } = rangeOf(range);
     const days = daysIn(start, end).flatMap((day) =>
       name.endsWith('load-curve') ? halfHours(day, () => wh) : [wholeDay(day, wh)],

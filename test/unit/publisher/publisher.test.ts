@@ -15,7 +15,7 @@ import { Publisher, type Outlet } from '../../../src/publisher/publisher';
 import type { Work } from '../../../src/store/database';
 import { Reader } from '../../../src/store/reader';
 import { SqliteDatabase } from '../../../src/store/sqlite';
-import { Store } from '../../../src/store/store';
+import { Store, type Recorded } from '../../../src/store/store';
 import { halfHours, rangeOf, wholeDay } from '../../support/readings';
 
 const PDL = '12345678901234';
@@ -99,7 +99,7 @@ describe('a publisher', () => {
     sinon.restore();
   });
 
-  const record = (name: Series, range: string, value = 1000): Promise<boolean> => {
+  const record = (name: Series, range: string, value = 1000): Promise<Recorded> => {
     const { start, end } = rangeOf(range);
     const readings = daysIn(start, end).flatMap((day) =>
       name.endsWith('load-curve') ? halfHours(day, () => value) : [wholeDay(day, value)],

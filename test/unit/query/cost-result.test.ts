@@ -5,7 +5,7 @@ import { costRangeOf, costResultOf, neededForCost, neededLoadCurve } from '../..
 import { formatted, type InfluxPoint, type ResultValue } from '../../../src/query/formats';
 import { isOfValues, parseQuery, type QueryInput, type ValuesQuery } from '../../../src/query/query';
 import { SqliteDatabase } from '../../../src/store/sqlite';
-import { Store } from '../../../src/store/store';
+import { Store, type Recorded } from '../../../src/store/store';
 import { tariffOf, type TariffInput } from '../../../src/tariff/config';
 import type { Tariff } from '../../../src/tariff/cost';
 import type { TariffName } from '../../../src/tariff/open-tariff';
@@ -47,7 +47,7 @@ describe('the result of a cost query', () => {
     store.close();
   });
 
-  const keep = (name: ReadingSeries, range: string, value: number): Promise<boolean> => {
+  const keep = (name: ReadingSeries, range: string, value: number): Promise<Recorded> => {
     const days = rangeOf(range);
     const readings = daysIn(days.start, days.end).flatMap((day) =>
       name.endsWith('-daily') ? [wholeDay(day, value)] : halfHours(day, () => value),

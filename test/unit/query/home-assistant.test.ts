@@ -13,7 +13,7 @@ import {
 } from '../../../src/query/home-assistant';
 import { isMeasured, parseQuery, type Query, type QueryInput } from '../../../src/query/query';
 import { SqliteDatabase } from '../../../src/store/sqlite';
-import { Store } from '../../../src/store/store';
+import { Store, type Recorded } from '../../../src/store/store';
 import { tariffOf, type TariffInput } from '../../../src/tariff/config';
 import type { Tariff } from '../../../src/tariff/cost';
 import type { TariffName } from '../../../src/tariff/open-tariff';
@@ -94,14 +94,14 @@ describe('statistics of Home Assistant', () => {
     store.close();
   });
 
-  const record = (name: ReadingSeries, range: string, readings: Reading[]): Promise<boolean> =>
+  const record = (name: ReadingSeries, range: string, readings: Reading[]): Promise<Recorded> =>
     store.record(
       { usagePoint: PDL, name },
       { range: rangeOf(range), requestedAt: NOW, isPlanned: true },
       readings,
     );
   /** Half hours of a power, or daily values. */
-  const keep = (name: ReadingSeries, range: string, value: number): Promise<boolean> => {
+  const keep = (name: ReadingSeries, range: string, value: number): Promise<Recorded> => {
     const { start, end } = rangeOf(range);
     const readings = daysIn(start, end).flatMap((day) =>
       name.endsWith('-daily') ? [wholeDay(day, value)] : halfHours(day, () => value),

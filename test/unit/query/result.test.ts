@@ -18,7 +18,7 @@ import {
 import { neededDays, rangeOf as queriedRange, resultOf, type Result } from '../../../src/query/result';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import type { FloorReason } from '../../../src/providers/errors';
-import { Store } from '../../../src/store/store';
+import { Store, type Recorded } from '../../../src/store/store';
 import { halfHours, rangeOf, wholeDay } from '../../support/readings';
 
 const PDL = '12345678901234';
@@ -42,7 +42,7 @@ describe('the result of a query', () => {
       readings,
     );
   /** 1 kWh a day, 1 kVA, or 1 kW all day long; nothing of some days. */
-  const come = (name: ReadingSeries, range: string, ...except: Day[]): Promise<boolean> => {
+  const come = (name: ReadingSeries, range: string, ...except: Day[]): Promise<Recorded> => {
     const { start, end } = rangeOf(range);
     const days = daysIn(start, end).filter((day) => !except.includes(day));
     const readings = days.flatMap((day) =>

@@ -9,7 +9,7 @@ import { importStore, type ImportReport } from '../../../src/store/import-store'
 import { PostgresDatabase } from '../../../src/store/postgres';
 import type { SeriesKey } from '../../../src/store/reader';
 import { SqliteDatabase } from '../../../src/store/sqlite';
-import { Store } from '../../../src/store/store';
+import { Store, type Recorded } from '../../../src/store/store';
 import { postgresDatabase } from '../../support/postgres';
 import { halfHours, rangeOf, wholeDay } from '../../support/readings';
 
@@ -22,7 +22,7 @@ const keyOf = (name: SeriesKey['name'], usagePoint = PDL): SeriesKey => ({ usage
 const DAILY = keyOf('consumption-daily');
 const CURVE = keyOf('consumption-load-curve');
 
-const record = (store: Store, key: SeriesKey, range: string, readings: Reading[]): Promise<boolean> =>
+const record = (store: Store, key: SeriesKey, range: string, readings: Reading[]): Promise<Recorded> =>
   store.record(key, { range: rangeOf(range), requestedAt: NOW, isPlanned: true }, readings);
 const publish = (store: Store, consumer: string, key: SeriesKey, revision: number): Promise<boolean> =>
   store.publish(consumer, 'daily', key, () => Promise.resolve(revision));

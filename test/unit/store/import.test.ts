@@ -109,7 +109,8 @@ describeOnBoth('a file in the store', (engine) => {
     await store.importReadings(DAILY, [
       { day: '2026-11-01', readings: [wholeDay('2026-11-01', 5)], isSameFile: false },
     ]);
-    assert.equal(await store.record(DAILY, answer('2026-11-01'), [wholeDay('2026-11-01', 5)]), false);
+    const confirmed = await store.record(DAILY, answer('2026-11-01'), [wholeDay('2026-11-01', 5)]);
+    assert.equal(confirmed.hasChanged, false);
     const later = { day: '2026-11-01', readings: [wholeDay('2026-11-01', 6)], isSameFile: false };
     const [outcome] = await store.importReadings(DAILY, [later]);
     assert.equal(outcome?.contradicting.length, 1);

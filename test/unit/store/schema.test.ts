@@ -4,7 +4,7 @@ import { addDays, daysIn, startOfDay, type Day } from '../../../src/calendar/par
 import { REGISTER_SERIES, SERIES, type ReadingSeries } from '../../../src/metering/metrics';
 import type { Reading } from '../../../src/metering/readings';
 import type { Database } from '../../../src/store/database';
-import { Store } from '../../../src/store/store';
+import { Store, type Recorded } from '../../../src/store/store';
 import { describeOnBoth } from '../../support/engines';
 import { curve, halfHours, midnights, rangeOf, wholeDay } from '../../support/readings';
 
@@ -33,7 +33,7 @@ describeOnBoth('the view of readings, for SQL and Grafana,', (engine) => {
     store.close();
   });
 
-  const record = (name: ReadingSeries, range: string, readings: Reading[]): Promise<boolean> =>
+  const record = (name: ReadingSeries, range: string, readings: Reading[]): Promise<Recorded> =>
     store.record({ usagePoint: PDL, name }, { range: rangeOf(range), requestedAt: NOW, isPlanned: true }, readings); // prettier-ignore
   const rows = async (): Promise<Row[]> => {
     const all = await database.query<Row>('SELECT * FROM reading ORDER BY usage_point, series, start');
@@ -85,7 +85,8 @@ describeOnBoth('the view of readings, for SQL and Grafana,', (engine) => {
       const answer = { range: rangeOf('2026-11-22'), requestedAt: NOW, isPlanned: true };
       const calendars = [{ id: 'FC022500', name: 'Heures Creuses/Pleines', registers: { HC: 1, HP: 2 } }];
       const day = { day: '2026-11-22', total: 3, calendars };
-      assert.equal(await store.recordRegisters({ usagePoint: PDL, name }, answer, [day]), true);
+      const { hasChanged } = await store.recordRegisters({ usagePoint: PDL, name }, answer, [day]);
+      assert.equal(hasChanged, true);
     }
     await record('consumption-daily', '2026-11-22', []);
     assert.deepEqual(await rows(), []);

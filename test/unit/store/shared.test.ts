@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { daysIn } from '../../../src/calendar/paris';
 import { sharedStore } from '../../../src/store/shared';
-import type { Store } from '../../../src/store/store';
+import type { Store, Recorded } from '../../../src/store/store';
 import { isDamage, storeError } from '../../../src/store/store-error';
 import { rangeOf, wholeDay } from '../../support/readings';
 
@@ -34,7 +34,7 @@ describe('the store of a user folder', () => {
     rmSync(userDir, { recursive: true });
   });
 
-  const record = (store: Store): Promise<boolean> =>
+  const record = (store: Store): Promise<Recorded> =>
     store.record(KEY, { range: RANGE, requestedAt: NOW, isPlanned: true }, READINGS);
   const values = async (store: Store): Promise<number[]> =>
     (await store.days(KEY, RANGE)).flatMap(({ readings }) => readings.map(({ value }) => value));

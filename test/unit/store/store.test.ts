@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { addDays, daysIn, instantAt, startOfDay, type Day } from '../../../src/calendar/paris';
+import type { DayRange } from '../../../src/calendar/ranges';
 import type { Metric, ReadingSeries, Series } from '../../../src/metering/metrics';
 import type { DayState, Reading } from '../../../src/metering/readings';
 import type { RegisterDay } from '../../../src/metering/registers';
 import type { Database } from '../../../src/store/database';
 import { meterFirstDay, type Floor, type SeriesKey } from '../../../src/store/reader';
-import { Store } from '../../../src/store/store';
+import { Store, type Recorded } from '../../../src/store/store';
 import { describeOnBoth } from '../../support/engines';
 import { curve, halfHours, rangeOf, wholeDay } from '../../support/readings';
 
@@ -45,10 +46,18 @@ describeOnBoth('the store', (engine) => {
     store.close();
   });
 
-  const record = (key: SeriesKey, range: string, readings: Reading[], requestedAt = NOW): Promise<boolean> =>
-    store.record(key, { range: rangeOf(range), requestedAt, isPlanned: true }, readings);
-  const registers = (range: string, days: RegisterDay[], requestedAt = NOW): Promise<boolean> =>
-    store.recordRegisters(REGISTERS, { range: rangeOf(range), requestedAt, isPlanned: true }, days);
+  /** @returns whether something changed */
+  const record = async (
+    key: SeriesKey,
+    range: string,
+    readings: Reading[],
+    requestedAt = NOW,
+  ): Promise<boolean> =>
+    (await store.record(key, { range: rangeOf(range), requestedAt, isPlanned: true }, readings)).hasChanged;
+  /** @returns whether something changed */
+  const registers = async (range: string, days: RegisterDay[], requestedAt = NOW): Promise<boolean> =>
+    (await store.recordRegisters(REGISTERS, { range: rangeOf(range), requestedAt, isPlanned: true }, days))
+      .hasChanged;
   /** `2026-11-20 complete 1`: the day, its state and its revision. */
   const states = async (key: SeriesKey, range = ALWAYS): Promise<string[]> =>
     (await store.days(key, range)).map(({ day, state, revision }) => `${day} ${state} ${revision}`);
@@ -59,7 +68,7 @@ describeOnBoth('the store', (engine) => {
   const changed = async (key: SeriesKey, revision: number, most = 365): Promise<string[]> =>
     (await store.changedAfter(key, revision, most)).map((day) => `${day.day} ${day.revision}`);
 
-  /** A consumer publishes up to a revision. @returns whether it had anything to publish */
+  /** A consumer publishes up to a revision. @returns whether more is left */
   const publish = (consumer: string, metric: Metric, key: SeriesKey, revision: number): Promise<boolean> =>
     store.publish(consumer, metric, key, () => Promise.resolve(revision));
 
@@ -446,7 +455,8 @@ describeOnBoth('the store', (engine) => {
           });
           const isNews = came.some(({ start: at, value }) => kept.get(at) !== value);
           for (const { start: at, value } of came) kept.set(at, value);
-          assert.equal(await own.record(CURVE, { range, requestedAt: NOW, isPlanned: true }, came), isNews);
+          const { hasChanged } = await own.record(CURVE, { range, requestedAt: NOW, isPlanned: true }, came);
+          assert.equal(hasChanged, isNews);
         }
         while (await follow(2));
         const there = (await own.days(CURVE, ALWAYS)).flatMap((day) => day.readings);
@@ -619,8 +629,35 @@ describeOnBoth('the store', (engine) => {
     assert.equal(await store.openSince(CURVE, rangeOf('2026-11-03 2026-11-07')), '2026-11-06');
   });
 
+  it('tells how the days of an answer stand', async () => {
+    const told = async (key: SeriesKey, range: DayRange, keep: Promise<Recorded>): Promise<string[]> => {
+      const statuses = (await keep).statuses.toSorted((one, other) => (one.day < other.day ? -1 : 1));
+      assert.deepEqual(statuses, await store.statuses(key, range));
+      return statuses.map(({ day, state }) => `${day} ${state}`);
+    };
+    const ask = (key: SeriesKey, days: string, readings: Reading[], requestedAt = NOW): Promise<string[]> => {
+      const range = rangeOf(days);
+      return told(key, range, store.record(key, { range, requestedAt, isPlanned: true }, readings));
+    };
+    const complete = ['2026-11-20 complete', '2026-11-21 complete'];
+    assert.deepEqual(await ask(DAILY, '2026-11-20 2026-11-23', daily('2026-11-20 2026-11-22', 1)), [
+      ...complete,
+      '2026-11-22 missing',
+    ]);
+    // An answer that had to wait says nothing of days that were requested after it.
+    const late = await ask(DAILY, '2026-11-19 2026-11-22', [], on('2026-11-22'));
+    assert.deepEqual(late, ['2026-11-19 missing', ...complete]);
+    const part = halfHours('2026-11-22').slice(0, 20);
+    assert.deepEqual(await ask(CURVE, '2026-11-22', part), ['2026-11-22 partial']);
+    const range = rangeOf('2026-11-21 2026-11-22');
+    const answer = { range, requestedAt: NOW, isPlanned: true };
+    assert.deepEqual(await told(REGISTERS, range, store.recordRegisters(REGISTERS, answer, [])), [
+      '2026-11-21 missing',
+    ]);
+  });
+
   it('knows the oldest day that the collector requested by itself', async () => {
-    const ask = (range: string, isPlanned: boolean): Promise<boolean> =>
+    const ask = (range: string, isPlanned: boolean): Promise<Recorded> =>
       store.record(DAILY, { range: rangeOf(range), requestedAt: NOW, isPlanned }, []);
     const collectedSince = async (): Promise<Day | undefined> => (await store.facts(DAILY)).collectedSince;
     assert.deepEqual(await store.facts(DAILY), {});
