@@ -236,6 +236,8 @@ export class RequestBudget {
   private sent: NotedRequest[] = [];
   private suspended: Suspension | undefined;
   private readonly needs = new Map<object, Need>();
+  /** Of all of them: thousands of meters may share a budget. */
+  private need: Need = { series: 0, missing: 0 };
   private loaded: Promise<void> | undefined;
   /** So far is the ledger's clock ahead of this process' one, ms. */
   private ahead = 0;
@@ -272,19 +274,25 @@ export class RequestBudget {
    * @param need undefined when the owner needs nothing any more
    */
   reserve(owner: object, need: Need | undefined): void {
+    const before = this.needs.get(owner);
     if (need) this.needs.set(owner, need);
     else this.needs.delete(owner);
+    const changeOf = (of: keyof Need): number => (need?.[of] ?? 0) - (before?.[of] ?? 0);
+    this.need = {
+      series: this.need.series + changeOf('series'),
+      missing: this.need.missing + changeOf('missing'),
+    };
   }
 
   /** How many requests may be sent now. */
   left(purpose: Purpose): number {
     if (this.suspension()) return 0;
-    return requestsLeft(purpose, this.limits, this.recent(), this.need(), this.now());
+    return requestsLeft(purpose, this.limits, this.recent(), this.need, this.now());
   }
 
   /** On how many days, today included, so many requests of the backfill are sent. */
   daysOfBackfill(requests: number): number {
-    return backfillDays(requests, this.limits, this.recent(), this.need(), this.now());
+    return backfillDays(requests, this.limits, this.recent(), this.need, this.now());
   }
 
   /**
@@ -303,7 +311,7 @@ export class RequestBudget {
     const now = this.now();
     const from = Math.max(now, this.suspension()?.until ?? now);
     if (this.limits.queues) return from - this.ahead;
-    return nextRequestAt(purpose, this.limits, this.recent(), this.need(), from) - this.ahead;
+    return nextRequestAt(purpose, this.limits, this.recent(), this.need, from) - this.ahead;
   }
 
   /** The suspension in force. */
@@ -378,7 +386,7 @@ export class RequestBudget {
   private queueWait(purpose: Purpose): number {
     if (!this.limits.queues || this.suspension()) return 0;
     const now = this.now();
-    return nextRequestAt(purpose, this.limits, this.recent(), this.need(), now) - now;
+    return nextRequestAt(purpose, this.limits, this.recent(), this.need, now) - now;
   }
 
   /** Learns what is new in the ledger, whoever has noted it. */
@@ -409,12 +417,6 @@ export class RequestBudget {
       this.isLedgerAhead = true;
     }
     return this.sent;
-  }
-
-  private need(): Need {
-    const all = [...this.needs.values()];
-    const sum = (of: keyof Need): number => all.reduce((total, need) => total + need[of], 0);
-    return { series: sum('series'), missing: sum('missing') };
   }
 }
 
