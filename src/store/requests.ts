@@ -10,7 +10,7 @@ import type {
 import type { ErrorKey } from '../providers/errors';
 import type { Database, Statements } from './database';
 
-/** Requests that no longer count are deleted with every so manieth. */
+/** Every so many requests, those that no longer count are deleted. */
 const REQUESTS_PER_CLEANING = 50;
 
 /** Remembers the requests of every budget over restarts, for all processes with the same database. */
