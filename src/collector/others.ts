@@ -54,8 +54,8 @@ export interface Reactions {
  * which ends with its process; the others follow what it tells at the end.
  */
 export class Others {
-  /** How often in a row one of them was found to have its turn. */
-  private found = 0;
+  /** How often in a row the lock was refused: one of them has its turn. */
+  private refusals = 0;
   /** One of them had the last turn: it comes first the next time. */
   comeFirst = false;
   /** This process had it: the others wait for what it tells. */
@@ -75,12 +75,12 @@ export class Others {
 
   /** One of them has its turn. */
   get areAtWork(): boolean {
-    return this.found > 0;
+    return this.refusals > 0;
   }
 
   /** How long to wait until it is looked again whether they still are, ms. */
   get patience(): number {
-    return Math.min(LONGEST_LOOK, SHORTEST_LOOK * 2 ** (this.found - 1));
+    return Math.min(LONGEST_LOOK, SHORTEST_LOOK * 2 ** (this.refusals - 1));
   }
 
   /** @param wanted the series that this process wants, when it is asked */
@@ -101,15 +101,15 @@ export class Others {
    * @returns what it returns; undefined where another one is at it: it was not done
    */
   async exclude<T>(work: (lost: AbortSignal) => Promise<T>): Promise<T | undefined> {
-    const { found } = this;
+    const { refusals } = this;
     // Where the database cannot tell, nobody is known to be at work.
-    this.found = 0;
+    this.refusals = 0;
     let outcome: T | undefined;
     const isMine = await this.store.withLock(`collect ${this.usagePoint}`, async (lost) => {
       this.areWaiting = false;
       outcome = await work(lost);
     });
-    if (!isMine) this.found = found + 1;
+    if (!isMine) this.refusals = refusals + 1;
     return outcome;
   }
 
@@ -149,7 +149,7 @@ export class Others {
       this.areWaiting = true;
       return;
     }
-    this.found = 0;
+    this.refusals = 0;
     if (notice.kind === 'turn') {
       this.comeFirst = true;
       this.isFirst = false;

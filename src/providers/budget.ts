@@ -239,10 +239,10 @@ export class RequestBudget {
   /** Of all of them: thousands of meters may share a budget. */
   private need: Need = { series: 0, missing: 0 };
   private loaded: Promise<void> | undefined;
-  /** So far is the ledger's clock ahead of this process' one, ms. */
-  private ahead = 0;
+  /** What is added to this process' clock to get the ledger's, ms. */
+  private offset = 0;
   /** The clock was set back: the ledger holds requests of the future, which the next `take` corrects. */
-  private isLedgerAhead = false;
+  private hasFutureRequests = false;
   /** One at a time looks at the ledger: the others would only wait for it there. */
   private readonly takers = new PQueue({ concurrency: 1 });
 
@@ -310,8 +310,8 @@ export class RequestBudget {
   nextAt(purpose: Purpose): number {
     const now = this.now();
     const from = Math.max(now, this.suspension()?.until ?? now);
-    if (this.limits.queues) return from - this.ahead;
-    return nextRequestAt(purpose, this.limits, this.recent(), this.need, from) - this.ahead;
+    if (this.limits.queues) return from - this.offset;
+    return nextRequestAt(purpose, this.limits, this.recent(), this.need, from) - this.offset;
   }
 
   /** The suspension in force. */
@@ -377,8 +377,8 @@ export class RequestBudget {
       if (!this.limits.queues) throw this.exhaustedError(purpose);
       return undefined;
     }
-    if (this.isLedgerAhead) await turn.correct(now);
-    this.isLedgerAhead = false;
+    if (this.hasFutureRequests) await turn.correct(now);
+    this.hasFutureRequests = false;
     return turn.note({ at: now, backfill: purpose === 'backfill' }, now - this.limits.interval);
   }
 
@@ -391,10 +391,10 @@ export class RequestBudget {
 
   /** Learns what is new in the ledger, whoever has noted it. */
   private async read(turn: LedgerTurn): Promise<void> {
-    const ahead = turn.now - this.time.now();
+    const offset = turn.now - this.time.now();
     // Since one of the clocks was set, requests may have been dated or forgotten wrongly here.
-    if (Math.abs(ahead - this.ahead) > CLOCK_WAS_SET) this.sent = [];
-    this.ahead = ahead;
+    if (Math.abs(offset - this.offset) > CLOCK_WAS_SET) this.sent = [];
+    this.offset = offset;
     const last = this.sent.at(-1)?.id ?? 0;
     const { sent, suspension } = await turn.look(last, turn.now - this.limits.interval);
     this.sent.push(...sent.filter(({ id }) => id > (this.sent.at(-1)?.id ?? 0)));
@@ -404,7 +404,7 @@ export class RequestBudget {
 
   /** By the ledger's clock. */
   private now(): number {
-    return this.time.now() + this.ahead;
+    return this.time.now() + this.offset;
   }
 
   private recent(): readonly SentRequest[] {
@@ -414,7 +414,7 @@ export class RequestBudget {
     if ((this.sent.at(-1)?.at ?? 0) > now) {
       // The clock was set back. When these requests were sent is unknown, but it was before now.
       for (const request of this.sent) request.at = Math.min(request.at, now);
-      this.isLedgerAhead = true;
+      this.hasFutureRequests = true;
     }
     return this.sent;
   }

@@ -188,9 +188,9 @@ export class PostgresDatabase implements Database {
     // In one turn: a time that waits for the next one would let requests come too close.
     return this.inTurn(async (client) => {
       const [clock] = await run<{ now: number }>(client, ASK_CLOCK, []);
-      const ahead = serverClock.read(clock?.now ?? NaN) - now;
-      const rows = await run<LimiterRow>(client, text, [key, points, expire + ahead, now + ahead]);
-      return { rows: rows.map((row) => ({ ...row, expire: row.expire - ahead })) };
+      const offset = serverClock.read(clock?.now ?? NaN) - now;
+      const rows = await run<LimiterRow>(client, text, [key, points, expire + offset, now + offset]);
+      return { rows: rows.map((row) => ({ ...row, expire: row.expire - offset })) };
     });
   }
 
