@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { addDays, dayOf, daysIn, startOfDay } from '../../src/calendar/paris';
+import { addDays, dayOf, daysIn, startOfDay, type Day } from '../../src/calendar/paris';
 import { DIRECTIONS } from '../../src/metering/metrics';
 import { startCluster, type Cluster } from '../support/cluster';
 import { paris } from '../support/home';
@@ -50,9 +50,11 @@ describe('three Node-REDs with one PostgreSQL', () => {
       const kills = await upset(cluster, begin);
       await cluster.until(begin + HOURS * HOUR);
       await finished(cluster);
+      // To check it takes a while, in which the next day begins.
+      const today = dayOf(cluster.now());
       assertWithinQuota(cluster);
       assertFairShares(cluster);
-      await assertPublished(cluster, kills);
+      await assertPublished(cluster, today, kills);
     } finally {
       await cluster.remove();
     }
@@ -120,13 +122,13 @@ function assertFairShares({ standIn: { calls }, instances }: Cluster): void {
   }
 }
 
-async function assertPublished(cluster: Cluster, kills: number): Promise<void> {
+async function assertPublished(cluster: Cluster, today: Day, kills: number): Promise<void> {
   let all = 0;
   let twice = 0;
   for (let i = 0; i < METERS; i += AT_ONCE) {
     const some = usagePoints.slice(i, i + AT_ONCE);
     const counts = await countsOf(cluster, new Set(some));
-    for (const [key, value] of some.flatMap((usagePoint) => [...truthOf(cluster, usagePoint)])) {
+    for (const [key, value] of some.flatMap((usagePoint) => [...truthOf(cluster, usagePoint, today)])) {
       const found = counts.get(key);
       assert.equal(found?.value, value, key);
       assert.ok(found.count <= 2, `${key} came ${found.count} times`);
@@ -158,9 +160,8 @@ async function countsOf(cluster: Cluster, usagePoints: ReadonlySet<string>): Pro
 }
 
 /** What had to be published of a usage point. */
-function* truthOf(cluster: Cluster, usagePoint: string): Generator<[key: string, value: number]> {
+function* truthOf(cluster: Cluster, usagePoint: string, today: Day): Generator<[key: string, value: number]> {
   const { truth } = cluster.standIn;
-  const today = dayOf(cluster.now());
   // What was not collected yet when it grew too old is not wanted any more.
   const curveSince = addDays(today, -METER.loadCurveHistory);
   const dailySince = METER.history === 0 ? '2026-01-01' : historyDeadline(today, 36);
