@@ -241,7 +241,7 @@ export class RequestBudget {
   private loaded: Promise<void> | undefined;
   /** What is added to this process' clock to get the ledger's, ms. */
   private offset = 0;
-  /** The clock was set back: the ledger holds requests of the future, which the next `take` corrects. */
+  /** The clock was set back: the ledger holds requests of the future, which the next look at it corrects. */
   private hasFutureRequests = false;
   /** One at a time looks at the ledger: the others would only wait for it there. */
   private readonly takers = new PQueue({ concurrency: 1 });
@@ -360,6 +360,7 @@ export class RequestBudget {
         continue;
       }
       const taken = await this.ledger.turn(this.name, (turn) => this.tryTake(purpose, turn));
+      if (taken instanceof LinkyError) throw taken;
       if (taken) {
         this.sent.push(taken);
         return;
@@ -367,18 +368,16 @@ export class RequestBudget {
     }
   }
 
-  /** @returns the request; undefined where requests queue, and there is no room now */
-  private async tryTake(purpose: Purpose, turn: LedgerTurn): Promise<NotedRequest | undefined> {
+  /**
+   * @returns the request; why there is none; undefined where requests queue, and there is no room now. It does not throw
+   * what it finds: what `read` has corrected stays.
+   */
+  private async tryTake(purpose: Purpose, turn: LedgerTurn): Promise<NotedRequest | LinkyError | undefined> {
     await this.read(turn);
     const now = this.now();
     const suspension = this.suspension();
-    if (suspension) throw suspensionError(suspension, now);
-    if (this.left(purpose) <= 0) {
-      if (!this.limits.queues) throw this.exhaustedError(purpose);
-      return undefined;
-    }
-    if (this.hasFutureRequests) await turn.correct(now);
-    this.hasFutureRequests = false;
+    if (suspension) return suspensionError(suspension, now);
+    if (this.left(purpose) <= 0) return this.limits.queues ? undefined : this.exhaustedError(purpose);
     return turn.note({ at: now, backfill: purpose === 'backfill' }, now - this.limits.interval);
   }
 
@@ -400,6 +399,10 @@ export class RequestBudget {
     this.sent.push(...sent.filter(({ id }) => id > (this.sent.at(-1)?.id ?? 0)));
     // One of this process holds even where the ledger could not keep it.
     if (suspension && suspension.until > (this.suspended?.until ?? 0)) this.suspended = suspension;
+    this.recent();
+    // Also where none is left: else they would come again as new ones, until their time.
+    if (this.hasFutureRequests) await turn.correct(this.now());
+    this.hasFutureRequests = false;
   }
 
   /** By the ledger's clock. */

@@ -316,6 +316,21 @@ describe('a request budget', () => {
     );
   });
 
+  it('has requests again a day after a clock that was far ahead has used it up', async () => {
+    now += 80 * 24 * HOUR;
+    const ahead = budget();
+    while (ahead.left('user') > 0) await ahead.take('user', signal);
+    now -= 80 * 24 * HOUR;
+    const one = budget();
+    await one.ready();
+    await assert.rejects(one.take('user', signal), { key: 'budget-used' });
+    now += 24 * HOUR;
+    await one.take('user', signal);
+    assert.equal(one.left('user'), 79);
+    // Nor do they come again after a restart.
+    await budget().take('user', signal);
+  });
+
   it('answers from memory once it is ready', async () => {
     for (let i = 0; i < 3; i++) await budget().take('user', signal);
     const one = budget();
