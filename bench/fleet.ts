@@ -8,24 +8,17 @@ import { atMost, written, type Row } from './table';
 const SIZES = [125, 250, 500, 1_000];
 
 /**
- * MB of heap, as Node-RED's guide sets it on small machines. Without it V8 leaves garbage lying as long as there is
- * room: 590 MB of a machine of 24 GB, of which 60 MB were alive.
+ * As Node-RED's guide sets it on small machines. Without it V8 leaves garbage lying as long as there is room: 590 MB of
+ * a machine of 24 GB, of which 60 MB were alive.
  */
-const HEAP = 256;
+const HEAP = '--max-old-space-size=256';
 
 /**
  * @param history years of daily values
  * @param database the address of an empty PostgreSQL database; absent: SQLite
- * @param heap MB
  */
-export async function dayOf(
-  size: number,
-  history: number,
-  database?: string,
-  heap: number = HEAP,
-): Promise<Fleet> {
-  const options = [`--max-old-space-size=${heap}`, ...process.execArgv];
-  const args = [...options, join(__dirname, 'fleet-day.ts'), `${size}`, `${history}`];
+export async function dayOf(size: number, history: number, database?: string): Promise<Fleet> {
+  const args = [HEAP, ...process.execArgv, join(__dirname, 'fleet-day.ts'), `${size}`, `${history}`];
   if (database !== undefined) args.push(database);
   return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout) as Fleet;
 }

@@ -10,8 +10,6 @@ import { atMost, written, type Row } from './table';
 
 /** Each of both engines, in turn: what fits into a day, so that a meter has the same requests. */
 const COMPARED = 1_000;
-/** MB: of 10,000 meters some 110 are alive. */
-const HEAP = 192;
 /** From 12:10 until 20:00 of the next day. */
 const DAYS = 31 / 24 + 50 / 60 / 24;
 
@@ -32,7 +30,7 @@ async function comparedRows(server: string): Promise<Row[]> {
 }
 
 async function largeRows(server: string, size: number, history: number): Promise<Row[]> {
-  const fleet = await dayOf(size, history, await newDatabase(server), HEAP);
+  const fleet = await dayOf(size, history, await newDatabase(server));
   const { whole, p99, longest, rss, messages } = fleet;
   const used = share(whole);
   return [
