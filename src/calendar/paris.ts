@@ -53,8 +53,10 @@ const dayAt = remembered((midnight: number): Day =>
 /** @param ms a midnight in UTC */
 const dateAt = (ms: number): DateTime => DateTime.fromMillis(ms, UTC);
 
+const exists = remembered((date: string): boolean => DateTime.fromISO(date, UTC).toISODate() === date);
+
 /** Whether a text is a date that exists, written `yyyy-mm-dd`. */
-export const isDay = (text: string): boolean => DateTime.fromISO(text, UTC).toISODate() === text;
+export const isDay = (text: string): boolean => text.length === 'yyyy-mm-dd'.length && exists(text);
 
 /**
  * The date `days` later. Adds milliseconds, because luxon's `plus` takes 3 µs.
@@ -258,7 +260,7 @@ export function instantAt(day: Day, minutes: number): number {
 }
 
 /** The first instant of a Paris day. */
-export const startOfDay = (day: Day): number => instantAt(day, 0);
+export const startOfDay = remembered((day: Day): number => instantAt(day, 0));
 
 /** The midnight that ends the Paris day an instant lies in, epoch ms. */
 export const endOfDay = (instant: number): number => startOfDay(addDays(dayOf(instant), 1));

@@ -89,7 +89,8 @@ export function requestsLeft(
   now: number,
 ): number {
   const { limit, interval, reservedForUser } = limits;
-  const usedAt = (instant: number): number => sent.filter(({ at }) => at > instant - interval).length;
+  const usedAt = (instant: number): number =>
+    sent.reduce((count, { at }) => (at > instant - interval ? count + 1 : count), 0);
   const left = limit - usedAt(now);
   if (purpose === 'user' || reservedForUser === 0) return left;
   if (purpose === 'schedule') {
@@ -136,10 +137,13 @@ export function nextRequestAt(
   need: Need,
   now: number,
 ): number {
-  const releases = sent.map(({ at }) => at + limits.interval).filter((at) => at > now);
-  const times = [now, ...releases, instantAt(dayOf(now), AFTERNOON)].filter((at) => at >= now);
-  times.sort((a, b) => a - b);
-  return times.find((at) => requestsLeft(purpose, limits, sent, need, at) > 0) ?? now + limits.interval;
+  const { interval } = limits;
+  const isRoom = (at: number): boolean => at >= now && requestsLeft(purpose, limits, sent, need, at) > 0;
+  if (isRoom(now)) return now;
+  // When a request no longer counts.
+  const released = sent.find(({ at }) => at + interval > now && isRoom(at + interval));
+  const afternoon = instantAt(dayOf(now), AFTERNOON);
+  return Math.min((released?.at ?? now) + interval, isRoom(afternoon) ? afternoon : Infinity);
 }
 
 const DAY = 24 * HOUR;

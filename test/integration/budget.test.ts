@@ -15,7 +15,7 @@ import {
 import { giveUpAtSilence } from '../support/silence';
 import { clock } from '../../src/calendar/clock';
 import {
-  bySource,
+  byOutput,
   CREDENTIALS,
   Home,
   meterNode,
@@ -73,7 +73,7 @@ describeOnBoth('the request budget', () => {
   /** When the readings of a day came: `load-curve 10:37`. */
   const arrivals = (day: string): string[] => [
     ...new Set(
-      bySource(home.messages)
+      byOutput(home.messages)
         .filter(
           ({ message: { metric, replay } }) =>
             !replay && ['daily', 'max-power', 'load-curve'].includes(metric),

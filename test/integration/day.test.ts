@@ -9,7 +9,7 @@ import {
   type StandInOptions,
 } from '../support/stand-in/server';
 import { addDays } from '../support/stand-in/calendar';
-import { bySource, GATEWAYS, Home, meterNode, paris, PDL, sourceNodes, type FlowNode } from '../support/home';
+import { byOutput, GATEWAYS, Home, meterNode, paris, PDL, sourceNodes, type FlowNode } from '../support/home';
 import { assertSays } from '../support/sentences';
 
 /** A meter read both ways, over a stand-in of one of the gateways. */
@@ -52,7 +52,7 @@ class Day {
 
   /** The messages since the last look: `08:37 consumption/daily 1`, with the number of readings. */
   messages(): string[] {
-    return bySource(this.home.messages.splice(0)).map(
+    return byOutput(this.home.messages.splice(0)).map(
       ({ at, message: { topic, readings, upToDate, replay } }) => {
         return `${timeOf(at)} ${topic} ${readings.length}${upToDate ? ' up to date' : ''}${replay ? ' replay' : ''}`;
       },
@@ -83,10 +83,10 @@ for (const gateway of GATEWAYS) {
         '12:10 consumption/yearly 1 up to date',
         '12:10 consumption/max-power 325 up to date',
         '12:10 production/load-curve 336 up to date',
-        '12:10 production/max-power 7 up to date',
         '12:10 production/daily 325 up to date',
         '12:10 production/monthly 11 up to date',
         '12:10 production/yearly 1 up to date',
+        '12:10 production/max-power 7 up to date',
       ]);
       assert.equal(day.home.status('c').fill, 'green');
     });

@@ -14,6 +14,7 @@ import linkyTariff from '../../nodes/runtime/linky-tariff';
 import linkyTempo from '../../nodes/runtime/linky-tempo';
 import type { MeterNode } from '../../nodes/runtime/meter';
 import type { TariffNode } from '../../nodes/runtime/tariff';
+import { METRICS, type Metric } from '../../src/metering/metrics';
 import type { SourceMessage } from '../../src/publisher/message';
 import { PostgresDatabase } from '../../src/store/postgres';
 import { sharedStore } from '../../src/store/shared';
@@ -110,11 +111,15 @@ export interface Caught extends NodeMessage {
 }
 
 /**
- * Messages that came at the same time ordered by their source, those of each in the order they came: with PostgreSQL
- * two sources publish at once.
+ * Messages that came at the same time ordered by their output, those of each in the order they came: sources publish at
+ * once, and what a source publishes first of two series depends on how long the next answer takes.
  */
-export const bySource = <T extends { at: number; from: string }>(messages: readonly T[]): T[] =>
-  messages.toSorted((a, b) => a.at - b.at || (a.from < b.from ? -1 : Number(a.from > b.from)));
+export function byOutput<T extends { at: number; from: string; message: { metric: Metric } }>(
+  messages: readonly T[],
+): T[] {
+  const output = ({ from, message }: T): string => `${from} ${METRICS.indexOf(message.metric)}`;
+  return messages.toSorted((a, b) => a.at - b.at || output(a).localeCompare(output(b)));
+}
 
 /** A Node-RED at home, with a fake clock, that can be switched off and on again. */
 export class Home {
