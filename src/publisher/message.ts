@@ -23,7 +23,7 @@ import {
   type Value,
 } from '../metering/values';
 import { longestRange } from '../providers/limits';
-import type { Extent, SeriesKey, Reader } from '../store/reader';
+import type { SeriesKey, Reader } from '../store/reader';
 
 /** What a source node sends; the names are fixed: flows in the field depend on them. */
 export interface SourceMessage {
@@ -69,7 +69,7 @@ export const keyOf = ({ storedAs, direction }: Source, metric: Metric): SeriesKe
 
 /**
  * What a source has not published yet of a metric, at most one range's worth.
- * @param now epoch ms
+ * @param overview of its series
  * @param published the revision up to which it was published; 0: nothing was
  * @param previous what the message before on this output said, where it is known
  * @returns the message, and the revision to move the cursor to once it is sent; undefined when all is published
@@ -78,21 +78,19 @@ export async function nextMessage(
   store: Reader,
   source: Source,
   metric: Metric,
-  now: number,
+  overview: Overview,
   published: number,
   previous?: Headline,
 ): Promise<{ message: SourceMessage; revision: number } | undefined> {
   const key = keyOf(source, metric);
-  const bounds = await boundsOf(store, key);
-  if (!bounds) return undefined;
   const changed = isTotal(metric)
-    ? await changedTotals(store, source, metric, bounds, published)
-    : await changedValues(store, source, metric, bounds, published);
-  const message = changed && (await compose(store, source, metric, now, changed));
+    ? await changedTotals(store, source, metric, overview, published)
+    : await changedValues(store, source, metric, overview, published);
+  const message = changed && (await compose(store, source, metric, overview, changed));
   if (!message) return undefined;
   const isOlder = previous
     ? isSamePayload(previous, message)
-    : published > 0 && !(await hasNewPayload(store, key, metric, bounds, published));
+    : published > 0 && !(await hasNewPayload(store, key, metric, overview, published));
   return { message: { ...message, ...(isOlder && { backfill: true }) }, revision: changed.revision };
 }
 
@@ -128,10 +126,10 @@ export async function lastMessage(
   metric: Metric,
   now: number,
 ): Promise<SourceMessage | undefined> {
-  const bounds = await boundsOf(store, keyOf(source, metric));
-  if (!bounds) return undefined;
-  const window = await windowOf(store, source, metric, bounds);
-  const message = await compose(store, source, metric, now, { readings: [], window });
+  const overview = await overviewOf(store, keyOf(source, metric), now);
+  if (!overview) return undefined;
+  const window = await windowOf(store, source, metric, overview);
+  const message = await compose(store, source, metric, overview, { readings: [], window });
   return message && { ...message, replay: true };
 }
 
@@ -147,29 +145,42 @@ export async function* keptMessages(
   { start: from, end: to }: TimeRange,
 ): AsyncGenerator<SourceMessage> {
   const key = keyOf(source, metric);
-  const bounds = await boundsOf(store, key);
-  if (!bounds) return;
-  const { oldest, newest } = bounds;
+  const overview = await overviewOf(store, key, now);
+  if (!overview) return;
+  const { oldest, newest } = overview;
   const last = to === Infinity || dayOf(to - 1) > newest ? newest : dayOf(to - 1);
   const first = from === -Infinity || dayOf(from) < oldest ? oldest : dayOf(from);
-  const window = await windowOf(store, source, metric, bounds);
+  const window = await windowOf(store, source, metric, overview);
   for (let day = periodAround(metric, first).start; day <= last;) {
     // Whole months and years: a total cut in two would be published as two wrong ones.
     const end = isTotal(metric) ? periodAround('yearly', day).end : addDays(day, longestRange(key.name));
-    const all = await valuesBetween(store, source, metric, bounds, { start: day, end });
+    const all = await valuesBetween(store, source, metric, overview, { start: day, end });
     const readings = all.filter(({ start }) => start >= from && start < to);
-    const message = readings.length > 0 && (await compose(store, source, metric, now, { readings, window }));
+    const message =
+      readings.length > 0 && (await compose(store, source, metric, overview, { readings, window }));
     if (message) yield { ...message, replay: true };
     day = end;
   }
 }
 
-async function boundsOf(
-  store: Reader,
-  key: SeriesKey,
-): Promise<(Bounds & Pick<Extent, 'oldest'>) | undefined> {
+/** What all messages about a series say of it. */
+export interface Overview extends Bounds {
+  /** The first day of which something is there. */
+  oldest: Day;
+  /** Yesterday is complete. */
+  upToDate: boolean;
+}
+
+/**
+ * @param now epoch ms
+ * @returns undefined while nothing came
+ */
+export async function overviewOf(store: Reader, key: SeriesKey, now: number): Promise<Overview | undefined> {
   const extent = await store.extent(key);
-  return extent && { ...extent, firstDay: extent.firstDay };
+  if (!extent) return undefined;
+  const today = dayOf(now);
+  const [status] = await store.statuses(key, { start: addDays(today, -1), end: today });
+  return { ...extent, firstDay: extent.firstDay, upToDate: status?.state === 'complete' };
 }
 
 /** The values of a metric over whole days, months or years. */
@@ -277,7 +288,7 @@ async function compose(
   store: Reader,
   source: Source,
   metric: Metric,
-  now: number,
+  { upToDate }: Overview,
   { readings, window }: Content,
 ): Promise<SourceMessage | undefined> {
   const { direction, usagePoint, meter } = source;
@@ -287,9 +298,6 @@ async function compose(
   if (!headline || !last) return undefined;
   const previous = isTotal(metric) && (await previousOf(store, source, metric, last));
   if (previous) headline.previous = publishedValue(previous);
-  const today = dayOf(now);
-  const yesterday = { start: addDays(today, -1), end: today };
-  const [status] = await store.statuses(keyOf(source, metric), yesterday);
   return {
     topic: `${direction}/${metric}`,
     payload: headline.value,
@@ -300,7 +308,7 @@ async function compose(
     meter,
     start: headline.start,
     end: headline.end,
-    upToDate: status?.state === 'complete',
+    upToDate,
     readings: readings.map(publishedValue),
     series,
   };

@@ -2,15 +2,9 @@ import { clock } from '../calendar/clock';
 import type { TimeRange } from '../calendar/ranges';
 import type { Collector } from '../collector/collector';
 import type { Consumer, State, YesterdayState } from '../collector/meter';
-import {
-  METRICS,
-  seriesOf,
-  wantedMetrics,
-  wantedSeries,
-  type Metric,
-  type Series,
-} from '../metering/metrics';
+import { seriesOf, wantedMetrics, wantedSeries, type Metric, type Series } from '../metering/metrics';
 import type { LinkyError } from '../providers/errors';
+import type { Reader } from '../store/reader';
 import type { Store } from '../store/store';
 import { storeError } from '../store/store-error';
 import {
@@ -18,7 +12,9 @@ import {
   keyOf,
   lastMessage,
   nextMessage,
+  overviewOf,
   type Headline,
+  type Overview,
   type Source,
   type SourceMessage,
 } from './message';
@@ -75,8 +71,7 @@ export class Publisher implements Consumer {
    */
   async begin(replay: boolean): Promise<void> {
     this.stopListening = this.store.listen(this.source.storedAs, (series) => {
-      const metrics = this.metrics.filter((metric) => seriesOf(this.source.direction, metric) === series);
-      void this.publish(metrics);
+      void this.publish(this.metricsOf(series));
     });
     if (replay) this.unrepeated = new Set(this.metrics);
     await this.publish(this.metrics);
@@ -151,38 +146,69 @@ export class Publisher implements Consumer {
   }
 
   private async publishNews(): Promise<void> {
-    for (;;) {
-      const metric = METRICS.find((each) => this.news.has(each));
-      if (!metric) {
+    while (!this.ended) {
+      const first = this.metrics.find((metric) => this.news.has(metric));
+      if (!first) {
         await this.repeatLast();
         if (this.news.size > 0) continue;
         this.mustCatchUp = false;
         return;
       }
-      this.news.delete(metric);
-      while (await this.publishNext(metric));
+      const { name: series } = keyOf(this.source, first);
+      let metrics = this.metricsOf(series).filter((metric) => this.news.has(metric));
+      for (const metric of metrics) this.news.delete(metric);
+      while (metrics.length > 0) metrics = await this.publishNext(metrics);
     }
   }
 
-  /** @returns whether there is more */
-  private async publishNext(metric: Metric): Promise<boolean> {
-    const { source } = this;
-    const key = keyOf(source, metric);
-    const isMoreLeft = await this.store.publish(source.consumer, metric, key, async (published, reader) => {
-      const sent = this.sent.get(metric) ?? 0;
-      // What this process has sent and could not note it does not send again.
-      const from = Math.max(published, sent);
-      // What others have published since is not known here.
-      const previous = from === sent ? this.previous.get(metric) : undefined;
-      const next = await nextMessage(reader, source, metric, clock.now(), from, previous);
-      if (this.ended) return undefined;
-      if (!next) return from > published ? from : undefined;
-      this.sent.set(metric, next.revision);
-      // A day whose totals alone have changed is no news of its own.
-      if (next.message.readings.length > 0) this.send(metric, next.message);
-      return next.revision;
+  private metricsOf(series: Series): Metric[] {
+    return this.metrics.filter((metric) => seriesOf(this.source.direction, metric) === series);
+  }
+
+  /**
+   * @param metrics of one series
+   * @returns those of them of which there is more
+   */
+  private async publishNext(metrics: readonly Metric[]): Promise<Metric[]> {
+    const { source, store } = this;
+    const [first] = metrics;
+    if (!first) return [];
+    const key = keyOf(source, first);
+    const left = await store.publish(source.consumer, metrics, key, async (published, reader) => {
+      const revisions = new Map<Metric, number>();
+      const overview = await overviewOf(reader, key, clock.now());
+      for (const metric of metrics) {
+        const cursor = published.get(metric) ?? 0;
+        const revision = overview && (await this.publishMetric(reader, metric, overview, cursor));
+        if (revision !== undefined && revision > cursor) revisions.set(metric, revision);
+      }
+      return revisions;
     });
-    return isMoreLeft && !this.ended;
+    return this.ended ? [] : left;
+  }
+
+  /**
+   * @param cursor the revision up to which it was published
+   * @returns that up to which it is now
+   */
+  private async publishMetric(
+    reader: Reader,
+    metric: Metric,
+    overview: Overview,
+    cursor: number,
+  ): Promise<number> {
+    const sent = this.sent.get(metric) ?? 0;
+    // What this process has sent and could not note it does not send again.
+    const from = Math.max(cursor, sent);
+    // What others have published since is not known here.
+    const previous = from === sent ? this.previous.get(metric) : undefined;
+    const next = await nextMessage(reader, this.source, metric, overview, from, previous);
+    if (this.ended) return cursor;
+    if (!next) return from;
+    this.sent.set(metric, next.revision);
+    // A day whose totals alone have changed is no news of its own.
+    if (next.message.readings.length > 0) this.send(metric, next.message);
+    return next.revision;
   }
 
   private send(metric: Metric, message: SourceMessage): void {

@@ -123,12 +123,9 @@ export class PostgresDatabase implements Database {
   transaction<T>(subject: string, work: Work<T>): Promise<T> {
     return this.inTurn(async (client) => {
       const began = await begin(client, subject);
-      const notices: object[] = [];
-      const result = await work(this.inside(client, began, notices), began);
-      await commit(
-        client,
-        notices.map((notice) => this.session.notification(notice)),
-      );
+      const waiting: string[] = [];
+      const result = await work(this.inside(client, began, waiting), began);
+      await commit(client, waiting);
       return result;
     });
   }
@@ -196,15 +193,25 @@ export class PostgresDatabase implements Database {
 
   /**
    * Within a transaction.
-   * @param notices what is told when it is done
+   * @param waiting statements whose answer nobody needs: they go in one with the next one, or with its end. An error of
+   * theirs comes with that.
    */
-  private inside(client: ClientBase, began: number, notices: object[]): Statements {
+  private inside(client: ClientBase, began: number, waiting: string[]): Statements {
     const inside: Statements = {
-      query: (sql, ...values) => run(client, sql, values),
-      insert: (sql, lists) => insertAll(client, sql, lists),
+      query: async (sql, ...values) => {
+        if (waiting.length > 0) await askAll(client, waiting.splice(0));
+        return run(client, sql, values);
+      },
+      insert: (sql, lists) => {
+        if (lists.length > 0) waiting.push(insertionOf(sql, client.escapeLiteral(rowsText(sql, lists))));
+        return Promise.resolve();
+      },
       transaction: (_subject, work) => work(inside, began),
       tell: (notice) => {
-        notices.push(notice);
+        const [channel, payload] = this.session
+          .notification(notice)
+          .map((text) => client.escapeLiteral(text));
+        waiting.push(`SELECT pg_notify(${channel}, ${payload})`);
         return Promise.resolve();
       },
     };
@@ -299,16 +306,9 @@ const ignore = (): void => undefined;
 /** Statements by their SQL with `?`: what PostgreSQL calls them, so that each is planned once for a connection. */
 const prepared = new Map<string, { name: string; text: string }>();
 
-/** Ends a transaction, and tells what there is to tell, in one go. */
-async function commit(
-  client: ClientBase,
-  notifications: readonly (readonly [channel: string, payload: string])[] = [],
-): Promise<void> {
-  const statements = notifications.map(
-    ([channel, payload]) =>
-      `SELECT pg_notify(${client.escapeLiteral(channel)}, ${client.escapeLiteral(payload)})`,
-  );
-  const { command } = await askAll(client, [...statements, 'COMMIT']);
+/** Ends a transaction with what waits for that. */
+async function commit(client: ClientBase, waiting: readonly string[] = []): Promise<void> {
+  const { command } = await askAll(client, [...waiting, 'COMMIT']);
   // So it answers where a statement has failed, whoever caught its error.
   if (command === 'ROLLBACK') throw postgresError({ code: 'rolled-back' });
 }
@@ -350,16 +350,29 @@ async function run<Row>(client: ClientBase, sql: string, values: readonly SqlVal
 
 const INSERT = /^\s*INSERT INTO (\w+) \(([^)]+)\) VALUES \([?, ]+\)/;
 
-/** All rows in one statement, whose text does not depend on how many there are: their types are those of the table. */
-async function insertAll(client: ClientBase, sql: string, lists: readonly SqlValue[][]): Promise<void> {
-  if (lists.length === 0) return;
+/**
+ * An `INSERT` of all rows in one statement, whose text does not depend on how many there are: their types are those of
+ * the table.
+ * @param rows what stands for their text
+ */
+function insertionOf(sql: string, rows: string): string {
+  const { table, columns } = insertIn(sql);
+  const select = `SELECT ${columns} FROM json_populate_recordset(NULL::${table}, ${rows})`;
+  return sql.replace(INSERT, () => `INSERT INTO ${table} (${columns}) ${select}`);
+}
+
+function rowsText(sql: string, lists: readonly SqlValue[][]): string {
+  const names = insertIn(sql).columns.split(', ');
+  return JSON.stringify(lists.map((values) => Object.fromEntries(names.map((name, i) => [name, values[i]]))));
+}
+
+function insertIn(sql: string): { table: string; columns: string } {
   const [, table = '', columns = ''] = INSERT.exec(sql) ?? [];
-  const names = columns.split(', ');
-  const rows = lists.map((values) => Object.fromEntries(names.map((name, i) => [name, values[i]])));
-  const select = `SELECT ${columns} FROM json_populate_recordset(NULL::${table}, ?)`;
-  await run(client, sql.replace(INSERT, `INSERT INTO ${table} (${columns}) ${select}`), [
-    JSON.stringify(rows),
-  ]);
+  return { table, columns };
+}
+
+async function insertAll(client: ClientBase, sql: string, lists: readonly SqlValue[][]): Promise<void> {
+  if (lists.length > 0) await run(client, insertionOf(sql, '?'), [rowsText(sql, lists)]);
 }
 
 /**

@@ -40,6 +40,9 @@ export interface Extent {
   firstDay?: Day;
 }
 
+/** Revisions of a series, by metric. */
+export type Revisions = ReadonlyMap<Metric, number>;
+
 interface SeriesRow {
   collected_since: Day | null;
   floor: Day | null;
@@ -182,15 +185,19 @@ export class Reader {
     return row ? factsOf(row) : {};
   }
 
-  /** The revision up to which a consumer has published a metric; 0 before its first message. */
-  async cursor(consumer: string, metric: Metric, key: SeriesKey): Promise<number> {
-    const [row] = await this.database.query<{ revision: number }>(
-      'SELECT revision FROM cursor WHERE consumer = ? AND metric = ? AND series = ?',
+  /** The newest revision of a series, and that up to which a consumer has published each metric of it. */
+  async cursors(consumer: string, key: SeriesKey): Promise<{ newest: number; published: Revisions }> {
+    const rows = await this.database.query<
+      { newest: number } & ({ metric: Metric; revision: number } | { metric: null })
+    >(
+      `SELECT series.revision AS newest, cursor.metric, cursor.revision
+       FROM series LEFT JOIN cursor ON cursor.series = series.id AND cursor.consumer = ? WHERE series.id = ?`,
       consumer,
-      metric,
       await this.idOf(key),
     );
-    return row?.revision ?? 0;
+    const published = new Map<Metric, number>();
+    for (const row of rows) if (row.metric) published.set(row.metric, row.revision);
+    return { newest: rows[0]?.newest ?? 0, published };
   }
 
   protected async idOf(key: SeriesKey): Promise<number> {

@@ -25,6 +25,7 @@ import {
   statusOf,
   type DayRow,
   type Floor,
+  type Revisions,
   type SeriesKey,
 } from './reader';
 import { RequestTable } from './requests';
@@ -450,46 +451,33 @@ export class Store extends Reader {
   }
 
   /**
-   * Publishes what a consumer has not published of a metric, if anything is new. No other process publishes the same
-   * meanwhile; a crash before it is over repeats it.
-   * @param publish told the revision up to which it was published, and what to read with; it returns the new one
-   * @returns whether more is left
+   * Publishes what a consumer has not published of metrics of a series, if anything is new. No other process publishes
+   * the same meanwhile; a crash before it is over repeats it.
+   * @param publish told the revision up to which each was published (absent: nothing was), and what to read with; it
+   * returns the new ones
+   * @returns those metrics of which more is left
    */
   async publish(
     consumer: string,
-    metric: Metric,
+    metrics: readonly Metric[],
     key: SeriesKey,
-    publish: (published: number, reader: Reader) => Promise<number | undefined>,
-  ): Promise<boolean> {
+    publish: (published: Revisions, reader: Reader) => Promise<Revisions>,
+  ): Promise<Metric[]> {
     const id = await this.idOf(key);
-    if (!(await this.hasNews(consumer, metric, id))) return false;
-    return this.database.transaction(`publish ${consumer} ${metric} ${id}`, async (database) => {
+    const before = await this.cursors(consumer, key);
+    if (metrics.every((metric) => (before.published.get(metric) ?? 0) >= before.newest)) return [];
+    return this.database.transaction(`publish ${consumer} ${id}`, async (database) => {
       const reader = new Reader(database, this.ids);
-      const revision = await publish(await reader.cursor(consumer, metric, key), reader);
-      if (revision === undefined) return false;
-      const left = await database.query<{ newest: number }>(
+      // What comes meanwhile is told by itself.
+      const { newest, published } = await reader.cursors(consumer, key);
+      const revisions = await publish(published, reader);
+      await database.insert(
         `INSERT INTO cursor (consumer, metric, series, revision) VALUES (?, ?, ?, ?)
-         ON CONFLICT (consumer, metric, series) DO UPDATE SET revision = excluded.revision
-         RETURNING (SELECT revision FROM series WHERE series.id = cursor.series) AS newest`,
-        consumer,
-        metric,
-        id,
-        revision,
+         ON CONFLICT (consumer, metric, series) DO UPDATE SET revision = excluded.revision`,
+        [...revisions].map(([metric, revision]) => [consumer, metric, id, revision]),
       );
-      return left.some(({ newest }) => newest > revision);
+      return metrics.filter((metric) => (revisions.get(metric) ?? newest) < newest);
     });
-  }
-
-  private async hasNews(consumer: string, metric: Metric, id: number): Promise<boolean> {
-    const news = await this.database.query(
-      `SELECT 1 FROM series WHERE id = ? AND revision > coalesce(
-        (SELECT revision FROM cursor WHERE consumer = ? AND metric = ? AND series = ?), 0)`,
-      id,
-      consumer,
-      metric,
-      id,
-    );
-    return news.length > 0;
   }
 
   private notify({ usagePoint, name }: SeriesKey, isImported: boolean): void {
@@ -596,13 +584,9 @@ async function nextRevision(
   );
   if (!hasChanged) return 0;
   const revision = row?.revision ?? 0;
-  await database.query(
-    'INSERT INTO change (series, revision, oldest, newest) VALUES (?, ?, ?, ?)',
-    id,
-    revision,
-    oldest,
-    newest,
-  );
+  await database.insert('INSERT INTO change (series, revision, oldest, newest) VALUES (?, ?, ?, ?)', [
+    [id, revision, oldest, newest],
+  ]);
   return revision;
 }
 

@@ -26,6 +26,7 @@ import { Store } from '../../src/store/store';
 import { PDL } from '../support/home';
 import { PACKAGE } from '../support/packed';
 import { postgresDatabase } from '../support/postgres';
+import { publishMetric } from '../support/publishing';
 import { halfHours, wholeDay } from '../support/readings';
 
 const OTHER_PDL = '22222222222222';
@@ -48,7 +49,7 @@ async function fill(file: string): Promise<void> {
     const range = { start: days[0] ?? '', end: TODAY };
     const key = { usagePoint, name };
     await store.record(key, { range, requestedAt: startOfDay(TODAY), isPlanned: true }, readings);
-    await store.publish('source', 'daily', key, () => Promise.resolve(1));
+    await publishMetric(store, 'source', 'daily', key, () => Promise.resolve(1));
   };
   for (const usagePoint of [PDL, OTHER_PDL]) {
     await record(usagePoint, 'consumption-daily', DAYS.map((day, i) => wholeDay(day, 9000 + i))); // prettier-ignore

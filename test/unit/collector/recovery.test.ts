@@ -206,7 +206,7 @@ describe('after a failure', () => {
     const { publisher } = await begin('2026-03-02T07:50+01:00').start({ history: 0 });
     await life.pass(10 * MINUTE);
     life.messages.length = 0;
-    const cursor = sinon.stub(Reader.prototype, 'cursor').rejects(diskError());
+    const cursor = sinon.stub(Reader.prototype, 'cursors').rejects(diskError());
     await life.pass(HOUR);
     assert.equal(life.messages.length, 0);
     assert.deepEqual(life.errors, ['store-unusable']);

@@ -9,12 +9,14 @@ import {
   keyOf,
   lastMessage,
   nextMessage,
+  overviewOf,
   type Source,
   type SourceMessage,
 } from '../../../src/publisher/message';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import type { FloorReason } from '../../../src/providers/errors';
 import { Store, type Recorded } from '../../../src/store/store';
+import { publishMetric } from '../../support/publishing';
 import { halfHours, rangeOf, wholeDay } from '../../support/readings';
 
 const PDL = '12345678901234';
@@ -59,8 +61,9 @@ describe('messages', () => {
     metric: Metric,
     onMessage: (message: SourceMessage) => void,
   ): Promise<boolean> =>
-    from.publish(source.consumer, metric, keyOf(source, metric), async (published, reader) => {
-      const next = await nextMessage(reader, source, metric, NOW, published);
+    publishMetric(from, source.consumer, metric, keyOf(source, metric), async (published, reader) => {
+      const overview = await overviewOf(reader, keyOf(source, metric), NOW);
+      const next = overview && (await nextMessage(reader, source, metric, overview, published));
       if (next) onMessage(next.message);
       return next?.revision;
     });

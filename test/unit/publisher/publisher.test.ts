@@ -52,17 +52,19 @@ class StubCollector implements Pick<
 
 /** A database in which a test has cursors move, or not. */
 class CursorDatabase extends SqliteDatabase {
-  /** A cursor moves as soon as this resolves. */
-  beforeMove: (metric: string) => Promise<void> = () => Promise.resolve();
+  /** The cursors of these metrics move as soon as this resolves. */
+  beforeMove: (metrics: string[]) => Promise<void> = () => Promise.resolve();
 
   override transaction<T>(subject: string, work: Work<T>): Promise<T> {
     return super.transaction(subject, (inside, began) =>
       work(
         {
           ...inside,
-          query: async (sql, ...values) => {
-            if (sql.startsWith('INSERT INTO cursor')) await this.beforeMove(String(values[1]));
-            return inside.query(sql, ...values);
+          insert: async (sql, lists) => {
+            if (sql.startsWith('INSERT INTO cursor')) {
+              await this.beforeMove(lists.map(([, metric]) => String(metric)));
+            }
+            return inside.insert(sql, lists);
           },
         },
         began,
@@ -349,22 +351,37 @@ describe('a publisher', () => {
 
     it('by a crash: a message is sent before its cursor moves, and comes again', async () => {
       const log: string[] = [];
-      database.beforeMove = (metric) => {
-        log.push(`${metric} moves`);
+      database.beforeMove = (metrics) => {
+        log.push(`${metrics.join(', ')} moved`);
         return Promise.resolve();
       };
       await recordAll();
       await record('consumption-load-curve', '2026-11-09 2026-11-16');
-      await begun(nodeOf({}, (metric) => log.push(`${metric} sent`)));
-      const pairs = ['load-curve', 'load-curve', 'daily', 'monthly', 'yearly', 'max-power'];
-      assert.deepEqual(
-        log,
-        pairs.flatMap((metric) => [`${metric} sent`, `${metric} moves`]),
-      );
+      await begun(nodeOf({}, (metric) => log.push(metric)));
+      assert.deepEqual(log, [
+        'load-curve',
+        'load-curve moved',
+        'load-curve',
+        'load-curve moved',
+        // Those of one series together.
+        'daily',
+        'monthly',
+        'yearly',
+        'daily, monthly, yearly moved',
+        'max-power',
+        'max-power moved',
+      ]);
     });
 
-    for (const [i, crash] of ['first', 'second', 'third', 'fourth'].entries()) {
-      it(`by a crash after the ${crash} message: it comes again, and then the rest`, async () => {
+    for (const [i, [series, kept, sent]] of (
+      [
+        ['load curve’s first message', 0, 1],
+        ['load curve’s second message', 1, 2],
+        ['daily values’ messages', 2, 5],
+        ['max power’s message', 5, 6],
+      ] as const
+    ).entries()) {
+      it(`by a crash after the ${series}: they come again, and then the rest`, async () => {
         const folder = mkdtempSync(join(tmpdir(), 'linky-crash-'));
         store.close();
         open(join(folder, 'readings.db'));
@@ -377,10 +394,10 @@ describe('a publisher', () => {
         const crashed = nodeOf();
         void crashed.publisher.begin(false);
         await settled();
-        assert.deepEqual(crashed.log, all.slice(0, i + 1));
+        assert.deepEqual(crashed.log, all.slice(0, sent));
         store.close();
         open(join(folder, 'readings.db'));
-        assert.deepEqual((await begun(nodeOf())).log, [...all.slice(i), 'registered']);
+        assert.deepEqual((await begun(nodeOf())).log, [...all.slice(kept), 'registered']);
         rmSync(folder, { recursive: true });
       });
     }
@@ -388,13 +405,12 @@ describe('a publisher', () => {
 
   describe('tells an error', () => {
     const full = (): Error => Object.assign(new Error('disk I/O'), { errcode: 13 });
-    const reading = ['cursor', 'changedAfter', 'extent', 'days', 'statuses'] as const;
+    const reading = ['cursors', 'changedAfter', 'extent', 'days', 'statuses'] as const;
     const failures: [name: string, failOnce: () => void][] = [
       ...reading.map((method): [string, () => void] => [
         method,
         () => sinon.stub(Reader.prototype, method).callThrough().onFirstCall().rejects(full()),
       ]),
-      ['look for news', () => sinon.stub(database, 'query').callThrough().onFirstCall().rejects(full())],
       [
         'move of the cursor',
         () => {
@@ -444,7 +460,7 @@ describe('a publisher', () => {
 
     it('of a store that fails throughout once for each start, replay or not', async () => {
       await recordAll();
-      for (const method of ['cursor', 'extent'] as const)
+      for (const method of ['cursors', 'extent'] as const)
         sinon.stub(Reader.prototype, method).rejects(full());
       assert.equal((await begun(nodeOf(), false)).errors.length, 1);
       assert.equal((await begun(nodeOf(), true)).errors.length, 1);
@@ -510,7 +526,7 @@ describe('a publisher', () => {
           reject(new Error('closed'));
         };
       });
-      const cursor = sinon.stub(Reader.prototype, 'cursor').returns(failing);
+      const cursor = sinon.stub(Reader.prototype, 'cursors').returns(failing);
       const { publisher, errors, log } = nodeOf();
       const begins = publisher.begin(true);
       await settled();

@@ -37,11 +37,30 @@ describeOnBoth('the database', (engine) => {
     assert.deepEqual(await notes(), ['a', 'b']);
   });
 
+  it('keeps nothing of a transaction in which one of them fails, wherever that is noticed', async () => {
+    const fail = (then: (inside: Statements) => Promise<unknown>): Promise<unknown> =>
+      database.transaction('', async (inside) => {
+        await inside.insert(add, [['a']]);
+        await inside.insert(add, [[null]]);
+        await then(inside);
+      });
+    await assert.rejects(fail(() => Promise.resolve()), NOT_NULL); // prettier-ignore
+    await assert.rejects(fail((inside) => inside.query(add, 'b')), NOT_NULL); // prettier-ignore
+    await assert.rejects(fail((inside) => inside.insert(add, [['c']])), NOT_NULL); // prettier-ignore
+    assert.deepEqual(await notes(), []);
+  });
+
   it('inserts thousands of rows, with null and whatever characters a text has', async () => {
     await database.query('CREATE TABLE pair (a BIGINT NOT NULL, b TEXT)');
     const texts = [null, '', `it's "so"`, '$1 ? \\ \\u0041 {}[],', 'a\n\tb', 'NULL', 'été 🏠', '１２'];
     const lists = Array.from({ length: 5000 }, (_, i) => [i - 10, texts[i % texts.length] ?? null]);
-    await database.insert('INSERT INTO pair (a, b) VALUES (?, ?)', lists);
+    const addPair = 'INSERT INTO pair (a, b) VALUES (?, ?)';
+    await database.insert(addPair, lists.slice(0, 2000));
+    await database.transaction('', async (inside) => {
+      await inside.insert(addPair, lists.slice(2000, 4000));
+      assert.equal((await inside.query('SELECT a FROM pair')).length, 4000);
+      await inside.insert(addPair, lists.slice(4000));
+    });
     const rows = await database.query<{ a: number; b: string | null }>('SELECT a, b FROM pair ORDER BY a');
     assert.deepEqual(
       rows.map(({ a, b }) => [a, b]),

@@ -11,6 +11,7 @@ import type { SeriesKey } from '../../../src/store/reader';
 import { SqliteDatabase } from '../../../src/store/sqlite';
 import { Store, type Recorded } from '../../../src/store/store';
 import { postgresDatabase } from '../../support/postgres';
+import { cursorOf, publishMetric } from '../../support/publishing';
 import { halfHours, rangeOf, wholeDay } from '../../support/readings';
 
 const PDL = '12345678901234';
@@ -25,7 +26,7 @@ const CURVE = keyOf('consumption-load-curve');
 const record = (store: Store, key: SeriesKey, range: string, readings: Reading[]): Promise<Recorded> =>
   store.record(key, { range: rangeOf(range), requestedAt: NOW, isPlanned: true }, readings);
 const publish = (store: Store, consumer: string, key: SeriesKey, revision: number): Promise<boolean> =>
-  store.publish(consumer, 'daily', key, () => Promise.resolve(revision));
+  publishMetric(store, consumer, 'daily', key, () => Promise.resolve(revision));
 
 /** @param digests by day */
 const keepCosts = (database: Database, digests: Record<Day, string>): Promise<void> =>
@@ -271,7 +272,7 @@ for (const [engine, open] of Object.entries(ENGINES)) {
         await assert.rejects(run(new DyingDatabase(target, { left })));
         const days = await targetStore.days(DAILY, rangeOf('2026-11-01 2026-11-23'));
         const { floor } = await targetStore.facts(DAILY);
-        const cursor = await targetStore.cursor('source', 'daily', DAILY);
+        const cursor = await cursorOf(targetStore, 'source', 'daily', DAILY);
         assert.ok(
           [`0 none 0`, `5 2026-10-31 2`].includes(`${days.length} ${floor?.day ?? 'none'} ${cursor}`),
         );
@@ -294,13 +295,13 @@ for (const [engine, open] of Object.entries(ENGINES)) {
         asked.push(published);
         return Promise.resolve(undefined);
       };
-      await targetStore.publish('source', 'daily', DAILY, ask);
-      await targetStore.publish('later-source', 'daily', DAILY, ask);
+      await publishMetric(targetStore, 'source', 'daily', DAILY, ask);
+      await publishMetric(targetStore, 'later-source', 'daily', DAILY, ask);
       const all = (
         await target.query<{ revision: number }>('SELECT max(revision) AS revision FROM series')
       )[0];
       await publish(targetStore, 'source', DAILY, all?.revision ?? 0);
-      assert.equal(await targetStore.publish('source', 'daily', DAILY, ask), false);
+      assert.equal(await publishMetric(targetStore, 'source', 'daily', DAILY, ask), false);
       assert.deepEqual(asked, [2, 1]);
     });
 

@@ -16,6 +16,7 @@ import { daysIn } from '../../../src/calendar/paris';
 import { sharedStore } from '../../../src/store/shared';
 import type { Store, Recorded } from '../../../src/store/store';
 import { isDamage, storeError } from '../../../src/store/store-error';
+import { cursorOf, publishMetric } from '../../support/publishing';
 import { rangeOf, wholeDay } from '../../support/readings';
 
 const NOW = Date.UTC(2026, 10, 23, 7, 37);
@@ -53,7 +54,7 @@ describe('the store of a user folder', () => {
     const before = sharedStore(userDir, NOW);
     await record(before.store);
     await before.store.setFloor(KEY, { day: '2026-11-19', reason: 'no-meter', probedAt: NOW, provider: 'p' });
-    await before.store.publish('a', 'daily', KEY, () => Promise.resolve(2));
+    await publishMetric(before.store, 'a', 'daily', KEY, () => Promise.resolve(2));
     const noted = await before.store.requests.turn('conso', (turn) =>
       turn.note({ at: NOW, backfill: true }, 0),
     );
@@ -65,7 +66,7 @@ describe('the store of a user folder', () => {
     assert.equal(setAside, undefined);
     assert.deepEqual(await store.days(KEY, RANGE), days);
     assert.deepEqual(await store.facts(KEY), facts);
-    assert.equal(await store.cursor('a', 'daily', KEY), 2);
+    assert.equal(await cursorOf(store, 'a', 'daily', KEY), 2);
     assert.deepEqual(await store.requests.turn('conso', (turn) => turn.look(0, 0)), { sent: [noted] });
     // The revision goes on where it was.
     await store.record(KEY, { range: RANGE, requestedAt: NOW, isPlanned: true }, [wholeDay('2026-11-20', 9)]);

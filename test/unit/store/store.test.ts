@@ -9,6 +9,7 @@ import type { Database } from '../../../src/store/database';
 import { meterFirstDay, type Floor, type SeriesKey } from '../../../src/store/reader';
 import { Store, type Recorded } from '../../../src/store/store';
 import { describeOnBoth } from '../../support/engines';
+import { cursorOf, publishMetric } from '../../support/publishing';
 import { curve, halfHours, rangeOf, wholeDay } from '../../support/readings';
 
 const PDL = '12345678901234';
@@ -70,7 +71,7 @@ describeOnBoth('the store', (engine) => {
 
   /** A consumer publishes up to a revision. @returns whether more is left */
   const publish = (consumer: string, metric: Metric, key: SeriesKey, revision: number): Promise<boolean> =>
-    store.publish(consumer, metric, key, () => Promise.resolve(revision));
+    publishMetric(store, consumer, metric, key, () => Promise.resolve(revision));
 
   describe('gives back what it was given:', () => {
     const half = halfHours('2026-11-22', (i) => 100 + i);
@@ -477,7 +478,7 @@ describeOnBoth('the store', (engine) => {
       ['b', 'daily', DAILY],
       ['a', 'daily', other],
     ];
-    const cursors = (): Promise<number[]> => Promise.all(all.map((each) => store.cursor(...each)));
+    const cursors = (): Promise<number[]> => Promise.all(all.map((each) => cursorOf(store, ...each)));
     assert.deepEqual(await cursors(), [0, 0, 0, 0]);
     for (const key of [DAILY, other]) await record(key, '2026-11-22', [wholeDay('2026-11-22', 1)]);
     await publish('a', 'daily', DAILY, 1);
@@ -488,13 +489,13 @@ describeOnBoth('the store', (engine) => {
   });
 
   describe('lets a consumer publish', () => {
-    const cursor = (): Promise<number> => store.cursor('a', 'daily', DAILY);
+    const cursor = (): Promise<number> => cursorOf(store, 'a', 'daily', DAILY);
     const come = (value: number): Promise<boolean> =>
       record(DAILY, '2026-11-22', [wholeDay('2026-11-22', value)]);
     /** All that is new. @returns the revision up to which it was published before, and the values */
     const publishAll = async (): Promise<[published: number, ...values: number[]] | undefined> => {
       let seen: [number, ...number[]] | undefined;
-      const isMoreLeft = await store.publish('a', 'daily', DAILY, async (published, reader) => {
+      const isMoreLeft = await publishMetric(store, 'a', 'daily', DAILY, async (published, reader) => {
         const days = await reader.changedAfter(DAILY, published, 7);
         seen = [published, ...days.flatMap((day) => day.readings.map(({ value }) => value))];
         return days.at(-1)?.revision;
@@ -517,7 +518,7 @@ describeOnBoth('the store', (engine) => {
       await come(1);
       await record(DAILY, '2026-11-21', [wholeDay('2026-11-21', 2)]);
       const publishTo = (revision: number): Promise<boolean> =>
-        store.publish('a', 'daily', DAILY, () => Promise.resolve(revision));
+        publishMetric(store, 'a', 'daily', DAILY, () => Promise.resolve(revision));
       assert.equal(await publishTo(1), true);
       assert.deepEqual(await publishAll(), [1, 2]);
       await come(3);
@@ -537,14 +538,14 @@ describeOnBoth('the store', (engine) => {
 
     it('nothing where it does not want to: its cursor stays', async () => {
       await come(1);
-      assert.equal(await store.publish('a', 'daily', DAILY, () => Promise.resolve(undefined)), false);
+      assert.equal(await publishMetric(store, 'a', 'daily', DAILY, () => Promise.resolve(undefined)), false);
       assert.equal(await cursor(), 0);
       assert.deepEqual(await publishAll(), [0, 1]);
     });
 
     it('the same again where it failed', async () => {
       await come(1);
-      const failing = store.publish('a', 'daily', DAILY, () => Promise.reject(new Error('no')));
+      const failing = publishMetric(store, 'a', 'daily', DAILY, () => Promise.reject(new Error('no')));
       await assert.rejects(failing, /no/);
       assert.equal(await cursor(), 0);
       assert.deepEqual(await publishAll(), [0, 1]);
@@ -554,7 +555,7 @@ describeOnBoth('the store', (engine) => {
       await come(1);
       const log: string[] = [];
       const both = ['one', 'other'].map((name) =>
-        store.publish('a', 'daily', DAILY, async (published, reader) => {
+        publishMetric(store, 'a', 'daily', DAILY, async (published, reader) => {
           const days = await reader.changedAfter(DAILY, published, 7);
           log.push(`${name} after ${published}: ${days.length}`);
           return days.at(-1)?.revision;
@@ -574,7 +575,7 @@ describeOnBoth('the store', (engine) => {
     it('without what comes meanwhile, which is new afterwards', async () => {
       await come(1);
       let later: Promise<boolean> | undefined;
-      const isMoreLeft = await store.publish('a', 'daily', DAILY, async (published, reader) => {
+      const isMoreLeft = await publishMetric(store, 'a', 'daily', DAILY, async (published, reader) => {
         later = come(2);
         await Promise.resolve();
         return (await reader.changedAfter(DAILY, published, 7)).at(-1)?.revision;
