@@ -48,7 +48,18 @@ export interface SourceMessage {
 }
 
 /** The newest value of a message, and what it covers. */
-export type Headline = Pick<SourceMessage, 'payload' | 'start' | 'end'>;
+export interface Headline {
+  payload: number;
+  /** Epoch ms: thousands of meters remember five each, and a number takes a fifth of a text's memory. */
+  start: number;
+  end: number;
+}
+
+export const headlineOf = ({ payload, start, end }: SourceMessage): Headline => ({
+  payload,
+  start: Date.parse(start),
+  end: Date.parse(end),
+});
 
 /** Whose messages are made: one source node on one usage point. */
 export interface Source {
@@ -89,7 +100,7 @@ export async function nextMessage(
   const message = changed && (await compose(store, source, metric, overview, changed));
   if (!message) return undefined;
   const isOlder = previous
-    ? isSamePayload(previous, message)
+    ? isSamePayload(previous, headlineOf(message))
     : published > 0 && !(await hasNewPayload(store, key, metric, overview, published));
   return { message: { ...message, ...(isOlder && { backfill: true }) }, revision: changed.revision };
 }

@@ -8,6 +8,7 @@ import type { Reader } from '../store/reader';
 import type { Store } from '../store/store';
 import { storeError } from '../store/store-error';
 import {
+  headlineOf,
   keptMessages,
   keyOf,
   lastMessage,
@@ -212,8 +213,7 @@ export class Publisher implements Consumer {
   }
 
   private send(metric: Metric, message: SourceMessage): void {
-    const { payload, start, end } = message;
-    this.previous.set(metric, { payload, start, end });
+    this.previous.set(metric, headlineOf(message));
     this.unrepeated.delete(metric);
     this.outlet.message(metric, message);
   }
