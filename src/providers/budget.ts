@@ -128,6 +128,7 @@ function reservedSlots(
 
 /**
  * When the next request may be sent, if no other is sent before.
+ * @param sent oldest first
  * @returns epoch ms, `now` or later
  */
 export function nextRequestAt(
@@ -138,12 +139,12 @@ export function nextRequestAt(
   now: number,
 ): number {
   const { interval } = limits;
-  const isRoom = (at: number): boolean => at >= now && requestsLeft(purpose, limits, sent, need, at) > 0;
-  if (isRoom(now)) return now;
+  const hasRoom = (at: number): boolean => at >= now && requestsLeft(purpose, limits, sent, need, at) > 0;
+  if (hasRoom(now)) return now;
   // When a request no longer counts.
-  const released = sent.find(({ at }) => at + interval > now && isRoom(at + interval));
+  const released = sent.find(({ at }) => at + interval > now && hasRoom(at + interval));
   const afternoon = instantAt(dayOf(now), AFTERNOON);
-  return Math.min((released?.at ?? now) + interval, isRoom(afternoon) ? afternoon : Infinity);
+  return Math.min((released?.at ?? now) + interval, hasRoom(afternoon) ? afternoon : Infinity);
 }
 
 const DAY = 24 * HOUR;

@@ -78,31 +78,52 @@ export const keyOf = ({ storedAs, direction }: Source, metric: Metric): SeriesKe
   name: seriesOf(direction, metric),
 });
 
+/** What has changed of a metric. */
+export interface Changes {
+  metric: Metric;
+  /** The revision after which it has. */
+  after: number;
+  /** The newest of them. */
+  revision: number;
+  /** @param overview read later: it knows the days that have changed */
+  content(overview: Overview): Promise<Content>;
+}
+
 /**
  * What a source has not published yet of a metric, at most one range's worth.
- * @param overview of its series
  * @param published the revision up to which it was published; 0: nothing was
- * @param previous what the message before on this output said, where it is known
- * @returns the message, and the revision to move the cursor to once it is sent; undefined when all is published
+ * @returns undefined when all is published
  */
-export async function nextMessage(
+export async function changesAfter(
   store: Reader,
   source: Source,
   metric: Metric,
-  overview: Overview,
   published: number,
+): Promise<Changes | undefined> {
+  return isTotal(metric)
+    ? changedTotals(store, source, metric, published)
+    : changedValues(store, source, metric, published);
+}
+
+/**
+ * @param overview of the series, read after the changes
+ * @param previous what the message before on this output said, where it is known
+ * @returns undefined while there is nothing to say
+ */
+export async function messageOf(
+  store: Reader,
+  source: Source,
+  changes: Changes,
+  overview: Overview,
   previous?: Headline,
-): Promise<{ message: SourceMessage; revision: number } | undefined> {
-  const key = keyOf(source, metric);
-  const changed = isTotal(metric)
-    ? await changedTotals(store, source, metric, overview, published)
-    : await changedValues(store, source, metric, overview, published);
-  const message = changed && (await compose(store, source, metric, overview, changed));
+): Promise<SourceMessage | undefined> {
+  const { metric, after } = changes;
+  const message = await compose(store, source, metric, overview, await changes.content(overview));
   if (!message) return undefined;
   const isOlder = previous
     ? isSamePayload(previous, headlineOf(message))
-    : published > 0 && !(await hasNewPayload(store, key, metric, overview, published));
-  return { message: { ...message, ...(isOlder && { backfill: true }) }, revision: changed.revision };
+    : after > 0 && !(await hasNewPayload(store, keyOf(source, metric), metric, overview, after));
+  return { ...message, ...(isOlder && { backfill: true }) };
 }
 
 /** What a message is made of: its readings and its window. */
@@ -211,19 +232,22 @@ async function changedValues(
   store: Reader,
   source: Source,
   metric: Exclude<Metric, TotalMetric>,
-  bounds: Bounds,
-  cursor: number,
-): Promise<(Content & { revision: number }) | undefined> {
+  after: number,
+): Promise<Changes | undefined> {
   const key = keyOf(source, metric);
-  const changed = await store.changedAfter(key, cursor, longestRange(key.name));
+  const changed = await store.changedAfter(key, after, longestRange(key.name));
   const revision = changed.at(-1)?.revision;
   if (revision === undefined) return undefined;
   const days = changed.toSorted((a, b) => (a.day < b.day ? -1 : 1));
   // Production's max power is made of the whole day.
   const isOfDay = metric === 'max-power' && unitOf(source.direction, metric) === 'kW';
-  const newOnes = isOfDay ? days : days.map((day) => unpublishedPart(day, cursor));
+  const newOnes = isOfDay ? days : days.map((day) => unpublishedPart(day, after));
   const readings = valuesOf(source.direction, metric, newOnes);
-  return { readings, window: await windowOf(store, source, metric, bounds), revision };
+  const content: Changes['content'] = async (overview) => ({
+    readings,
+    window: await windowOf(store, source, metric, overview),
+  });
+  return { metric, after, revision, content };
 }
 
 /** The months or years that changed after a revision: all at once, so that none comes twice with the same value. */
@@ -231,25 +255,24 @@ async function changedTotals(
   store: Reader,
   source: Source,
   metric: TotalMetric,
-  bounds: Bounds,
-  cursor: number,
-): Promise<(Content & { revision: number }) | undefined> {
-  const { days, revision } = await store.changedDays(keyOf(source, metric), cursor);
+  after: number,
+): Promise<Changes | undefined> {
+  const { days, revision } = await store.changedDays(keyOf(source, metric), after);
   const [oldest] = days;
   if (oldest === undefined) return undefined;
   const changed = new Set(days.map((day) => startOfDay(startOfPeriod(metric, day))));
-  const windowStart = windowStartOf(metric, bounds.newest);
   const first = startOfPeriod(metric, oldest);
-  const start = first < windowStart ? first : windowStart;
-  const values = await valuesBetween(store, source, metric, bounds, {
-    start,
-    end: addDays(bounds.newest, 1),
-  });
-  return {
-    readings: values.filter((value) => changed.has(value.start)),
-    window: values.filter((value) => value.start >= startOfDay(windowStart)),
-    revision,
+  const content: Changes['content'] = async (overview) => {
+    const windowStart = windowStartOf(metric, overview.newest);
+    const start = first < windowStart ? first : windowStart;
+    const end = addDays(overview.newest, 1);
+    const values = await valuesBetween(store, source, metric, overview, { start, end });
+    return {
+      readings: values.filter((value) => changed.has(value.start)),
+      window: values.filter((value) => value.start >= startOfDay(windowStart)),
+    };
   };
+  return { metric, after, revision, content };
 }
 
 /** A day with those of its readings alone that are not published yet: a load curve may come in parts. */

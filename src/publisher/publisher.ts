@@ -8,12 +8,14 @@ import type { Reader } from '../store/reader';
 import type { Store } from '../store/store';
 import { storeError } from '../store/store-error';
 import {
+  changesAfter,
   headlineOf,
   keptMessages,
   keyOf,
   lastMessage,
-  nextMessage,
+  messageOf,
   overviewOf,
+  type Changes,
   type Headline,
   type Overview,
   type Source,
@@ -177,39 +179,41 @@ export class Publisher implements Consumer {
     const key = keyOf(source, first);
     const left = await store.publish(source.consumer, metrics, key, async (published, reader) => {
       const revisions = new Map<Metric, number>();
-      const overview = await overviewOf(reader, key, clock.now());
+      const all: Changes[] = [];
       for (const metric of metrics) {
-        const cursor = published.get(metric) ?? 0;
-        const revision = overview && (await this.publishMetric(reader, metric, overview, cursor));
-        if (revision !== undefined && revision > cursor) revisions.set(metric, revision);
+        // What this process has sent and could not note it does not send again.
+        const from = Math.max(published.get(metric) ?? 0, this.sent.get(metric) ?? 0);
+        if (from > (published.get(metric) ?? 0)) revisions.set(metric, from);
+        const changes = await changesAfter(reader, source, metric, from);
+        if (changes) all.push(changes);
+      }
+      // After them: other connections may record a new day at any time.
+      const overview = all.length > 0 && (await overviewOf(reader, key, clock.now()));
+      if (!overview) return revisions;
+      for (const changes of all) {
+        const revision = await this.publishChanges(reader, changes, overview);
+        if (revision !== undefined) revisions.set(changes.metric, revision);
       }
       return revisions;
     });
     return this.ended ? [] : left;
   }
 
-  /**
-   * @param cursor the revision up to which it was published
-   * @returns that up to which it is now
-   */
-  private async publishMetric(
+  /** @returns the revision up to which the metric is published now; undefined where nothing was sent */
+  private async publishChanges(
     reader: Reader,
-    metric: Metric,
+    changes: Changes,
     overview: Overview,
-    cursor: number,
-  ): Promise<number> {
-    const sent = this.sent.get(metric) ?? 0;
-    // What this process has sent and could not note it does not send again.
-    const from = Math.max(cursor, sent);
+  ): Promise<number | undefined> {
+    const { metric, after, revision } = changes;
     // What others have published since is not known here.
-    const previous = from === sent ? this.previous.get(metric) : undefined;
-    const next = await nextMessage(reader, this.source, metric, overview, from, previous);
-    if (this.ended) return cursor;
-    if (!next) return from;
-    this.sent.set(metric, next.revision);
+    const previous = after === this.sent.get(metric) ? this.previous.get(metric) : undefined;
+    const message = await messageOf(reader, this.source, changes, overview, previous);
+    if (this.ended || !message) return undefined;
+    this.sent.set(metric, revision);
     // A day whose totals alone have changed is no news of its own.
-    if (next.message.readings.length > 0) this.send(metric, next.message);
-    return next.revision;
+    if (message.readings.length > 0) this.send(metric, message);
+    return revision;
   }
 
   private send(metric: Metric, message: SourceMessage): void {

@@ -13,7 +13,8 @@ export interface Statements {
   query<Row>(sql: string, ...values: SqlValue[]): Promise<Row[]>;
 
   /**
-   * An `INSERT INTO … VALUES (?, …)` for each list of values, all or none.
+   * An `INSERT INTO … VALUES (?, …)` for each list of values, all or none. Within a transaction it may go with the next
+   * statement or the end, and so may its error.
    * @param lists without two rows of the same key
    */
   insert(sql: string, lists: readonly SqlValue[][]): Promise<void>;

@@ -454,7 +454,7 @@ export class Store extends Reader {
    * Publishes what a consumer has not published of metrics of a series, if anything is new. No other process publishes
    * the same meanwhile; a crash before it is over repeats it.
    * @param publish told the revision up to which each was published (absent: nothing was), and what to read with; it
-   * returns the new ones
+   * returns the new ones (absent: there is nothing more to publish)
    * @returns those metrics of which more is left
    */
   async publish(
@@ -468,7 +468,7 @@ export class Store extends Reader {
     if (metrics.every((metric) => (before.published.get(metric) ?? 0) >= before.newest)) return [];
     return this.database.transaction(`publish ${consumer} ${id}`, async (database) => {
       const reader = new Reader(database, this.ids);
-      // What comes meanwhile is told by itself.
+      // Listeners are told of what comes meanwhile: it is not looked for again at the end.
       const { newest, published } = await reader.cursors(consumer, key);
       const revisions = await publish(published, reader);
       await database.insert(

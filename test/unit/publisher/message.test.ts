@@ -5,10 +5,11 @@ import { addDays, daysIn, instantAt, isoParis, startOfDay, type Day } from '../.
 import { METRICS, seriesOf, type Direction, type Metric, type Series } from '../../../src/metering/metrics';
 import type { Reading } from '../../../src/metering/readings';
 import {
+  changesAfter,
   keptMessages,
   keyOf,
   lastMessage,
-  nextMessage,
+  messageOf,
   overviewOf,
   type Source,
   type SourceMessage,
@@ -62,10 +63,11 @@ describe('messages', () => {
     onMessage: (message: SourceMessage) => void,
   ): Promise<boolean> =>
     publishMetric(from, source.consumer, metric, keyOf(source, metric), async (published, reader) => {
+      const changes = await changesAfter(reader, source, metric, published);
       const overview = await overviewOf(reader, keyOf(source, metric), NOW);
-      const next = overview && (await nextMessage(reader, source, metric, overview, published));
-      if (next) onMessage(next.message);
-      return next?.revision;
+      const message = changes && overview && (await messageOf(reader, source, changes, overview));
+      if (message) onMessage(message);
+      return message && changes.revision;
     });
   /** All that a source node publishes of a metric now. */
   const publish = async (metric: Metric, source = SOURCE): Promise<SourceMessage[]> => {
