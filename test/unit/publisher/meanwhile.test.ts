@@ -78,17 +78,17 @@ describe('while a publisher publishes from PostgreSQL', () => {
 
   it('a new day comes: each total and the newest value have it in the end, up to date', async () => {
     let statement = 0;
-    for (let hasCome = true; hasCome; statement++) {
+    for (; ; statement++) {
       const usagePoint = String(10_000_000_000_000 + statement);
-      hasCome = false;
+      const came: number[] = [];
       await record(usagePoint, '2026-10-30 2026-11-22');
       database.meanwhile = async (n) => {
-        if (n !== statement || hasCome) return;
-        hasCome = true;
+        if (n !== statement || came.length > 0) return;
+        came.push(n);
         await record(usagePoint, '2026-11-22');
       };
       const last = await publishAll(usagePoint);
-      if (!hasCome) break;
+      if (came.length === 0) break;
       const said = [...last].map(([metric, { payload, end, upToDate }]) => [metric, payload, end, upToDate]);
       const midnight = isoParis(startOfDay(TODAY));
       assert.deepEqual(
