@@ -17,7 +17,7 @@ const run = promisify(execFile);
 
 /**
  * A fleet's day as the package's users have it, in JavaScript: `tsx` would give each closure a name of its own, which
- * takes a third of the time and a tenth of the memory of thousands of meters.
+ * takes time, and memory where there are thousands of meters.
  */
 async function compile(): Promise<string> {
   const root = join(__dirname, '..');
