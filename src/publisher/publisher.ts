@@ -4,7 +4,7 @@ import type { Collector } from '../collector/collector';
 import type { Consumer, State, YesterdayState } from '../collector/meter';
 import { seriesOf, wantedMetrics, wantedSeries, type Metric, type Series } from '../metering/metrics';
 import type { LinkyError } from '../providers/errors';
-import type { Reader } from '../store/reader';
+import type { Reader, SeriesKey } from '../store/reader';
 import type { Store } from '../store/store';
 import { storeError } from '../store/store-error';
 import {
@@ -157,10 +157,10 @@ export class Publisher implements Consumer {
         this.mustCatchUp = false;
         return;
       }
-      const { name: series } = keyOf(this.source, first);
-      let metrics = this.metricsOf(series).filter((metric) => this.news.has(metric));
+      const key = keyOf(this.source, first);
+      let metrics = this.metricsOf(key.name).filter((metric) => this.news.has(metric));
       for (const metric of metrics) this.news.delete(metric);
-      while (metrics.length > 0) metrics = await this.publishNext(metrics);
+      while (metrics.length > 0) metrics = await this.publishNext(key, metrics);
     }
   }
 
@@ -169,21 +169,19 @@ export class Publisher implements Consumer {
   }
 
   /**
-   * @param metrics of one series
+   * @param metrics of that series
    * @returns those of them of which there is more
    */
-  private async publishNext(metrics: readonly Metric[]): Promise<Metric[]> {
+  private async publishNext(key: SeriesKey, metrics: readonly Metric[]): Promise<Metric[]> {
     const { source, store } = this;
-    const [first] = metrics;
-    if (!first) return [];
-    const key = keyOf(source, first);
     const left = await store.publish(source.consumer, metrics, key, async (published, reader) => {
       const revisions = new Map<Metric, number>();
       const all: Changes[] = [];
       for (const metric of metrics) {
+        const cursor = published.get(metric) ?? 0;
         // What this process has sent and could not note it does not send again.
-        const from = Math.max(published.get(metric) ?? 0, this.sent.get(metric) ?? 0);
-        if (from > (published.get(metric) ?? 0)) revisions.set(metric, from);
+        const from = Math.max(cursor, this.sent.get(metric) ?? 0);
+        if (from > cursor) revisions.set(metric, from);
         const changes = await changesAfter(reader, source, metric, from);
         if (changes) all.push(changes);
       }
@@ -199,7 +197,7 @@ export class Publisher implements Consumer {
     return this.ended ? [] : left;
   }
 
-  /** @returns the revision up to which the metric is published now; undefined where nothing was sent */
+  /** @returns the revision up to which the metric is published now; undefined where there was nothing to publish */
   private async publishChanges(
     reader: Reader,
     changes: Changes,
