@@ -184,6 +184,8 @@ export type NotedRequest = SentRequest & { id: number };
 
 /** A part of what the ledger has of a budget. */
 export interface Noted {
+  /** By the clock of all who share the ledger, epoch ms. */
+  now: number;
   /** The requests with higher numbers than one, which were sent after an instant, in the order of their numbers. */
   sent: NotedRequest[];
   /** The last one, whether it is over or not. */
@@ -204,15 +206,13 @@ export interface RequestLedger {
 
 /** One budget in the ledger, while nobody else changes it. */
 export interface LedgerTurn {
-  /** By the clock of all who share the ledger, epoch ms. */
-  now: number;
   /**
    * @param id of the newest request that is known already
    * @param at epoch ms; older requests do not matter
    */
   look(id: number, at: number): Promise<Noted>;
   /** Adds a request; now and then it also deletes those sent at `before` (epoch ms) or earlier. */
-  note(request: SentRequest, before: number): Promise<NotedRequest>;
+  note(request: SentRequest, before: number): Promise<void>;
   /** Sets requests dated later than `now` (epoch ms) to `now`. */
   correct(now: number): Promise<void>;
 }
@@ -238,7 +238,8 @@ export interface BudgetTime {
  * know either.
  */
 export class RequestBudget {
-  private sent: NotedRequest[] = [];
+  /** Oldest first. The last one that was taken here has no number before the next look at the ledger. */
+  private sent: (SentRequest & Partial<NotedRequest>)[] = [];
   private suspended: Suspension | undefined;
   private readonly needs = new Map<object, Need>();
   /** Of all of them: thousands of meters may share a budget. */
@@ -377,13 +378,15 @@ export class RequestBudget {
    * @returns the request; why there is none; undefined where requests queue, and there is no room now. It does not throw
    * what it finds: what `read` has corrected stays.
    */
-  private async tryTake(purpose: Purpose, turn: LedgerTurn): Promise<NotedRequest | LinkyError | undefined> {
+  private async tryTake(purpose: Purpose, turn: LedgerTurn): Promise<SentRequest | LinkyError | undefined> {
     await this.read(turn);
     const now = this.now();
     const suspension = this.suspension();
     if (suspension) return suspensionError(suspension, now);
     if (this.left(purpose) <= 0) return this.limits.queues ? undefined : this.exhaustedError(purpose);
-    return turn.note({ at: now, backfill: purpose === 'backfill' }, now - this.limits.interval);
+    const request = { at: Math.floor(now), backfill: purpose === 'backfill' };
+    await turn.note(request, now - this.limits.interval);
+    return request;
   }
 
   /** How long a request waits in the queue for room in the budget, by what is known here, ms. */
@@ -395,13 +398,16 @@ export class RequestBudget {
 
   /** Learns what is new in the ledger, whoever has noted it. */
   private async read(turn: LedgerTurn): Promise<void> {
-    const offset = turn.now - this.time.now();
-    // Since one of the clocks was set, requests may have been dated or forgotten wrongly here.
-    if (Math.abs(offset - this.offset) > CLOCK_WAS_SET) this.sent = [];
+    const last = this.sent.findLast(({ id }) => id !== undefined)?.id ?? 0;
+    // The offset may have changed a little since: what does not count any more does no harm.
+    let noted = await turn.look(last, this.now() - this.limits.interval - CLOCK_WAS_SET);
+    const offset = noted.now - this.time.now();
+    // Since one of the clocks was set, requests may have been dated, forgotten or left out wrongly here.
+    const wasSet = Math.abs(offset - this.offset) > CLOCK_WAS_SET;
+    if (wasSet) noted = await turn.look(0, noted.now - this.limits.interval);
     this.offset = offset;
-    const last = this.sent.at(-1)?.id ?? 0;
-    const { sent, suspension } = await turn.look(last, turn.now - this.limits.interval);
-    this.sent.push(...sent.filter(({ id }) => id > (this.sent.at(-1)?.id ?? 0)));
+    this.sent = [...(wasSet ? [] : this.sent.filter(({ id }) => id !== undefined)), ...noted.sent];
+    const { suspension } = noted;
     // One of this process holds even where the ledger could not keep it.
     if (suspension && suspension.until > (this.suspended?.until ?? 0)) this.suspended = suspension;
     this.recent();

@@ -7,21 +7,27 @@ export type SqlValue = string | number | null;
 /** What the store asks of a database, within a transaction or outside of one. Its SQL is the same for all of them. */
 export interface Statements {
   /**
-   * The rows that a statement answers.
+   * The rows that a statement answers. Within a transaction those that are asked for at once go to a server together.
    * @param values one for each `?`
    */
   query<Row>(sql: string, ...values: SqlValue[]): Promise<Row[]>;
 
   /**
-   * An `INSERT INTO … VALUES (?, …)` for each list of values, all or none. Within a transaction it may go with the next
-   * statement or the end, and so may its error.
+   * A statement whose answer nobody needs. Within a transaction it may go with the next query or the end, and so may its
+   * error.
+   */
+  run(sql: string, ...values: SqlValue[]): Promise<void>;
+
+  /**
+   * As `run`: an `INSERT INTO … VALUES (?, …)` for each list of values, all or none.
    * @param lists without two rows of the same key
    */
   insert(sql: string, lists: readonly SqlValue[][]): Promise<void>;
 
   /**
    * All of it or nothing, and nobody sees it before it is done.
-   * @param subject transactions about the same run one after the other, those of other processes too
+   * @param subject from the first statement on, transactions about the same run one after the other, those of other
+   * processes too
    */
   transaction<T>(subject: string, work: Work<T>): Promise<T>;
 
@@ -29,12 +35,14 @@ export interface Statements {
   tell(notice: object): Promise<void>;
 }
 
-/**
- * What a transaction does.
- * @param database for its statements
- * @param began by the clock that all processes with this database share, epoch ms
- */
-export type Work<T> = (database: Statements, began: number) => Promise<T>;
+/** The statements within a transaction. */
+export interface Transaction extends Statements {
+  /** By the clock that all processes with this database share, epoch ms. It goes to a server with what is asked for at once. */
+  now(): Promise<number>;
+}
+
+/** What a transaction does. */
+export type Work<T> = (database: Transaction) => Promise<T>;
 
 /** A database that the store lies in. */
 export interface Database extends Statements {

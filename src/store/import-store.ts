@@ -219,7 +219,7 @@ async function importSeries(
   target: Statements,
   { id: sourceId, usage_point: usagePoint, name }: SeriesRow,
 ): Promise<{ id: number; outcome: Outcome }> {
-  await target.query(
+  await target.run(
     'INSERT INTO series (usage_point, name) VALUES (?, ?) ON CONFLICT (usage_point, name) DO NOTHING',
     usagePoint,
     name,
@@ -298,7 +298,7 @@ function contains(whole: Content, part: Content): boolean {
 
 /** @param content its days are those that the target has, and more */
 async function write(database: Statements, id: number, { facts, days, changes }: Content): Promise<void> {
-  await database.query(
+  await database.run(
     `UPDATE series SET revision = ?, collected_since = ?, floor = ?, floor_reason = ?, floor_probed_at = ?,
        floor_provider = ? WHERE id = ?`,
     facts.revision,

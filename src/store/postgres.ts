@@ -10,7 +10,7 @@ import type {
   QueryResultRow,
 } from 'pg';
 import type { RateLimiter } from '../providers/budget';
-import type { Database, Lock, SqlValue, Statements, Work } from './database';
+import type { Database, Lock, SqlValue, Transaction, Work } from './database';
 import type { LinkyError } from '../providers/errors';
 import { postgresError } from './postgres-error';
 import { PostgresSession, SESSION_TIMES, type SessionTimes } from './postgres-session';
@@ -72,14 +72,19 @@ const MIGRATIONS = migrationsFor({
 /** `pg` takes a while to load, and most people do without: it is loaded with the first statement. */
 const load = () => import('pg');
 
-/** Answers `now`, epoch ms. */
 const ASK_CLOCK = 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now';
+interface ClockRow {
+  /** Epoch ms. */
+  now: number;
+}
 
 /** The server's clock. One object, so that tests replace it in one place. */
 export const serverClock = {
   /** @param told what the server answered, epoch ms */
   read: (told: number): number => told,
 };
+
+const timeOf = (row: ClockRow | undefined): number => serverClock.read(row?.now ?? NaN);
 
 /**
  * PostgreSQL, which several processes share. It connects by itself, again and again: while it cannot, everything that
@@ -116,16 +121,23 @@ export class PostgresDatabase implements Database {
     return this.inTurn((client) => run<Row>(client, sql, values));
   }
 
-  insert(sql: string, lists: readonly SqlValue[][]): Promise<void> {
-    return this.inTurn((client) => insertAll(client, sql, lists));
+  async run(sql: string, ...values: SqlValue[]): Promise<void> {
+    await this.query(sql, ...values);
+  }
+
+  async insert(sql: string, lists: readonly SqlValue[][]): Promise<void> {
+    if (lists.length > 0) await this.query(insertionOf(sql, '?'), rowsText(sql, lists));
   }
 
   transaction<T>(subject: string, work: Work<T>): Promise<T> {
     return this.inTurn(async (client) => {
-      const began = await begin(client, subject);
-      const waiting: string[] = [];
-      const result = await work(this.inside(client, began, waiting), began);
-      await commit(client, waiting);
+      const message = new Message(client);
+      message.add(...beginning(client, subject));
+      const result = await work(this.inside(client, message));
+      message.add('COMMIT');
+      const answers = await message.send();
+      // So it answers where a statement has failed, whoever caught its error.
+      if (answers.at(-1)?.command === 'ROLLBACK') throw postgresError({ code: 'rolled-back' });
       return result;
     });
   }
@@ -147,8 +159,8 @@ export class PostgresDatabase implements Database {
     });
   }
 
-  async tell(notice: object): Promise<void> {
-    await this.query('SELECT pg_notify(?, ?)', ...this.session.notification(notice));
+  tell(notice: object): Promise<void> {
+    return this.run('SELECT pg_notify(?, ?)', ...this.session.notification(notice));
   }
 
   hear(listener: (notice: object | undefined) => void): () => void {
@@ -184,36 +196,37 @@ export class PostgresDatabase implements Database {
     const [key, points, expire, now] = values;
     // In one turn: a time that waits for the next one would let requests come too close.
     return this.inTurn(async (client) => {
-      const [clock] = await run<{ now: number }>(client, ASK_CLOCK, []);
-      const offset = serverClock.read(clock?.now ?? NaN) - now;
+      const [clock] = await run<ClockRow>(client, ASK_CLOCK, []);
+      const offset = timeOf(clock) - now;
       const rows = await run<LimiterRow>(client, text, [key, points, expire + offset, now + offset]);
       return { rows: rows.map((row) => ({ ...row, expire: row.expire - offset })) };
     });
   }
 
-  /**
-   * Within a transaction.
-   * @param waiting statements whose answer nobody needs: they go in one with the next one, or with its end. An error of
-   * theirs comes with that.
-   */
-  private inside(client: ClientBase, began: number, waiting: string[]): Statements {
-    const inside: Statements = {
-      query: async (sql, ...values) => {
-        if (waiting.length > 0) await askAll(client, waiting.splice(0));
-        return run(client, sql, values);
+  /** Within a transaction. @param message that its statements go with */
+  private inside(client: ClientBase, message: Message): Transaction {
+    const quoted = (value: SqlValue): string =>
+      value === null ? 'NULL' : client.escapeLiteral(String(value));
+    const written = (sql: string, values: readonly SqlValue[]): string => {
+      let n = 0;
+      return sql.replaceAll('?', () => quoted(values[n++] ?? null));
+    };
+    const later = (text: string): Promise<void> => {
+      message.add(text);
+      return Promise.resolve();
+    };
+    const inside: Transaction = {
+      query: (sql, ...values) => message.ask(written(sql, values)),
+      run: (sql, ...values) => later(written(sql, values)),
+      insert: async (sql, lists) => {
+        if (lists.length > 0) await later(insertionOf(sql, quoted(rowsText(sql, lists))));
       },
-      insert: (sql, lists) => {
-        if (lists.length > 0) waiting.push(insertionOf(sql, client.escapeLiteral(rowsText(sql, lists))));
-        return Promise.resolve();
+      transaction: (_subject, work) => work(inside),
+      now: async () => {
+        const [clock] = await message.ask<ClockRow>(ASK_CLOCK);
+        return timeOf(clock);
       },
-      transaction: (_subject, work) => work(inside, began),
-      tell: (notice) => {
-        const [channel, payload] = this.session
-          .notification(notice)
-          .map((text) => client.escapeLiteral(text));
-        waiting.push(`SELECT pg_notify(${channel}, ${payload})`);
-        return Promise.resolve();
-      },
+      tell: (notice) => later(written('SELECT pg_notify(?, ?)', this.session.notification(notice))),
     };
     return inside;
   }
@@ -306,23 +319,34 @@ const ignore = (): void => undefined;
 /** Statements by their SQL with `?`: what PostgreSQL calls them, so that each is planned once for a connection. */
 const prepared = new Map<string, { name: string; text: string }>();
 
-/** Ends a transaction with what waits for that. */
-async function commit(client: ClientBase, waiting: readonly string[] = []): Promise<void> {
-  const { command } = await askAll(client, [...waiting, 'COMMIT']);
-  // So it answers where a statement has failed, whoever caught its error.
-  if (command === 'ROLLBACK') throw postgresError({ code: 'rolled-back' });
-}
+/** Statements of a transaction: they go to the server in one message, as soon as the answer of one of them is needed. */
+class Message {
+  private texts: string[] = [];
+  private answers: Promise<QueryResult[]> | undefined;
 
-/**
- * @returns what the last one answers
- * @throws LinkyError
- */
-async function askAll<Row extends QueryResultRow>(
-  client: ClientBase,
-  statements: readonly string[],
-): Promise<QueryResult<Row>> {
-  const results: unknown = await ask(client, statements.join(';'));
-  return (Array.isArray(results) ? results.at(-1) : results) as QueryResult<Row>;
+  constructor(private readonly client: ClientBase) {}
+
+  /** Statements whose answer nobody needs. */
+  add(...texts: string[]): void {
+    this.texts.push(...texts);
+  }
+
+  /** @throws LinkyError also where one of those before it fails */
+  async ask<Row>(text: string): Promise<Row[]> {
+    const place = this.texts.push(text) - 1;
+    // Not yet: what is asked for at once goes together.
+    this.answers ??= Promise.resolve().then(() => this.send());
+    return (await this.answers)[place]?.rows as Row[];
+  }
+
+  /** @throws LinkyError */
+  async send(): Promise<QueryResult[]> {
+    const texts = this.texts;
+    this.texts = [];
+    this.answers = undefined;
+    // Of several it is a list, whatever `pg`'s types say.
+    return [await ask(this.client, texts.join(';\n'))].flat();
+  }
 }
 
 /** @throws LinkyError */
@@ -371,23 +395,15 @@ function insertIn(sql: string): { table: string; columns: string } {
   return { table, columns };
 }
 
-async function insertAll(client: ClientBase, sql: string, lists: readonly SqlValue[][]): Promise<void> {
-  if (lists.length > 0) await run(client, insertionOf(sql, '?'), [rowsText(sql, lists)]);
-}
-
-/**
- * Begins a transaction, after all that are about the same; all of it in one go: a fifth of all statements are these.
- * @returns when it began
- */
-async function begin(client: ClientBase, subject: string): Promise<number> {
-  const lock = `pg_advisory_xact_lock(hashtextextended(${client.escapeLiteral(subject)}, 1))`;
-  const { rows } = await askAll<{ now: number }>(client, ['BEGIN', `${ASK_CLOCK} FROM ${lock}`]);
-  return serverClock.read(rows[0]?.now ?? NaN);
+/** Begins a transaction, after all that are about the same. */
+function beginning(client: ClientBase, subject: string): string[] {
+  const hash = `hashtextextended(${client.escapeLiteral(subject)}, 1)`;
+  return ['BEGIN', `SELECT pg_advisory_xact_lock(${hash})`];
 }
 
 /** Brings the tables to this version; other processes that start at the same time wait. */
 async function migrate(client: ClientBase): Promise<void> {
-  await begin(client, 'migrations');
+  await ask(client, beginning(client, 'migrations').join(';'));
   // `IF NOT EXISTS` would need the right to make one even where it is there.
   const { rowCount: schemas } = await ask(client, `SELECT 1 FROM pg_namespace WHERE nspname = '${SCHEMA}'`);
   if (schemas === 0) await ask(client, `CREATE SCHEMA ${SCHEMA}`);
@@ -406,5 +422,5 @@ async function migrate(client: ClientBase): Promise<void> {
   if (version < MIGRATIONS.length) {
     await ask(client, `UPDATE schema_version SET version = ${MIGRATIONS.length}`);
   }
-  await commit(client);
+  await ask(client, 'COMMIT');
 }

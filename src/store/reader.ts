@@ -209,7 +209,7 @@ export class Reader {
   }
 
   private async findId({ usagePoint, name }: SeriesKey): Promise<number> {
-    await this.database.query(
+    await this.database.run(
       'INSERT INTO series (usage_point, name) VALUES (?, ?) ON CONFLICT (usage_point, name) DO NOTHING',
       usagePoint,
       name,

@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { clock } from '../calendar/clock';
 import type { RateLimiter } from '../providers/budget';
 import { memoryLimiters } from '../providers/rate-limit';
-import type { Database, Lock, SqlValue, Statements, Work } from './database';
+import type { Database, Lock, SqlValue, Transaction, Work } from './database';
 import { migrationsFor } from './schema';
 import { NEWER_VERSION } from './store-error';
 
@@ -45,15 +45,20 @@ export class SqliteDatabase implements Database {
   private readonly statements = new Map<string, StatementSync>();
   private last: Promise<unknown> = Promise.resolve();
   /** What runs within a transaction has its turn already. */
-  private readonly inside: Statements = {
+  private readonly inside: Transaction = {
     query: <Row>(sql: string, ...values: SqlValue[]) =>
       Promise.resolve(this.prepared(sql).all(...values) as Row[]),
+    run: (sql, ...values) => {
+      this.prepared(sql).run(...values);
+      return Promise.resolve();
+    },
     insert: (sql, lists) => {
       const statement = this.prepared(sql);
       for (const values of lists) statement.run(...values);
       return Promise.resolve();
     },
-    transaction: (_subject, work) => work(this.inside, clock.now()),
+    transaction: (_subject, work) => work(this.inside),
+    now: () => Promise.resolve(clock.now()),
     tell: () => this.tell(),
   };
 
@@ -66,6 +71,10 @@ export class SqliteDatabase implements Database {
     return this.inTurn(() => this.inside.query<Row>(sql, ...values));
   }
 
+  run(sql: string, ...values: SqlValue[]): Promise<void> {
+    return this.inTurn(() => this.inside.run(sql, ...values));
+  }
+
   insert(sql: string, lists: readonly SqlValue[][]): Promise<void> {
     return this.transaction('', (database) => database.insert(sql, lists));
   }
@@ -74,7 +83,7 @@ export class SqliteDatabase implements Database {
     return this.inTurn(async () => {
       this.connection.exec('BEGIN IMMEDIATE');
       try {
-        const result = await work(this.inside, clock.now());
+        const result = await work(this.inside);
         this.connection.exec('COMMIT');
         return result;
       } catch (error) {

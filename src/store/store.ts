@@ -368,10 +368,14 @@ export class Store extends Reader {
   ): Promise<Recorded> {
     const statuses = new Map<Day, DayStatus>();
     const changed = await this.database.transaction(subjectOf(id), async (database) => {
-      const kept = await keptDays(database, id, range);
+      const [kept, before] = await Promise.all([keptDays(database, id, range), seriesState(database, id)]);
       const updates = updatesOf(kept);
       const changedDays = updates.filter(({ content }) => content !== undefined).map(({ day }) => day);
-      const revision = await nextRevision(database, id, changedDays, isPlanned ? range.start : null);
+      const revision = changedDays.length > 0 ? before.revision + 1 : 0;
+      if (revision > 0) await noteChange(database, id, revision, changedDays);
+      if (isPlanned && (before.collectedSince ?? range.end) > range.start) {
+        await database.run('UPDATE series SET collected_since = ? WHERE id = ?', range.start, id);
+      }
       await database.insert(
         KEEP_DAYS,
         updates.toReversed().map((update): SqlValue[] => {
@@ -391,8 +395,7 @@ export class Store extends Reader {
           ];
         }),
       );
-      if (changedDays.length > 0)
-        await tellNews(database, { usagePoint, series: name, revision, isImported });
+      if (revision > 0) await tellNews(database, { usagePoint, series: name, revision, isImported });
       for (const [day, row] of kept) statuses.set(day, statusOf(row));
       for (const { day, state, requestedAt, attempts } of updates) {
         statuses.set(day, { day, state, requestedAt, attempts });
@@ -412,7 +415,7 @@ export class Store extends Reader {
     const before = (await this.facts(key)).floor;
     const isKnown = before?.day === day && before.reason === reason;
     const hasNews = await this.database.transaction(subjectOf(id), async (database) => {
-      await database.query(
+      await database.run(
         'UPDATE series SET floor = ?, floor_reason = ?, floor_probed_at = ?, floor_provider = ? WHERE id = ?',
         day,
         reason,
@@ -444,7 +447,7 @@ export class Store extends Reader {
   }
 
   private async withoutFloor(database: Statements, id: number): Promise<void> {
-    await database.query(
+    await database.run(
       'UPDATE series SET floor = NULL, floor_reason = NULL, floor_probed_at = NULL, floor_provider = NULL WHERE id = ?',
       id,
     );
@@ -558,36 +561,33 @@ const timesText = (times: readonly TimeRange[]): string | null =>
 const timesIn = (text: string): TimeRange[] =>
   (JSON.parse(text) as [number, number][]).map(([start, end]) => ({ start: start * 1000, end: end * 1000 }));
 
-/**
- * The revision of a change.
- * @param days that change, oldest first
- * @param collectedSince the collector requested days from this one on by itself; null: it did not
- * @returns 0 where no day changes
- */
-async function nextRevision(
+/** What a series is before a change. */
+async function seriesState(
   database: Statements,
   id: number,
-  days: readonly Day[],
-  collectedSince: Day | null,
-): Promise<number> {
-  const [oldest, newest] = [days[0], days.at(-1)];
-  const hasChanged = oldest !== undefined && newest !== undefined;
-  if (!hasChanged && collectedSince === null) return 0;
-  const [row] = await database.query<{ revision: number }>(
-    `UPDATE series SET revision = revision + ?, collected_since =
-       CASE WHEN collected_since <= ? THEN collected_since ELSE coalesce(?, collected_since) END
-     WHERE id = ? RETURNING revision`,
-    hasChanged ? 1 : 0,
-    collectedSince,
-    collectedSince,
+): Promise<{ revision: number; collectedSince: Day | null }> {
+  const [row] = await database.query<{ revision: number; collected_since: Day | null }>(
+    'SELECT revision, collected_since FROM series WHERE id = ?',
     id,
   );
-  if (!hasChanged) return 0;
-  const revision = row?.revision ?? 0;
-  await database.insert('INSERT INTO change (series, revision, oldest, newest) VALUES (?, ?, ?, ?)', [
-    [id, revision, oldest, newest],
-  ]);
-  return revision;
+  return { revision: row?.revision ?? 0, collectedSince: row?.collected_since ?? null };
+}
+
+/** Keeps which days of a series a revision changes. @param days oldest first, at least one */
+async function noteChange(
+  database: Statements,
+  id: number,
+  revision: number,
+  days: readonly Day[],
+): Promise<void> {
+  await database.run('UPDATE series SET revision = ? WHERE id = ?', revision, id);
+  await database.run(
+    'INSERT INTO change (series, revision, oldest, newest) VALUES (?, ?, ?, ?)',
+    id,
+    revision,
+    days[0] ?? null,
+    days.at(-1) ?? null,
+  );
 }
 
 /**
@@ -609,8 +609,9 @@ async function reviseFirst(
     first,
   );
   if (!row) return false;
-  const revision = await nextRevision(database, id, [first], null);
-  await database.query(
+  const revision = (await seriesState(database, id)).revision + 1;
+  await noteChange(database, id, revision, [first]);
+  await database.run(
     `UPDATE day SET revision_before = revision, revision = ?, changed = '[]' WHERE series = ? AND day = ?`,
     revision,
     id,

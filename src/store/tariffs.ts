@@ -70,7 +70,7 @@ export class TariffTable {
   }
 
   async keepPrices(source: string, plan: string, { rows, checkedAt }: KeptPrices): Promise<void> {
-    await this.database.query(
+    await this.database.run(
       `INSERT INTO price_file (source, plan, rows, checked_at) VALUES (?, ?, ?, ?)
        ON CONFLICT (source, plan) DO UPDATE SET rows = excluded.rows, checked_at = excluded.checked_at`,
       source,
@@ -89,7 +89,7 @@ export class TariffTable {
   }
 
   async noteRequest(source: string, { at, failures, retryAt }: LastRequest): Promise<void> {
-    await this.database.query(
+    await this.database.run(
       `INSERT INTO tariff_request (source, at, failures, retry_at) VALUES (?, ?, ?, ?)
        ON CONFLICT (source) DO UPDATE SET at = excluded.at, failures = excluded.failures, retry_at = excluded.retry_at`,
       source,

@@ -14,18 +14,16 @@ export class MemoryLedger implements RequestLedger {
   turn: RequestLedger['turn'] = (budget, work) => {
     const turn = this.last.then(() =>
       work({
-        now: this.now(),
         look: (id, at) => {
           const sent = this.sent
             .filter((each) => each.budget === budget && each.id > id && each.at > at)
             .map((each) => ({ id: each.id, at: each.at, backfill: each.backfill }));
           const suspension = this.suspensions.get(budget);
-          return Promise.resolve({ sent, ...(suspension && { suspension }) });
+          return Promise.resolve({ now: this.now(), sent, ...(suspension && { suspension }) });
         },
         note: ({ at, backfill }: SentRequest) => {
-          const request = { id: this.sent.length + 1, at, backfill };
-          this.sent.push({ budget, ...request });
-          return Promise.resolve({ ...request });
+          this.sent.push({ budget, id: this.sent.length + 1, at, backfill });
+          return Promise.resolve();
         },
         correct: (now) => {
           for (const request of this.sent) {

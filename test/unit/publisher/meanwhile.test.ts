@@ -22,13 +22,13 @@ class MeanwhileDatabase extends PostgresDatabase {
 
   override transaction<T>(subject: string, work: Work<T>): Promise<T> {
     if (!subject.startsWith('publish')) return super.transaction(subject, work);
-    return super.transaction(subject, (inside, began) => {
+    return super.transaction(subject, (inside) => {
       let statement = 0;
       const query: typeof inside.query = async (...args) => {
         await this.meanwhile(statement++);
         return inside.query(...args);
       };
-      return work({ ...inside, query }, began);
+      return work({ ...inside, query });
     });
   }
 }

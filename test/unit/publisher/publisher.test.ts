@@ -56,19 +56,16 @@ class CursorDatabase extends SqliteDatabase {
   beforeMove: (metrics: string[]) => Promise<void> = () => Promise.resolve();
 
   override transaction<T>(subject: string, work: Work<T>): Promise<T> {
-    return super.transaction(subject, (inside, began) =>
-      work(
-        {
-          ...inside,
-          insert: async (sql, lists) => {
-            if (sql.startsWith('INSERT INTO cursor')) {
-              await this.beforeMove(lists.map(([, metric]) => String(metric)));
-            }
-            return inside.insert(sql, lists);
-          },
+    return super.transaction(subject, (inside) =>
+      work({
+        ...inside,
+        insert: async (sql, lists) => {
+          if (sql.startsWith('INSERT INTO cursor')) {
+            await this.beforeMove(lists.map(([, metric]) => String(metric)));
+          }
+          return inside.insert(sql, lists);
         },
-        began,
-      ),
+      }),
     );
   }
 }

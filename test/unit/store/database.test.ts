@@ -47,6 +47,8 @@ describeOnBoth('the database', (engine) => {
     await assert.rejects(fail(() => Promise.resolve()), NOT_NULL); // prettier-ignore
     await assert.rejects(fail((inside) => inside.query(add, 'b')), NOT_NULL); // prettier-ignore
     await assert.rejects(fail((inside) => inside.insert(add, [['c']])), NOT_NULL); // prettier-ignore
+    await assert.rejects(fail((inside) => inside.run(add, 'd')), NOT_NULL); // prettier-ignore
+    await assert.rejects(fail((inside) => Promise.all([inside.query(add, 'e'), inside.query(add, 'f')])), NOT_NULL); // prettier-ignore
     assert.deepEqual(await notes(), []);
   });
 
@@ -66,6 +68,44 @@ describeOnBoth('the database', (engine) => {
       rows.map(({ a, b }) => [a, b]),
       lists,
     );
+  });
+
+  it('takes whatever characters a text has within a transaction too', async () => {
+    const texts = [
+      '',
+      `it's "so"`,
+      `\\' OR ''='`,
+      '$1 ? ?? \\ \\u0041 {}[],;--',
+      'a\n\tb',
+      'NULL',
+      'été 🏠',
+      '-1',
+    ];
+    await database.transaction('', async (inside) => {
+      for (const [i, text] of texts.entries()) {
+        if (i % 2 === 0) await inside.query(add, text);
+        else await inside.run(add, text);
+        const [row] = await inside.query<{ n: number }>(
+          'SELECT id - ? AS n FROM note WHERE text = ?',
+          -1,
+          text,
+        );
+        assert.ok(row, text);
+      }
+    });
+    assert.deepEqual(await notes(), texts);
+  });
+
+  it('answers each of the queries of a transaction that are asked at once', async () => {
+    const answers = await database.transaction('', async (inside) => {
+      await inside.run(add, 'a');
+      const first = all(inside);
+      const added = inside.run(add, 'b');
+      const second = all(inside);
+      await added;
+      return Promise.all([first, second]);
+    });
+    assert.deepEqual(answers, [['a'], ['a', 'b']]);
   });
 
   it('replaces what has the same key, where a statement says so', async () => {
@@ -91,8 +131,8 @@ describeOnBoth('the database', (engine) => {
     const log: string[] = [];
     const slow = (name: string): Promise<string[]> =>
       database.transaction('a subject', async (inside) => {
-        log.push(`${name} begins`);
         await inside.query(add, `${name} 1`);
+        log.push(`${name} begins`);
         for (let i = 0; i < 10; i++) await Promise.resolve();
         await inside.insert(add, [[`${name} 2`], [`${name} 3`]]);
         log.push(`${name} ends`);

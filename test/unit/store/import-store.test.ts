@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { startOfDay, type Day } from '../../../src/calendar/paris';
 import type { ReadingSeries } from '../../../src/metering/metrics';
 import type { Reading } from '../../../src/metering/readings';
-import type { Database, SqlValue, Statements, Work } from '../../../src/store/database';
+import type { Database, SqlValue, Statements, Transaction, Work } from '../../../src/store/database';
 import { importStore, type ImportReport } from '../../../src/store/import-store';
 import { PostgresDatabase } from '../../../src/store/postgres';
 import type { SeriesKey } from '../../../src/store/reader';
@@ -111,14 +111,18 @@ class DyingDatabase implements Statements {
     this.live();
     return this.database.query<Row>(sql, ...values);
   }
+  run(sql: string, ...values: SqlValue[]): Promise<void> {
+    this.live();
+    return this.database.run(sql, ...values);
+  }
   insert(sql: string, lists: readonly SqlValue[][]): Promise<void> {
     this.live();
     return this.database.insert(sql, lists);
   }
   transaction<T>(subject: string, work: Work<T>): Promise<T> {
     this.live();
-    return this.database.transaction(subject, async (inside, began) => {
-      const result = await work(new DyingDatabase(inside, this.life), began);
+    return this.database.transaction(subject, async (inside) => {
+      const result = await work(within(inside, new DyingDatabase(inside, this.life)));
       // Before the transaction is committed.
       this.live();
       return result;
@@ -134,6 +138,10 @@ class DyingDatabase implements Statements {
   }
 }
 
+/** The same, as a transaction has it. */
+const within = (inside: Transaction, database: Statements): Transaction =>
+  Object.assign(database, { now: () => inside.now() });
+
 /** Keeps something else than it is told. */
 class LossyDatabase extends DyingDatabase {
   constructor(
@@ -146,8 +154,8 @@ class LossyDatabase extends DyingDatabase {
     return this.lossy.insert(sql, this.lose(sql, lists));
   }
   override transaction<T>(subject: string, work: Work<T>): Promise<T> {
-    return this.lossy.transaction(subject, (inside, began) =>
-      work(new LossyDatabase(inside, this.lose), began),
+    return this.lossy.transaction(subject, (inside) =>
+      work(within(inside, new LossyDatabase(inside, this.lose))),
     );
   }
 }
@@ -542,6 +550,7 @@ describe('importing a store that others use', () => {
 /** A database's functions, to be spread. */
 const boundTo = (database: Database): Database => ({
   query: (sql, ...values) => database.query(sql, ...values),
+  run: (sql, ...values) => database.run(sql, ...values),
   insert: (sql, lists) => database.insert(sql, lists),
   transaction: (subject, work) => database.transaction(subject, work),
   tryLock: (name) => database.tryLock(name),

@@ -55,9 +55,7 @@ describe('the store of a user folder', () => {
     await record(before.store);
     await before.store.setFloor(KEY, { day: '2026-11-19', reason: 'no-meter', probedAt: NOW, provider: 'p' });
     await publishMetric(before.store, 'a', 'daily', KEY, () => Promise.resolve(2));
-    const noted = await before.store.requests.turn('conso', (turn) =>
-      turn.note({ at: NOW, backfill: true }, 0),
-    );
+    await before.store.requests.turn('conso', (turn) => turn.note({ at: NOW, backfill: true }, 0));
     const days = await before.store.days(KEY, RANGE);
     const facts = await before.store.facts(KEY);
     before.release();
@@ -67,7 +65,8 @@ describe('the store of a user folder', () => {
     assert.deepEqual(await store.days(KEY, RANGE), days);
     assert.deepEqual(await store.facts(KEY), facts);
     assert.equal(await cursorOf(store, 'a', 'daily', KEY), 2);
-    assert.deepEqual(await store.requests.turn('conso', (turn) => turn.look(0, 0)), { sent: [noted] });
+    const { sent } = await store.requests.turn('conso', (turn) => turn.look(0, 0));
+    assert.deepEqual(sent, [{ id: 1, at: NOW, backfill: true }]);
     // The revision goes on where it was.
     await store.record(KEY, { range: RANGE, requestedAt: NOW, isPlanned: true }, [wholeDay('2026-11-20', 9)]);
     assert.deepEqual((await store.changedAfter(KEY, 2, 7)).map(({ revision }) => revision), [3]); // prettier-ignore
