@@ -126,7 +126,7 @@ export class PostgresDatabase implements Database {
   }
 
   async insert(sql: string, lists: readonly SqlValue[][]): Promise<void> {
-    if (lists.length > 0) await this.query(insertionOf(sql, '?'), rowsText(sql, lists));
+    if (lists.length > 0) await this.query(insertionOf(sql), rowsText(sql, lists));
   }
 
   transaction<T>(subject: string, work: Work<T>): Promise<T> {
@@ -205,28 +205,22 @@ export class PostgresDatabase implements Database {
 
   /** Within a transaction. @param message that its statements go with */
   private inside(client: ClientBase, message: Message): Transaction {
-    const quoted = (value: SqlValue): string =>
-      value === null ? 'NULL' : client.escapeLiteral(String(value));
-    const written = (sql: string, values: readonly SqlValue[]): string => {
-      let n = 0;
-      return sql.replaceAll('?', () => quoted(values[n++] ?? null));
-    };
-    const later = (text: string): Promise<void> => {
-      message.add(text);
+    const later = (sql: string, values: readonly SqlValue[]): Promise<void> => {
+      message.add(...executing(client, sql, values));
       return Promise.resolve();
     };
     const inside: Transaction = {
-      query: (sql, ...values) => message.ask(written(sql, values)),
-      run: (sql, ...values) => later(written(sql, values)),
+      query: (sql, ...values) => message.ask(...executing(client, sql, values)),
+      run: (sql, ...values) => later(sql, values),
       insert: async (sql, lists) => {
-        if (lists.length > 0) await later(insertionOf(sql, quoted(rowsText(sql, lists))));
+        if (lists.length > 0) await later(insertionOf(sql), [rowsText(sql, lists)]);
       },
       transaction: (_subject, work) => work(inside),
       now: async () => {
-        const [clock] = await message.ask<ClockRow>(ASK_CLOCK);
+        const [clock] = await message.ask<ClockRow>(...executing(client, ASK_CLOCK, []));
         return timeOf(clock);
       },
-      tell: (notice) => later(written('SELECT pg_notify(?, ?)', this.session.notification(notice))),
+      tell: (notice) => later('SELECT pg_notify(?, ?)', this.session.notification(notice)),
     };
     return inside;
   }
@@ -316,8 +310,39 @@ export class PostgresDatabase implements Database {
 
 const ignore = (): void => undefined;
 
-/** Statements by their SQL with `?`: what PostgreSQL calls them, so that each is planned once for a connection. */
-const prepared = new Map<string, { name: string; text: string }>();
+/** What PostgreSQL calls a statement, so that it is planned once for a connection; the text has `$1` for the first `?`. */
+interface Prepared {
+  name: string;
+  text: string;
+}
+const prepared = new Map<string, Prepared>();
+
+function preparedOf(sql: string): Prepared {
+  let statement = prepared.get(sql);
+  if (!statement) {
+    let n = 0;
+    statement = { name: `linky_${prepared.size}`, text: sql.replaceAll('?', () => `$${++n}`) };
+    prepared.set(sql, statement);
+  }
+  return statement;
+}
+
+/** The statements that a connection can execute. Those that `pg` prepares are others: it sends one at a time. */
+const executable = new WeakMap<ClientBase, Set<string>>();
+
+/** Statements as texts, of which several can go in one message, that execute one. */
+function executing(client: ClientBase, sql: string, values: readonly SqlValue[]): string[] {
+  const { name, text } = preparedOf(sql);
+  const own = `${name}_text`;
+  const quoted = values.map((value) => (value === null ? 'NULL' : client.escapeLiteral(String(value))));
+  const execute = `EXECUTE ${own}${quoted.length > 0 ? ` (${quoted.join(', ')})` : ''}`;
+  const known = executable.get(client) ?? new Set();
+  executable.set(client, known);
+  if (known.has(own)) return [execute];
+  // Where it fails, so does the transaction, and the connection ends with it.
+  known.add(own);
+  return [`PREPARE ${own} AS ${text}`, execute];
+}
 
 /** Statements of a transaction: they go to the server in one message, as soon as the answer of one of them is needed. */
 class Message {
@@ -331,9 +356,12 @@ class Message {
     this.texts.push(...texts);
   }
 
-  /** @throws LinkyError also where one of those before it fails */
-  async ask<Row>(text: string): Promise<Row[]> {
-    const place = this.texts.push(text) - 1;
+  /**
+   * @returns the rows of the last one
+   * @throws LinkyError also where one of those before them fails
+   */
+  async ask<Row>(...texts: string[]): Promise<Row[]> {
+    const place = this.texts.push(...texts) - 1;
     // Not yet: what is asked for at once goes together.
     this.answers ??= Promise.resolve().then(() => this.send());
     return (await this.answers)[place]?.rows as Row[];
@@ -362,13 +390,7 @@ async function ask<Row extends QueryResultRow>(
 }
 
 async function run<Row>(client: ClientBase, sql: string, values: readonly SqlValue[]): Promise<Row[]> {
-  let statement = prepared.get(sql);
-  if (!statement) {
-    let n = 0;
-    statement = { name: `linky-${prepared.size}`, text: sql.replaceAll('?', () => `$${++n}`) };
-    prepared.set(sql, statement);
-  }
-  const { rows } = await ask(client, { ...statement, values: [...values] });
+  const { rows } = await ask(client, { ...preparedOf(sql), values: [...values] });
   return rows as Row[];
 }
 
@@ -377,11 +399,10 @@ const INSERT = /^\s*INSERT INTO (\w+) \(([^)]+)\) VALUES \([?, ]+\)/;
 /**
  * An `INSERT` of all rows in one statement, whose text does not depend on how many there are: their types are those of
  * the table.
- * @param rows what stands for their text
  */
-function insertionOf(sql: string, rows: string): string {
+function insertionOf(sql: string): string {
   const { table, columns } = insertIn(sql);
-  const select = `SELECT ${columns} FROM json_populate_recordset(NULL::${table}, ${rows})`;
+  const select = `SELECT ${columns} FROM json_populate_recordset(NULL::${table}, ?)`;
   return sql.replace(INSERT, () => `INSERT INTO ${table} (${columns}) ${select}`);
 }
 
