@@ -398,15 +398,19 @@ export class RequestBudget {
 
   /** Learns what is new in the ledger, whoever has noted it. */
   private async read(turn: LedgerTurn): Promise<void> {
-    const last = this.sent.findLast(({ id }) => id !== undefined)?.id ?? 0;
     // The offset may have changed a little since: what does not count any more does no harm.
-    let noted = await turn.look(last, this.now() - this.limits.interval - CLOCK_WAS_SET);
+    let noted = await turn.look(this.lastKnown(), this.now() - this.limits.interval - CLOCK_WAS_SET);
     const offset = noted.now - this.time.now();
-    // Since one of the clocks was set, requests may have been dated, forgotten or left out wrongly here.
-    const wasSet = Math.abs(offset - this.offset) > CLOCK_WAS_SET;
-    if (wasSet) noted = await turn.look(0, noted.now - this.limits.interval);
+    if (Math.abs(offset - this.offset) > CLOCK_WAS_SET) {
+      // One of the clocks was set: requests may have been dated, forgotten or left out wrongly here.
+      noted = await turn.look(0, noted.now - this.limits.interval);
+      this.sent = [];
+    }
     this.offset = offset;
-    this.sent = [...(wasSet ? [] : this.sent.filter(({ id }) => id !== undefined)), ...noted.sent];
+    // Another look may have come in between.
+    const last = this.lastKnown();
+    const known = this.sent.filter(({ id }) => id !== undefined);
+    this.sent = [...known, ...noted.sent.filter(({ id }) => id > last)];
     const { suspension } = noted;
     // One of this process holds even where the ledger could not keep it.
     if (suspension && suspension.until > (this.suspended?.until ?? 0)) this.suspended = suspension;
@@ -414,6 +418,11 @@ export class RequestBudget {
     // Also where none is left: else they would come again as new ones, until their time.
     if (this.hasFutureRequests) await turn.correct(this.now());
     this.hasFutureRequests = false;
+  }
+
+  /** The number of the newest request that the ledger has told. */
+  private lastKnown(): number {
+    return this.sent.findLast(({ id }) => id !== undefined)?.id ?? 0;
   }
 
   /** By the ledger's clock. */

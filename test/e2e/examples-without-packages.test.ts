@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { Browser, Locator } from 'playwright-core';
 import { launchBrowser, openContext } from '../support/browser';
 import { DebugMessages } from '../support/examples/debug';
-import { importExample, openEditor } from '../support/examples/editor';
+import { visitEditor } from '../support/editor';
+import { importExample } from '../support/examples/editor';
 import {
   EXAMPLES,
   flowsOf,
@@ -76,7 +77,7 @@ describe('the examples in a Node-RED without further packages, broker and databa
       assert.equal(flows.length, 8);
       const page = await (await openContext(browser, {})).newPage();
       const debug = new DebugMessages(page);
-      await openEditor(page, nodeRed.url);
+      await visitEditor(page, nodeRed.url);
       await deployed([...OTHER, ...flows.flat()], /Started flows/);
       assert.equal(await status(), 204);
       const influxdb = flows.find((nodes) => nodeOf(nodes, 'http request')) ?? [];
@@ -90,7 +91,7 @@ describe('the examples in a Node-RED without further packages, broker and databa
       // The offers stand above each other, over a part of the page: all of them fit in.
       const viewport = { width: 1280, height: 1600 };
       const page = await (await openContext(browser, { viewport, locale: LOCALES[language] })).newPage();
-      await openEditor(page, nodeRed.url);
+      await visitEditor(page, nodeRed.url);
       const offersOf = (name: string): Locator =>
         page.locator('.red-ui-notification').filter({ hasText: name });
       const imported = new Map<string, number>();

@@ -8,7 +8,8 @@ import { launchBrowser, openContext } from '../support/browser';
 import { startBroker, type Broker } from '../support/examples/broker';
 import { chartsOf } from '../support/examples/dashboard';
 import { DebugMessages } from '../support/examples/debug';
-import { deploy, importExample, openEditor, openTab, press } from '../support/examples/editor';
+import { visitEditor } from '../support/editor';
+import { deploy, importExample, openTab, press } from '../support/examples/editor';
 import {
   EXAMPLES,
   flowsOf,
@@ -175,7 +176,7 @@ describe('the examples, imported in the editor one after the other', function ()
         page = await visit();
         influx.writes.length = 0;
         debug = new DebugMessages(page);
-        await openEditor(page, nodeRed.url);
+        await visitEditor(page, nodeRed.url);
         for (const example of EXAMPLES) {
           const tab = nodeOf(flowsOf(example[language]), 'tab');
           await importExample(page, example[language], textOf(tab, 'label'));

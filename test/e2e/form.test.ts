@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser, openContext } from '../support/browser';
+import { still, visitEditor } from '../support/editor';
 import { now } from '../support/host-clock';
 import { NODE_REDS, startNodeRed, type NodeRed } from '../support/node-red';
 import { CREDENTIALS, GATEWAYS, meterNode, PDL, sourceNodes } from '../support/home';
@@ -162,8 +163,7 @@ for (const version of NODE_REDS) {
           () => undefined,
         );
       });
-      await page.goto(nodeRed.url);
-      await page.locator('.red-ui-palette-node[data-palette-type=linky-consumption]').waitFor();
+      await visitEditor(page, nodeRed.url);
       return page;
     }
 
@@ -185,12 +185,6 @@ for (const version of NODE_REDS) {
 
     const field = (page: Page, name: string): Locator => page.locator(`#node-config-input-${name}`);
     const said = (page: Page, what = 'test'): Locator => page.locator(`#linky-meter-${what}-said`);
-
-    /** A tray slides in and out: a click meanwhile would go astray. */
-    const still = (page: Page): Promise<unknown> =>
-      page.waitForFunction(
-        "$('.red-ui-tray').length > 0 && !$(':animated').length && !$('#red-ui-editor-stack:animated').length",
-      );
 
     /** What the rows of the open form are called. */
     const rows = async (page: Page): Promise<string[]> =>
@@ -290,7 +284,9 @@ for (const version of NODE_REDS) {
         for (const [id, unit] of Object.entries(units)) {
           const node = page.locator(`#${id}`);
           const labels: string[] = [];
-          for (const port of await node.locator('.red-ui-flow-port-output .red-ui-flow-port').all()) {
+          const ports = node.locator('.red-ui-flow-port-output .red-ui-flow-port');
+          await ports.first().waitFor();
+          for (const port of await ports.all()) {
             await port.hover();
             const label = page.locator('.red-ui-flow-port-tooltip');
             labels.push((await label.textContent()) ?? '');

@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { basename, join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser, openContext } from '../support/browser';
+import { still, visitEditor } from '../support/editor';
 import { dailyCsv, loadCurveCsv } from '../support/export-files/small';
 import { meterNode, PDL, sourceNodes, type FlowNode } from '../support/home';
 import { NODE_REDS, startNodeRed, type NodeRed } from '../support/node-red';
@@ -163,11 +164,10 @@ for (const version of NODE_REDS) {
         // A file that is refused is answered with 400, by a proxy with 413; browsers note both.
         if (entry.type() === 'error' && !/ (400|413) /.test(entry.text())) complaints.push(entry.text());
       });
-      await page.goto(await through(nodeRed.url));
-      await page.locator('.red-ui-palette-node[data-palette-type=linky-consumption]').waitFor();
+      await visitEditor(page, await through(nodeRed.url));
       await page.evaluate(`RED.editor.editConfig('', 'linky-meter', 'meter')`);
       await part(page, 'choose').waitFor();
-      await page.waitForFunction("$('.red-ui-tray').length > 0 && !$(':animated').length");
+      await still(page);
       return page;
     }
 

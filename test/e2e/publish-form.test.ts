@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, openContext } from '../support/browser';
+import { still, visitEditor } from '../support/editor';
 import { meterNode, sourceNodes, type FlowNode, tariffNode } from '../support/home';
 import { NODE_REDS, startNodeRed, type NodeRed } from '../support/node-red';
 
@@ -62,16 +63,9 @@ for (const version of NODE_REDS) {
           () => undefined,
         );
       });
-      await page.goto(nodeRed.url);
-      await page.locator('#consumption').waitFor();
+      await visitEditor(page, nodeRed.url);
       return page;
     }
-
-    /** A tray slides in and out: a click meanwhile would go astray. */
-    const still = (page: Page): Promise<unknown> =>
-      page.waitForFunction(
-        "$('.red-ui-tray').length > 0 && !$(':animated').length && !$('#red-ui-editor-stack:animated').length",
-      );
 
     /** Opens the form of a source, does something there, and closes it. */
     async function edit(page: Page, source: string, work: () => Promise<void>): Promise<void> {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser, openContext } from '../support/browser';
+import { still, visitEditor } from '../support/editor';
 import { NODE_REDS, startNodeRed, type NodeRed } from '../support/node-red';
 import { meterNode, tariffNode } from '../support/home';
 
@@ -171,17 +172,9 @@ for (const version of NODE_REDS) {
         if (prices === 'own') await route.continue();
         else await route.fulfill({ json: { from: '', subscription: 186, prices: { base: 0.1952 } } });
       });
-      await page.goto(nodeRed.url);
-      await page.locator('.red-ui-palette-node[data-palette-type=linky-tempo]').waitFor();
-      await page.locator('#tempo').waitFor();
+      await visitEditor(page, nodeRed.url);
       return page;
     }
-
-    /** A tray slides in and out: a click meanwhile would go astray. */
-    const still = (page: Page): Promise<unknown> =>
-      page.waitForFunction(
-        "$('.red-ui-tray').length > 0 && !$(':animated').length && !$('#red-ui-editor-stack:animated').length",
-      );
 
     async function openForm(page: Page, id: string): Promise<void> {
       await page.evaluate(`RED.editor.editConfig('', 'linky-tariff', '${id}')`);

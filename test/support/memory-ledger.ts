@@ -11,30 +11,39 @@ export class MemoryLedger implements RequestLedger {
   /** @param now of those who share it, epoch ms */
   constructor(private readonly now: () => number) {}
 
-  turn: RequestLedger['turn'] = (budget, work) => {
-    const turn = this.last.then(() =>
-      work({
-        look: (id, at) => {
+  /** As with PostgreSQL, others have to wait from its first step on, not from its beginning. */
+  turn: RequestLedger['turn'] = async (budget, work) => {
+    let enter: Promise<unknown> | undefined;
+    let leave: (() => void) | undefined;
+    const entered = (): Promise<unknown> => {
+      enter ??= this.last;
+      if (!leave) this.last = new Promise<void>((done) => (leave = done));
+      return enter;
+    };
+    try {
+      return await work({
+        look: async (id, at) => {
+          await entered();
           const sent = this.sent
             .filter((each) => each.budget === budget && each.id > id && each.at > at)
             .map((each) => ({ id: each.id, at: each.at, backfill: each.backfill }));
           const suspension = this.suspensions.get(budget);
-          return Promise.resolve({ now: this.now(), sent, ...(suspension && { suspension }) });
+          return { now: this.now(), sent, ...(suspension && { suspension }) };
         },
-        note: ({ at, backfill }: SentRequest) => {
+        note: async ({ at, backfill }: SentRequest) => {
+          await entered();
           this.sent.push({ budget, id: this.sent.length + 1, at, backfill });
-          return Promise.resolve();
         },
-        correct: (now) => {
+        correct: async (now) => {
+          await entered();
           for (const request of this.sent) {
             if (request.budget === budget) request.at = Math.min(request.at, now);
           }
-          return Promise.resolve();
         },
-      }),
-    );
-    this.last = turn.catch(() => undefined);
-    return turn;
+      });
+    } finally {
+      leave?.();
+    }
   };
 
   suspend(budget: string, suspension: Suspension): Promise<void> {

@@ -1,13 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { FlowNode } from './files';
 
-/** Opens Node-RED's editor and waits until flows can be imported. */
-export async function openEditor(page: Page, url: string): Promise<void> {
-  await page.goto(url);
-  await page.locator('#red-ui-header-button-deploy').waitFor();
-  await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
-}
-
 /**
  * Menu → Import → Examples → the package → the example → Import; then its tab, which is called `label`.
  * @param example its path below `examples/`, without `.json`
@@ -27,18 +20,23 @@ export async function importExample(page: Page, example: string, label: string):
   let path = '';
   for (const each of [name, ...parts.slice(0, -1)]) {
     path += `${each}/`;
+    await unfolded(page);
     await Promise.all([folder(path), examples.getByText(each, { exact: true }).click()]);
-    // The folder opens slowly: a click meanwhile could begin on one entry and end on another.
-    await page.waitForFunction("!$(':animated').length");
   }
-  const entry = examples.getByText(parts.at(-1) ?? '', { exact: true });
-  await entry.waitFor();
-  await page.waitForFunction("!$(':animated').length");
-  await entry.click();
+  await unfolded(page);
+  await examples.getByText(parts.at(-1) ?? '', { exact: true }).click();
   const button = page.locator('#red-ui-clipboard-dialog-ok');
   await button.click();
   await button.waitFor({ state: 'hidden' });
   await openTab(page, label);
+}
+
+/**
+ * A folder begins to open up to 400 ms after its list has come, and opens slowly: a click meanwhile could begin on one
+ * entry and end on another.
+ */
+async function unfolded(page: Page): Promise<void> {
+  await page.waitForFunction("!$('.red-ui-treeList-spinner, :animated').length");
 }
 
 /** Shows the flow of that name. */

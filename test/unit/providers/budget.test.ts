@@ -338,6 +338,15 @@ describe('a request budget', () => {
     assert.equal(one.left('user'), 77);
   });
 
+  it('counts each request once, though the ledger is read for two at the same time', async () => {
+    for (let i = 0; i < 3; i++) await budget().take('user', signal);
+    const one = budget();
+    await Promise.all([one.ready(), one.take('user', signal)]);
+    assert.equal(one.left('user'), 76);
+    await one.take('user', signal);
+    assert.equal(one.left('user'), 75);
+  });
+
   it('keeps a suspension that comes before the ledger is read', async () => {
     const one = budget();
     await ledger.suspend('one', { until: now + HOUR, key: 'enedis-down', code: '503' });
