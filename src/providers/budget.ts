@@ -238,7 +238,7 @@ export interface BudgetTime {
  * know either.
  */
 export class RequestBudget {
-  /** Oldest first. The last one that was taken here has no number before the next look at the ledger. */
+  /** Oldest first. The one that was taken here last has no number: the next look at the ledger tells it. */
   private sent: (SentRequest & Partial<NotedRequest>)[] = [];
   private suspended: Suspension | undefined;
   private readonly needs = new Map<object, Need>();
@@ -249,8 +249,10 @@ export class RequestBudget {
   private offset = 0;
   /** The clock was set back: the ledger holds requests of the future, which the next look at it corrects. */
   private hasFutureRequests = false;
-  /** One at a time looks at the ledger: the others would only wait for it there. */
+  /** One at a time takes a request: the others would only wait for it at the ledger. */
   private readonly takers = new PQueue({ concurrency: 1 });
+  /** One at a time looks at the ledger and learns what is new: who waits for room keeps nobody from that. */
+  private readonly lookers = new PQueue({ concurrency: 1 });
 
   /** @param name of the account or address in the ledger; it holds no secret */
   constructor(
@@ -265,8 +267,8 @@ export class RequestBudget {
    * @throws what the ledger throws; the next call reads it again then
    */
   ready(): Promise<void> {
-    this.loaded ??= this.ledger
-      .turn(this.name, (turn) => this.read(turn))
+    this.loaded ??= this.lookers
+      .add(() => this.ledger.turn(this.name, (turn) => this.read(turn)))
       .catch((error: unknown) => {
         this.loaded = undefined;
         throw error;
@@ -365,13 +367,19 @@ export class RequestBudget {
         await this.time.wait(wait, signal);
         continue;
       }
-      const taken = await this.ledger.turn(this.name, (turn) => this.tryTake(purpose, turn));
-      if (taken instanceof LinkyError) throw taken;
-      if (taken) {
-        this.sent.push(taken);
-        return;
-      }
+      const outcome = await this.lookers.add(() => this.takeNow(purpose));
+      if (outcome instanceof LinkyError) throw outcome;
+      if (outcome === 'taken') return;
     }
+  }
+
+  /** @returns why there is no request; `no-room` where requests queue, and there is no room now */
+  private async takeNow(purpose: Purpose): Promise<'taken' | 'no-room' | LinkyError> {
+    const taken = await this.ledger.turn(this.name, (turn) => this.tryTake(purpose, turn));
+    if (!taken) return 'no-room';
+    if (taken instanceof LinkyError) return taken;
+    this.sent.push(taken);
+    return 'taken';
   }
 
   /**
@@ -398,19 +406,16 @@ export class RequestBudget {
 
   /** Learns what is new in the ledger, whoever has noted it. */
   private async read(turn: LedgerTurn): Promise<void> {
-    // The offset may have changed a little since: what does not count any more does no harm.
-    let noted = await turn.look(this.lastKnown(), this.now() - this.limits.interval - CLOCK_WAS_SET);
-    const offset = noted.now - this.time.now();
-    if (Math.abs(offset - this.offset) > CLOCK_WAS_SET) {
-      // One of the clocks was set: requests may have been dated, forgotten or left out wrongly here.
-      noted = await turn.look(0, noted.now - this.limits.interval);
-      this.sent = [];
-    }
-    this.offset = offset;
-    // Another look may have come in between.
-    const last = this.lastKnown();
     const known = this.sent.filter(({ id }) => id !== undefined);
-    this.sent = [...known, ...noted.sent.filter(({ id }) => id > last)];
+    // By the clocks as they were at the last look. They drift: a second earlier, so that no request is missed.
+    const since = this.now() - this.limits.interval - CLOCK_WAS_SET;
+    let noted = await turn.look(known.at(-1)?.id ?? 0, since);
+    const offset = noted.now - this.time.now();
+    const wasSet = Math.abs(offset - this.offset) > CLOCK_WAS_SET;
+    this.offset = offset;
+    // One of the clocks was set: what is known may be dated wrongly, and requests may be missing.
+    if (wasSet) noted = await turn.look(0, noted.now - this.limits.interval);
+    this.sent = wasSet ? [...noted.sent] : [...known, ...noted.sent];
     const { suspension } = noted;
     // One of this process holds even where the ledger could not keep it.
     if (suspension && suspension.until > (this.suspended?.until ?? 0)) this.suspended = suspension;
@@ -418,11 +423,6 @@ export class RequestBudget {
     // Also where none is left: else they would come again as new ones, until their time.
     if (this.hasFutureRequests) await turn.correct(this.now());
     this.hasFutureRequests = false;
-  }
-
-  /** The number of the newest request that the ledger has told. */
-  private lastKnown(): number {
-    return this.sent.findLast(({ id }) => id !== undefined)?.id ?? 0;
   }
 
   /** By the ledger's clock. */

@@ -7,14 +7,15 @@ export type SqlValue = string | number | null;
 /** What the store asks of a database, within a transaction or outside of one. Its SQL is the same for all of them. */
 export interface Statements {
   /**
-   * The rows that a statement answers. Within a transaction those that are asked for at once go to a server together.
+   * The rows that a statement answers. Within a transaction, those that are called one after the other without waiting
+   * in between (`Promise.all`) go to a server in one message.
    * @param values one for each `?`
    */
   query<Row>(sql: string, ...values: SqlValue[]): Promise<Row[]>;
 
   /**
-   * A statement whose answer nobody needs. Within a transaction it may go with the next query or the end, and so may its
-   * error.
+   * A statement whose answer nobody needs. Within a transaction it may be sent only with the next query or the end, which
+   * then fails where it fails.
    */
   run(sql: string, ...values: SqlValue[]): Promise<void>;
 
@@ -35,9 +36,9 @@ export interface Statements {
   tell(notice: object): Promise<void>;
 }
 
-/** The statements within a transaction. */
+/** The statements within a transaction. Where one of them fails, the work has to fail too: PostgreSQL keeps nothing then. */
 export interface Transaction extends Statements {
-  /** By the clock that all processes with this database share, epoch ms. It goes to a server with what is asked for at once. */
+  /** By the clock that all processes with this database share, epoch ms. It is sent as `query` is. */
   now(): Promise<number>;
 }
 

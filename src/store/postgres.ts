@@ -131,13 +131,10 @@ export class PostgresDatabase implements Database {
 
   transaction<T>(subject: string, work: Work<T>): Promise<T> {
     return this.inTurn(async (client) => {
-      const message = new Message(client);
-      message.add(...beginning(client, subject));
-      const result = await work(this.inside(client, message));
-      message.add('COMMIT');
-      const answers = await message.send();
-      // So it answers where a statement has failed, whoever caught its error.
-      if (answers.at(-1)?.command === 'ROLLBACK') throw postgresError({ code: 'rolled-back' });
+      const messages = new Messages(client);
+      messages.add(...beginning(client, subject));
+      const result = await work(this.inside(client, messages));
+      await messages.end();
       return result;
     });
   }
@@ -203,21 +200,21 @@ export class PostgresDatabase implements Database {
     });
   }
 
-  /** Within a transaction. @param message that its statements go with */
-  private inside(client: ClientBase, message: Message): Transaction {
+  /** Within a transaction. @param messages that its statements go with */
+  private inside(client: ClientBase, messages: Messages): Transaction {
     const later = (sql: string, values: readonly SqlValue[]): Promise<void> => {
-      message.add(...executing(client, sql, values));
+      messages.add(...executing(client, sql, values));
       return Promise.resolve();
     };
     const inside: Transaction = {
-      query: (sql, ...values) => message.ask(...executing(client, sql, values)),
+      query: (sql, ...values) => messages.ask(...executing(client, sql, values)),
       run: (sql, ...values) => later(sql, values),
       insert: async (sql, lists) => {
         if (lists.length > 0) await later(insertionOf(sql), [rowsText(sql, lists)]);
       },
       transaction: (_subject, work) => work(inside),
       now: async () => {
-        const [clock] = await message.ask<ClockRow>(...executing(client, ASK_CLOCK, []));
+        const [clock] = await messages.ask<ClockRow>(...executing(client, ASK_CLOCK, []));
         return timeOf(clock);
       },
       tell: (notice) => later('SELECT pg_notify(?, ?)', this.session.notification(notice)),
@@ -310,7 +307,7 @@ export class PostgresDatabase implements Database {
 
 const ignore = (): void => undefined;
 
-/** What PostgreSQL calls a statement, so that it is planned once for a connection; the text has `$1` for the first `?`. */
+/** A statement with its name at PostgreSQL, which parses it once for a connection; the text has `$1` for the first `?`. */
 interface Prepared {
   name: string;
   text: string;
@@ -327,10 +324,10 @@ function preparedOf(sql: string): Prepared {
   return statement;
 }
 
-/** The statements that a connection can execute. Those that `pg` prepares are others: it sends one at a time. */
+/** By connection: the names that `EXECUTE` knows there. `pg` has others for those it prepares itself, one at a time. */
 const executable = new WeakMap<ClientBase, Set<string>>();
 
-/** Statements as texts, of which several can go in one message, that execute one. */
+/** Texts that execute a statement: unlike what `pg` prepares itself, several of them can go in one message. */
 function executing(client: ClientBase, sql: string, values: readonly SqlValue[]): string[] {
   const { name, text } = preparedOf(sql);
   const own = `${name}_text`;
@@ -339,41 +336,61 @@ function executing(client: ClientBase, sql: string, values: readonly SqlValue[])
   const known = executable.get(client) ?? new Set();
   executable.set(client, known);
   if (known.has(own)) return [execute];
-  // Where it fails, so does the transaction, and the connection ends with it.
+  // Where that fails, the transaction does, and its connection is not used again.
   known.add(own);
   return [`PREPARE ${own} AS ${text}`, execute];
 }
 
-/** Statements of a transaction: they go to the server in one message, as soon as the answer of one of them is needed. */
-class Message {
-  private texts: string[] = [];
+/** The messages of a transaction: one is sent as soon as the answer of one of its statements is needed. */
+class Messages {
+  private next: string[] = [];
   private answers: Promise<QueryResult[]> | undefined;
+  private hasBegun = false;
+  private failure: LinkyError | undefined;
 
   constructor(private readonly client: ClientBase) {}
 
-  /** Statements whose answer nobody needs. */
+  /** Adds statements whose answer nobody needs to the next message. */
   add(...texts: string[]): void {
-    this.texts.push(...texts);
+    this.next.push(...texts);
   }
 
   /**
+   * Adds statements to the next message, which is sent when the caller waits for something.
    * @returns the rows of the last one
-   * @throws LinkyError also where one of those before them fails
+   * @throws LinkyError also where any other statement of the transaction has failed
    */
   async ask<Row>(...texts: string[]): Promise<Row[]> {
-    const place = this.texts.push(...texts) - 1;
-    // Not yet: what is asked for at once goes together.
+    const place = this.next.push(...texts) - 1;
     this.answers ??= Promise.resolve().then(() => this.send());
     return (await this.answers)[place]?.rows as Row[];
   }
 
-  /** @throws LinkyError */
-  async send(): Promise<QueryResult[]> {
-    const texts = this.texts;
-    this.texts = [];
+  /**
+   * Commits.
+   * @throws LinkyError also where a statement has failed before: the whole transaction has
+   */
+  async end(): Promise<void> {
+    // Who has given up waiting for the lock must not find later that the server has kept everything.
+    if (!this.hasBegun) await this.send();
+    this.add('COMMIT');
+    await this.send();
+  }
+
+  private async send(): Promise<QueryResult[]> {
+    const texts = this.next;
+    this.next = [];
     this.answers = undefined;
-    // Of several it is a list, whatever `pg`'s types say.
-    return [await ask(this.client, texts.join(';\n'))].flat();
+    this.hasBegun = true;
+    // PostgreSQL may have rejected the message with BEGIN in it: what came now would be kept, statement by statement.
+    if (this.failure) throw this.failure;
+    try {
+      // For several statements `pg` answers a list, though its types say otherwise.
+      return [await ask(this.client, texts.join(';\n'))].flat();
+    } catch (error) {
+      this.failure = postgresError(error);
+      throw this.failure;
+    }
   }
 }
 
@@ -416,10 +433,13 @@ function insertIn(sql: string): { table: string; columns: string } {
   return { table, columns };
 }
 
-/** Begins a transaction, after all that are about the same. */
+/**
+ * Begins a transaction, after all that are about the same. Its statements see what those have committed, whatever the
+ * server's default is.
+ */
 function beginning(client: ClientBase, subject: string): string[] {
   const hash = `hashtextextended(${client.escapeLiteral(subject)}, 1)`;
-  return ['BEGIN', `SELECT pg_advisory_xact_lock(${hash})`];
+  return ['BEGIN ISOLATION LEVEL READ COMMITTED', `SELECT pg_advisory_xact_lock(${hash})`];
 }
 
 /** Brings the tables to this version; other processes that start at the same time wait. */

@@ -14,7 +14,7 @@ const REQUESTS_PER_CLEANING = 50;
 
 /** Remembers the requests of every budget over restarts, for all processes with the same database. */
 export class RequestTable implements RequestLedger {
-  /** How many requests were noted here, by budget. */
+  /** How many requests this process has noted, or tried to, by budget. */
   private readonly noted = new Map<string, number>();
 
   constructor(private readonly database: Database) {}

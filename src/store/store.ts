@@ -338,9 +338,9 @@ export class Store extends Reader {
   ): Promise<Recorded> {
     const id = await this.idOf(key);
     const requestDay = dayOf(requestedAt);
-    const now = clock.now();
-    const updatesOf = (kept: ReadonlyMap<Day, DayRow>): DayUpdate[] =>
-      daysIn(range.start, range.end).flatMap((day) => {
+    const updatesOf = (kept: ReadonlyMap<Day, DayRow>): DayUpdate[] => {
+      const now = clock.now();
+      return daysIn(range.start, range.end).flatMap((day) => {
         const before = kept.get(day);
         const update = merge(day, before);
         // The answer had to wait, and another process has got a newer one; one of the future is a wrong clock's.
@@ -349,6 +349,7 @@ export class Store extends Reader {
         const attempts = isOld && update.state !== 'complete' ? (before?.attempts ?? 0) + 1 : 0;
         return [{ day, requestedAt: Math.floor(requestedAt), attempts, ...update }];
       });
+    };
     const recorded = await this.update(key, id, range, updatesOf, { isPlanned });
     if (recorded.hasChanged) this.notify(key, false);
     return recorded;
@@ -561,7 +562,7 @@ const timesText = (times: readonly TimeRange[]): string | null =>
 const timesIn = (text: string): TimeRange[] =>
   (JSON.parse(text) as [number, number][]).map(([start, end]) => ({ start: start * 1000, end: end * 1000 }));
 
-/** What a series is before a change. */
+/** The columns of a series that a change of its days goes on from. */
 async function seriesState(
   database: Statements,
   id: number,

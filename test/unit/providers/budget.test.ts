@@ -490,6 +490,14 @@ describe('a request budget', () => {
       assert.equal(times.filter((each) => each < at('13:10')).length, 1000);
     });
 
+    it('counts those of others at its first look, though several look and its clock is hours ahead', async () => {
+      ahead = [2 * HOUR, 0];
+      const limits = { ...CONSO_BUDGET, limit: 1, interval: HOUR };
+      const [one, other] = [0, 1].map((i) => processOf(i, limits)) as [RequestBudget, RequestBudget];
+      await Promise.allSettled([one.ready(), other.take('user', signal), one.take('user', signal)]);
+      assert.equal((await noted()).length, 1);
+    });
+
     it('is suspended for all of them', async () => {
       const [one, other] = processes(0, 0) as [RequestBudget, RequestBudget];
       await other.take('user', signal);

@@ -180,6 +180,36 @@ describe('PostgreSQL', () => {
       assert.deepEqual(await points(), []);
     });
 
+    it('and keeps nothing after one that it could not read at all', async () => {
+      const transaction = connect().transaction('x', async (inside) => {
+        await inside.query('SELECT (').catch(() => undefined);
+        await inside.query(add, 'lost');
+      });
+      await failsWith('database-failed', transaction);
+      const withoutAnswer = connect().transaction('x', async (inside) => {
+        await inside.query('SELECT (').catch(() => undefined);
+        await inside.run(add, 'lost');
+      });
+      await failsWith('database-failed', withoutAnswer);
+      assert.deepEqual(await points(), []);
+    });
+
+    it('and keeps nothing later of one that has given up waiting for its turn', async () => {
+      const first = held(connect(), 'x');
+      await first.isBegun;
+      const impatient = connect(place.url, { ...TIMES, answer: 200 });
+      await impatient.query('SELECT 1');
+      await failsWith(
+        'database-unreachable',
+        impatient.transaction('x', (inside) => inside.run(add, 'lost')),
+      );
+      first.goOn();
+      await first.done;
+      // After whatever the server still does about it.
+      await connect().transaction('x', (inside) => inside.query(add, 'last'));
+      assert.deepEqual((await points()).sort(), ['last', 'x']);
+    });
+
     it('which end, and let others go on, when their process is cut off', async () => {
       const proxy = await startProxy(Number(new URL(place.url).port));
       const cutOff = held(

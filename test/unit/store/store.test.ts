@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import sinon from 'sinon';
+import { clock } from '../../../src/calendar/clock';
 import { addDays, daysIn, instantAt, startOfDay, type Day } from '../../../src/calendar/paris';
 import type { DayRange } from '../../../src/calendar/ranges';
 import type { Metric, ReadingSeries, Series } from '../../../src/metering/metrics';
@@ -655,6 +657,26 @@ describeOnBoth('the store', (engine) => {
     assert.deepEqual(await told(REGISTERS, range, store.recordRegisters(REGISTERS, answer, [])), [
       '2026-11-21 missing',
     ]);
+  });
+
+  it('keeps what was requested later, though an earlier answer has to wait for the store', async () => {
+    const database = await engine.database();
+    const own = new Store(database);
+    const keep = (value: number, requestedAt: number): Promise<Recorded> =>
+      own.record(DAILY, { range: rangeOf('2026-11-20'), requestedAt, isPlanned: true }, daily('2026-11-20', value)); // prettier-ignore
+    const now = sinon.stub(clock, 'now').returns(NOW);
+    const transaction = database.transaction.bind(database);
+    database.transaction = async (subject, work) => {
+      database.transaction = transaction;
+      now.returns(NOW + 2000);
+      await keep(2, NOW + 1000);
+      return database.transaction(subject, work);
+    };
+    await keep(1, NOW - 1000);
+    const [day] = await own.days(DAILY, ALWAYS);
+    assert.deepEqual([day?.requestedAt, day?.readings.map(({ value }) => value)], [NOW + 1000, [2]]);
+    now.restore();
+    own.close();
   });
 
   it('knows the oldest day that the collector requested by itself', async () => {
