@@ -27,6 +27,7 @@ import {
   type Costs,
   type CostSource,
 } from './cost-message';
+import { handedOver } from './handed-over';
 
 /** So long after the store failed it is tried again, ms. */
 const RETRY_DELAY = 60_000;
@@ -221,6 +222,7 @@ export class CostPublisher implements Consumer {
       const before = new Map([...published, ...this.unkept]);
       if (costs) this.publishCosts(costs, before);
       if (comparison) this.publishComparison(comparison, before);
+      await handedOver();
       return this.unkept;
     });
   }

@@ -7,6 +7,7 @@ import type { LinkyError } from '../providers/errors';
 import type { Reader, SeriesKey } from '../store/reader';
 import type { Store } from '../store/store';
 import { storeError } from '../store/store-error';
+import { handedOver } from './handed-over';
 import {
   changesAfter,
   headlineOf,
@@ -35,7 +36,7 @@ export interface Outlet {
 
 /**
  * Publishes all that the store has new of one usage point for one source node, and how its collection stands. Each
- * message is sent before its cursor moves: a crash in between repeats it, none is lost.
+ * message has reached the next nodes before its cursor moves: a crash in between repeats it, none is lost.
  */
 export class Publisher implements Consumer {
   readonly wants: readonly Series[];
@@ -192,6 +193,7 @@ export class Publisher implements Consumer {
         const revision = await this.publishChanges(reader, changes, overview);
         if (revision !== undefined) revisions.set(changes.metric, revision);
       }
+      await handedOver();
       return revisions;
     });
     return this.ended ? [] : left;

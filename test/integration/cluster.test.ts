@@ -126,22 +126,49 @@ function assertFairShares({ standIn: { calls }, instances }: Cluster): void {
 async function assertPublished(cluster: Cluster, today: Day, kills: number): Promise<void> {
   let all = 0;
   let twice = 0;
+  const lost: string[] = [];
   for (let i = 0; i < METERS; i += AT_ONCE) {
     const some = usagePoints.slice(i, i + AT_ONCE);
     const counts = await countsOf(cluster, new Set(some));
     for (const [key, value] of some.flatMap((usagePoint) => [...truthOf(cluster, usagePoint, today)])) {
       const found = counts.get(key);
-      assert.equal(found?.value, value, key);
-      assert.ok(found.count <= 2, `${key} came ${found.count} times`);
       all += 1;
+      if (!found) {
+        lost.push(key);
+        continue;
+      }
+      assert.equal(found.value, value, key);
+      assert.ok(found.count <= 2, `${key} came ${found.count} times`);
       twice += found.count - 1;
     }
   }
+  assert.equal(lost.length, 0, await storyOf(cluster, lost));
   assert.ok(twice <= all * TWICE, `${twice} of ${all} came twice`);
   if (!IS_WHOLE) return;
   console.log(
     `${all} readings, ${twice} twice after ${kills} kills, ${cluster.standIn.calls.length} requests`,
   );
+}
+
+/** What was lost, and what the database knows of its series: whether it was collected, and what was published. */
+async function storyOf(cluster: Cluster, lost: readonly string[]): Promise<string> {
+  const [first = '', last = ''] = [lost[0], lost.at(-1)];
+  const [usagePoint, topic = ''] = first.split(' ');
+  const rows = await cluster.query(
+    `SELECT series.name, series.revision, cursor.metric, cursor.revision AS cursor,
+       (SELECT count(*) FROM linky.day WHERE day.series = series.id AND day.state = 'complete') AS complete
+     FROM linky.series LEFT JOIN linky.cursor ON cursor.series = series.id WHERE usage_point = $1`,
+    usagePoint,
+  );
+  const days = await cluster.query(
+    `SELECT day.day, day.state, day.revision, day.requested_at FROM linky.day JOIN linky.series ON series.id = day.series
+     WHERE usage_point = $1 AND series.name = $2 AND day.day BETWEEN $3 AND $4 ORDER BY day.day LIMIT 40`,
+    usagePoint,
+    topic.replace('/', '-'),
+    dayOf(Number(first.split(' ')[2])),
+    dayOf(Number(last.split(' ')[2])),
+  );
+  return `${lost.length} lost, from ${first} to ${last}: ${JSON.stringify({ rows, days })}`;
 }
 
 /** What was published of some usage points. */

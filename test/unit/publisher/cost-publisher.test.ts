@@ -71,6 +71,8 @@ describe('a publisher of costs', () => {
   interface Node {
     publisher: CostPublisher;
     messages: (CostMessage | ComparisonMessage)[];
+    /** What the next nodes have: Node-RED gives it to them in the next turn of the event loop. */
+    delivered: (CostMessage | ComparisonMessage)[];
     errors: LinkyError[];
     since: Day[];
     tariffs: [NamedTariff, ...NamedTariff[]];
@@ -87,9 +89,12 @@ describe('a publisher of costs', () => {
       stateFor: () => state,
     };
     const source = { consumer, direction, usagePoint: PDL, storedAs: PDL, meter: 'House' };
-    const made: Omit<Node, 'publisher'> = { messages: [], errors: [], since: [], tariffs };
+    const made: Omit<Node, 'publisher'> = { messages: [], delivered: [], errors: [], since: [], tariffs };
     const publisher = new CostPublisher(collector as Collector, store, source, () => made.tariffs, true, {
-      message: (message) => made.messages.push(message),
+      message: (message) => {
+        made.messages.push(message);
+        setImmediate(() => made.delivered.push(message));
+      },
       error: (error) => made.errors.push(error),
       state: () => undefined,
       wantsSince: (day) => {
@@ -139,6 +144,25 @@ describe('a publisher of costs', () => {
   };
   /** What was sent since the last time. */
   const sent = ({ messages }: Node): string[] => messages.splice(0).map(shown);
+
+  it('keeps what it has published once the next nodes have it', async () => {
+    await keep('consumption-daily', '2026-11-23 2026-11-25', 10_000);
+    const one = node([named('Base 6 kVA', BASE), named('HP/HC', HPHC)]);
+    const { publishedCosts } = store;
+    const publish = publishedCosts.publish.bind(publishedCosts);
+    const kept: number[] = [];
+    sinon.replace(publishedCosts, 'publish', (key, work) =>
+      publish(key, async (before, reader) => {
+        const digests = await work(before, reader);
+        kept.push(one.messages.length, one.delivered.length);
+        return digests;
+      }),
+    );
+    await one.publisher.begin(false);
+    await settled();
+    assert.ok(one.messages.length > 0);
+    assert.deepEqual(kept.slice(0, 2), [one.messages.length, one.messages.length]);
+  });
 
   it('publishes day, month and year, and every field of them', async () => {
     await keep('consumption-daily', '2026-11-23 2026-11-25', 10_000);

@@ -143,8 +143,10 @@ describe('a publisher', () => {
     await node.publisher.begin(replay);
     return node;
   };
-  /** The database answers within the same turn of the event loop: what is under way is done after it. */
-  const settled = (): Promise<unknown> => turn();
+  /** The database answers within the same turn of the event loop, and every few messages take one: it is done after these. */
+  const settled = async (): Promise<void> => {
+    for (let i = 0; i < 20; i++) await turn();
+  };
 
   const WEEK = '2026-11-16 2026-11-22';
   const ALL = [
@@ -200,6 +202,20 @@ describe('a publisher', () => {
       const { log, collector, publisher } = await begun(nodeOf());
       assert.deepEqual(log, [...ALL, 'registered']);
       assert.deepEqual([...collector.registered], [publisher]);
+    });
+
+    it('moves its cursors when the next nodes have the messages, which Node-RED gives them in the next turn', async () => {
+      await recordAll();
+      const had: Metric[] = [];
+      const moved: string[] = [];
+      database.beforeMove = (metrics) => {
+        for (const metric of metrics) assert.ok(had.includes(metric as Metric), metric);
+        moved.push(...metrics);
+        return Promise.resolve();
+      };
+      await begun(nodeOf({}, (metric) => setImmediate(() => had.push(metric))));
+      assert.deepEqual(moved.toSorted(), had.toSorted());
+      assert.equal(moved.length, 5);
     });
 
     it('publishes nothing where nothing is kept', async () => {
