@@ -367,19 +367,17 @@ export class RequestBudget {
         await this.time.wait(wait, signal);
         continue;
       }
-      const outcome = await this.lookers.add(() => this.takeNow(purpose));
-      if (outcome instanceof LinkyError) throw outcome;
-      if (outcome === 'taken') return;
+      const taken = await this.lookers.add(() => this.takeNow(purpose));
+      if (taken instanceof LinkyError) throw taken;
+      if (taken) return;
     }
   }
 
-  /** @returns why there is no request; `no-room` where requests queue, and there is no room now */
-  private async takeNow(purpose: Purpose): Promise<'taken' | 'no-room' | LinkyError> {
+  /** @returns as `tryTake`; the request is counted here once the ledger has kept it */
+  private async takeNow(purpose: Purpose): Promise<SentRequest | LinkyError | undefined> {
     const taken = await this.ledger.turn(this.name, (turn) => this.tryTake(purpose, turn));
-    if (!taken) return 'no-room';
-    if (taken instanceof LinkyError) return taken;
-    this.sent.push(taken);
-    return 'taken';
+    if (taken && !(taken instanceof LinkyError)) this.sent.push(taken);
+    return taken;
   }
 
   /**
