@@ -29,10 +29,14 @@ export interface DayStatus {
   attempts: number;
 }
 
-/** All that is known of one day of one series. */
-export interface DayRecord extends DayStatus {
+/** One day of one series, with what was measured. */
+export interface MeasuredDay extends DayStatus {
   /** Oldest first, without overlaps. */
   readings: Reading[];
+}
+
+/** The same, with how it came. */
+export interface DayRecord extends MeasuredDay {
   /** Grows with every answer that changes the series; 0 while nothing came of this day. */
   revision: number;
   /** What of the readings came with the last change, where that was not the first one. */

@@ -10,7 +10,7 @@ import {
 } from '../calendar/paris';
 import type { DayRange } from '../calendar/ranges';
 import { unitOf, type Direction, type Metric } from './metrics';
-import type { DayRecord, Reading } from './readings';
+import type { MeasuredDay, Reading } from './readings';
 
 /** One value of a metric in its message unit (kW, kWh, kVA). */
 export interface Value {
@@ -74,14 +74,14 @@ export const isTotal = (metric: Metric): metric is TotalMetric => metric === 'mo
 export function valuesOf(
   direction: Direction,
   metric: Exclude<Metric, TotalMetric>,
-  days: readonly DayRecord[],
+  days: readonly MeasuredDay[],
 ): Value[] {
   if (metric === 'max-power' && unitOf(direction, metric) === 'kW') return days.flatMap(greatestMean);
   return days.flatMap(({ readings }) => readings.map(valueOf));
 }
 
 /** Production's max power: Enedis measures none, so it is the greatest mean of a load-curve interval of the day. */
-function greatestMean({ day, state, readings }: DayRecord): Value[] {
+function greatestMean({ day, state, readings }: MeasuredDay): Value[] {
   const [first, ...others] = readings;
   if (!first) return [];
   const greatest = others.reduce((max, reading) => (reading.value > max.value ? reading : max), first);
@@ -111,7 +111,7 @@ export interface Bounds {
  */
 export function totalsOf(
   metric: TotalMetric,
-  days: readonly DayRecord[],
+  days: readonly MeasuredDay[],
   { firstDay, newest }: Bounds,
 ): Value[] {
   const totals: Value[] = [];

@@ -143,7 +143,7 @@ async function hasNewPayload(
   { newest }: Bounds,
   revision: number,
 ): Promise<boolean> {
-  const days = await store.days(key, periodAround(metric, newest));
+  const days = await store.records(key, periodAround(metric, newest));
   if (metric !== 'load-curve') return days.some((day) => day.revision > revision);
   const last = days.at(-1);
   const payload = last?.readings.at(-1);

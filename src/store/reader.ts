@@ -1,7 +1,7 @@
 import { addDays, daysBetween, type Day } from '../calendar/paris';
 import type { DayRange } from '../calendar/ranges';
 import type { Metric, Series } from '../metering/metrics';
-import type { DayRecord, DayState, DayStatus } from '../metering/readings';
+import type { DayRecord, DayState, DayStatus, MeasuredDay } from '../metering/readings';
 import type { RegisterDay } from '../metering/registers';
 import type { FloorReason } from '../providers/errors';
 import { expand } from './compact';
@@ -58,8 +58,11 @@ interface StatusRow {
   attempts: number;
 }
 
-export interface DayRow extends StatusRow {
+interface MeasuredRow extends StatusRow {
   readings: string | null;
+}
+
+export interface DayRow extends MeasuredRow {
   imported: string | null;
   revision: number;
   revision_before: number;
@@ -68,6 +71,8 @@ export interface DayRow extends StatusRow {
 
 const FACT_COLUMNS = 'collected_since, floor, floor_reason, floor_probed_at, floor_provider';
 
+const STATUS_COLUMNS = 'day, state, requested_at, attempts';
+const MEASURED_COLUMNS = `${STATUS_COLUMNS}, readings`;
 export const DAY_COLUMNS =
   'day, state, readings, revision, revision_before, changed, imported, requested_at, attempts';
 
@@ -80,19 +85,18 @@ export class Reader {
   ) {}
 
   /** The days that were ever requested or imported, oldest first, with their readings. */
-  async days(key: SeriesKey, range: DayRange): Promise<DayRecord[]> {
-    return (await rowsOf(this.database, await this.idOf(key), range)).map(recordOf);
+  async days(key: SeriesKey, range: DayRange): Promise<MeasuredDay[]> {
+    return (await this.rows<MeasuredRow>(MEASURED_COLUMNS, key, range)).map(measuredOf);
   }
 
-  /** The days that were ever requested or imported, oldest first, without their readings. */
-  async statuses(key: SeriesKey, { start, end }: DayRange): Promise<DayStatus[]> {
-    const rows = await this.database.query<StatusRow>(
-      'SELECT day, state, requested_at, attempts FROM day WHERE series = ? AND day >= ? AND day < ? ORDER BY day',
-      await this.idOf(key),
-      start,
-      end,
-    );
-    return rows.map(statusOf);
+  /** The same days, with how they came: twice as many columns, which is what a long query takes its time for. */
+  async records(key: SeriesKey, range: DayRange): Promise<DayRecord[]> {
+    return (await this.rows<DayRow>(DAY_COLUMNS, key, range)).map(recordOf);
+  }
+
+  /** The same days, without their readings. */
+  async statuses(key: SeriesKey, range: DayRange): Promise<DayStatus[]> {
+    return (await this.rows<StatusRow>(STATUS_COLUMNS, key, range)).map(statusOf);
   }
 
   /** The oldest day of a range that is not complete, or the range's start where a day is not known at all. */
@@ -110,7 +114,7 @@ export class Reader {
 
   /** What the registers showed, oldest first. */
   async registers(key: SeriesKey, range: DayRange): Promise<RegisterDay[]> {
-    const rows = await rowsOf(this.database, await this.idOf(key), range);
+    const rows = await this.rows<Pick<DayRow, 'readings'>>('readings', key, range);
     return rows.flatMap(({ readings }) => (readings ? [JSON.parse(readings) as RegisterDay] : []));
   }
 
@@ -208,6 +212,10 @@ export class Reader {
     return id;
   }
 
+  private async rows<Row>(columns: string, key: SeriesKey, range: DayRange): Promise<Row[]> {
+    return rowsOf<Row>(this.database, columns, await this.idOf(key), range);
+  }
+
   private async findId({ usagePoint, name }: SeriesKey): Promise<number> {
     await this.database.run(
       'INSERT INTO series (usage_point, name) VALUES (?, ?) ON CONFLICT (usage_point, name) DO NOTHING',
@@ -245,9 +253,14 @@ const factsOf = ({
   }),
 });
 
-const rowsOf = (database: Statements, id: number, { start, end }: DayRange): Promise<DayRow[]> =>
-  database.query<DayRow>(
-    `SELECT ${DAY_COLUMNS} FROM day WHERE series = ? AND day >= ? AND day < ? ORDER BY day`,
+const rowsOf = <Row>(
+  database: Statements,
+  columns: string,
+  id: number,
+  { start, end }: DayRange,
+): Promise<Row[]> =>
+  database.query<Row>(
+    `SELECT ${columns} FROM day WHERE series = ? AND day >= ? AND day < ? ORDER BY day`,
     id,
     start,
     end,
@@ -257,7 +270,8 @@ export const keptDays = async (
   database: Statements,
   id: number,
   range: DayRange,
-): Promise<Map<Day, DayRow>> => new Map((await rowsOf(database, id, range)).map((row) => [row.day, row]));
+): Promise<Map<Day, DayRow>> =>
+  new Map((await rowsOf<DayRow>(database, DAY_COLUMNS, id, range)).map((row) => [row.day, row]));
 
 export const statusOf = ({ day, state, requested_at, attempts }: StatusRow): DayStatus => ({
   day,
@@ -266,16 +280,16 @@ export const statusOf = ({ day, state, requested_at, attempts }: StatusRow): Day
   attempts,
 });
 
-/** A query reads a thousand of them: nothing is copied. */
+const measuredOf = (row: MeasuredRow): MeasuredDay => ({
+  day: row.day,
+  state: row.state,
+  requestedAt: row.requested_at,
+  attempts: row.attempts,
+  readings: row.readings ? expand(row.readings) : [],
+});
+
 function recordOf(row: DayRow): DayRecord {
-  const record: DayRecord = {
-    day: row.day,
-    state: row.state,
-    requestedAt: row.requested_at,
-    attempts: row.attempts,
-    readings: row.readings ? expand(row.readings) : [],
-    revision: row.revision,
-  };
+  const record: DayRecord = { ...measuredOf(row), revision: row.revision };
   if (row.changed !== null) record.changed = { after: row.revision_before, readings: expand(row.changed) };
   return record;
 }

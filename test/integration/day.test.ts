@@ -69,12 +69,13 @@ for (const gateway of GATEWAYS) {
 
     it('begins with the year and a week of load curve, in five calls', async () => {
       await day.begin('2026-11-22T12:10');
-      assert.deepEqual(day.calls(), [
-        '12:10 consumption-load-curve 2026-11-15 2026-11-22 data',
+      // With PostgreSQL one direction may be asked before the other one's source has read what is stored.
+      assert.deepEqual(day.calls().sort(), [
         '12:10 consumption-daily 2026-01-01 2026-11-22 data',
+        '12:10 consumption-load-curve 2026-11-15 2026-11-22 data',
         '12:10 consumption-max-power 2026-01-01 2026-11-22 data',
-        '12:10 production-load-curve 2026-11-15 2026-11-22 data',
         '12:10 production-daily 2026-01-01 2026-11-22 data',
+        '12:10 production-load-curve 2026-11-15 2026-11-22 data',
       ]);
       assert.deepEqual(day.messages(), [
         '12:10 consumption/load-curve 336 up to date',

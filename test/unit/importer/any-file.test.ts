@@ -81,7 +81,7 @@ describe('a file, whatever it is,', () => {
     try {
       const result = await importFile(store, { content }, { usagePoint: PDL, storedAs: PDL });
       const kept = {
-        curve: await store.days(keyOf('consumption-load-curve'), ALWAYS),
+        curve: await store.records(keyOf('consumption-load-curve'), ALWAYS),
         registers: await store.registers(keyOf('consumption-registers'), ALWAYS),
       };
       return { result, kept };

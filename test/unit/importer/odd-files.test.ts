@@ -329,9 +329,9 @@ describe('an export file that is not as usual', () => {
     const range = { start: '2026-05-01', end: '2026-05-02' };
     await home.import('Date;Valeur (en kWh)\n01/05/2026;12,345\n');
     await home.store.setFloor(key, { day: '2026-04-30', reason: 'no-meter', probedAt: NOW, provider: 'p' });
-    const [before] = await home.store.days(key, range);
+    const [before] = await home.store.records(key, range);
     await home.import('Date;Valeur (en kWh)\n01/02/2026;12,345\n');
-    const [after] = await home.store.days(key, range);
+    const [after] = await home.store.records(key, range);
     assert.ok((after?.revision ?? 0) > (before?.revision ?? 0));
     assert.equal((await home.store.facts(key)).floor, undefined);
   });

@@ -43,7 +43,7 @@ describeOnBoth('a file in the store', (engine) => {
       contradicting: [],
     });
     assert.deepEqual(told, [[CURVE.name, true]]);
-    const records = await store.days(CURVE, rangeOf('2026-10-01 2026-11-01'));
+    const records = await store.records(CURVE, rangeOf('2026-10-01 2026-11-01'));
     assert.deepEqual(
       records.map(({ day, state, requestedAt, revision, readings }) => [
         day,

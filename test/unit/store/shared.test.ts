@@ -56,13 +56,13 @@ describe('the store of a user folder', () => {
     await before.store.setFloor(KEY, { day: '2026-11-19', reason: 'no-meter', probedAt: NOW, provider: 'p' });
     await publishMetric(before.store, 'a', 'daily', KEY, () => Promise.resolve(2));
     await before.store.requests.turn('conso', (turn) => turn.note({ at: NOW, backfill: true }, 0));
-    const days = await before.store.days(KEY, RANGE);
+    const days = await before.store.records(KEY, RANGE);
     const facts = await before.store.facts(KEY);
     before.release();
     const { store, setAside, release } = sharedStore(userDir, NOW);
     assert.notEqual(store, before.store);
     assert.equal(setAside, undefined);
-    assert.deepEqual(await store.days(KEY, RANGE), days);
+    assert.deepEqual(await store.records(KEY, RANGE), days);
     assert.deepEqual(await store.facts(KEY), facts);
     assert.equal(await cursorOf(store, 'a', 'daily', KEY), 2);
     const { sent } = await store.requests.turn('conso', (turn) => turn.look(0, 0));

@@ -63,7 +63,7 @@ describeOnBoth('the store', (engine) => {
       .hasChanged;
   /** `2026-11-20 complete 1`: the day, its state and its revision. */
   const states = async (key: SeriesKey, range = ALWAYS): Promise<string[]> =>
-    (await store.days(key, range)).map(({ day, state, revision }) => `${day} ${state} ${revision}`);
+    (await store.records(key, range)).map(({ day, state, revision }) => `${day} ${state} ${revision}`);
   const readings = async (key: SeriesKey, range = ALWAYS): Promise<Reading[]> =>
     (await store.days(key, range)).flatMap((day) => day.readings);
   const valuesOf = async (key: SeriesKey): Promise<number[]> =>
@@ -144,7 +144,7 @@ describeOnBoth('the store', (engine) => {
       it(name, async () => {
         const key = keyOf(series);
         assert.equal(await record(key, range, came), came.length > 0);
-        const days = await store.days(key, ALWAYS);
+        const days = await store.records(key, ALWAYS);
         const { start, end } = rangeOf(range);
         assert.deepEqual(
           days.map(({ day }) => day),
@@ -290,13 +290,13 @@ describeOnBoth('the store', (engine) => {
     ];
     for (const [name, came, revision, expected] of steps) {
       await record(CURVE, '2026-11-22', came);
-      const [day] = await store.days(CURVE, ALWAYS);
+      const [day] = await store.records(CURVE, ALWAYS);
       assert.deepEqual([day?.revision, day?.changed], [revision, expected], name);
       if (revision > 0) assert.deepEqual(await store.changedAfter(CURVE, revision - 1, 7), [day], name);
     }
     // It has no totals that would be whole now.
     await store.setFloor(CURVE, { day: '2026-11-21', reason: 'no-meter', probedAt: NOW, provider: 'conso' });
-    const [day] = await store.days(CURVE, ALWAYS);
+    const [day] = await store.records(CURVE, ALWAYS);
     assert.equal(day?.revision, 4);
   });
 
