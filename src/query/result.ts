@@ -129,7 +129,7 @@ export async function resultOf(
   const name = seriesOf(query.direction, query.metric);
   const key = { usagePoint: storedAs, name };
   const needed = neededDays(query, range).toReversed();
-  // At once: PostgreSQL is as far away as its network.
+  // At once: with PostgreSQL each of them waits for the network.
   const [facts, extent, parts] = await Promise.all([
     store.facts(key),
     store.extent(key),

@@ -89,7 +89,7 @@ export class Reader {
     return (await this.rows<MeasuredRow>(MEASURED_COLUMNS, key, range)).map(measuredOf);
   }
 
-  /** The same days, with how they came: twice as many columns, which is what a long query takes its time for. */
+  /** The same days, with how they came. A long query takes its time by the column: `days`, where that is enough. */
   async records(key: SeriesKey, range: DayRange): Promise<DayRecord[]> {
     return (await this.rows<DayRow>(DAY_COLUMNS, key, range)).map(recordOf);
   }
@@ -280,6 +280,7 @@ export const statusOf = ({ day, state, requested_at, attempts }: StatusRow): Day
   attempts,
 });
 
+/** A query reads a thousand of them: nothing is copied. */
 const measuredOf = (row: MeasuredRow): MeasuredDay => ({
   day: row.day,
   state: row.state,
