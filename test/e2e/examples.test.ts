@@ -175,6 +175,7 @@ describe('the examples, imported in the editor one after the other', function ()
         });
         page = await visit();
         influx.writes.length = 0;
+        broker.forget();
         debug = new DebugMessages(page);
         await visitEditor(page, nodeRed.url);
         for (const example of EXAMPLES) {

@@ -10,8 +10,10 @@ export interface Published {
 
 export interface Broker {
   port: number;
-  /** Resolves when something came on that topic that is wanted: the last that did. */
+  /** Resolves when something has come on that topic that is wanted: the last that was. */
   said(topic: string, isWanted?: (payload: string) => boolean): Promise<Published>;
+  /** What has come until now is not wanted any more. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -21,7 +23,8 @@ const PINGRESP = Buffer.from([0xd0, 0]);
 
 /** As much of an MQTT 3.1.1 broker as a client needs that only publishes, with QoS 0 or 1. */
 export async function startBroker(): Promise<Broker> {
-  const published = new Map<string, Published>();
+  /** By topic, in the order they came: several flows may publish on one. */
+  const published = new Map<string, Published[]>();
   const news = new EventEmitter();
   const sockets = new Set<Socket>();
 
@@ -33,9 +36,8 @@ export async function startBroker(): Promise<Broker> {
     const topicEnd = 2 + body.readUInt16BE(0);
     const topic = body.toString('utf8', 2, topicEnd);
     const payload = body.toString('utf8', topicEnd + (qos > 0 ? 2 : 0));
-    const message = { topic, payload, retain: (flags & 1) === 1 };
-    published.set(topic, message);
-    news.emit(topic, message);
+    published.set(topic, [...(published.get(topic) ?? []), { topic, payload, retain: (flags & 1) === 1 }]);
+    news.emit(topic);
     if (qos > 0) socket.write(Buffer.from([0x40, 2, ...body.subarray(topicEnd, topicEnd + 2)]));
   };
 
@@ -58,9 +60,14 @@ export async function startBroker(): Promise<Broker> {
   return {
     port: (server.address() as AddressInfo).port,
     said: async (topic, isWanted = () => true) => {
-      let message = published.get(topic);
-      while (!message || !isWanted(message.payload)) [message] = (await once(news, topic)) as [Published];
-      return message;
+      for (;;) {
+        const message = published.get(topic)?.findLast(({ payload }) => isWanted(payload));
+        if (message) return message;
+        await once(news, topic);
+      }
+    },
+    forget: () => {
+      published.clear();
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();
