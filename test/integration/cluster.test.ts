@@ -12,7 +12,7 @@ const PUBLISHED = 14 * HOUR;
 
 /** How much of it: `npm test` runs a short one, the environment variable chooses the whole. */
 const IS_WHOLE = process.env['LINKY_SOAK'] === 'whole';
-/** More than one instance collects at once (32): it would take them all while the others start or are cut off. */
+/** More than an instance collects at once (32): with fewer, whoever is first has them all while it lives. */
 const METERS = IS_WHOLE ? 300 : 120;
 const HOURS = IS_WHOLE ? 72 : 2;
 const BEGIN = paris('2026-11-22T12:10');

@@ -23,8 +23,8 @@ const PINGRESP = Buffer.from([0xd0, 0]);
 
 /** As much of an MQTT 3.1.1 broker as a client needs that only publishes, with QoS 0 or 1. */
 export async function startBroker(): Promise<Broker> {
-  /** By topic, in the order they came: several flows may publish on one. */
-  const published = new Map<string, Published[]>();
+  /** In the order they came: several flows may publish on one topic. */
+  const published: Published[] = [];
   const news = new EventEmitter();
   const sockets = new Set<Socket>();
 
@@ -36,7 +36,7 @@ export async function startBroker(): Promise<Broker> {
     const topicEnd = 2 + body.readUInt16BE(0);
     const topic = body.toString('utf8', 2, topicEnd);
     const payload = body.toString('utf8', topicEnd + (qos > 0 ? 2 : 0));
-    published.set(topic, [...(published.get(topic) ?? []), { topic, payload, retain: (flags & 1) === 1 }]);
+    published.push({ topic, payload, retain: (flags & 1) === 1 });
     news.emit(topic);
     if (qos > 0) socket.write(Buffer.from([0x40, 2, ...body.subarray(topicEnd, topicEnd + 2)]));
   };
@@ -61,13 +61,13 @@ export async function startBroker(): Promise<Broker> {
     port: (server.address() as AddressInfo).port,
     said: async (topic, isWanted = () => true) => {
       for (;;) {
-        const message = published.get(topic)?.findLast(({ payload }) => isWanted(payload));
+        const message = published.findLast((each) => each.topic === topic && isWanted(each.payload));
         if (message) return message;
         await once(news, topic);
       }
     },
     forget: () => {
-      published.clear();
+      published.length = 0;
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();
