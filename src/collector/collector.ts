@@ -273,7 +273,11 @@ export class Collector {
   }
 
   private async work(): Promise<void> {
-    if (this.isStopped || this.isLookedAfter) return;
+    if (this.isStopped) return;
+    if (this.isLookedAfter) {
+      this.others.rest();
+      return;
+    }
     this.isAtWork = true;
     try {
       // Lets every source of a deploy publish what is stored, and register, before the first request.

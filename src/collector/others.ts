@@ -101,16 +101,23 @@ export class Others {
    * @returns what it returns; undefined where another one is at it: it was not done
    */
   async exclude<T>(work: (lost: AbortSignal) => Promise<T>): Promise<T | undefined> {
-    const { refusals } = this;
-    // Where the database cannot tell, nobody is known to be at work.
-    this.refusals = 0;
     let outcome: T | undefined;
-    const isMine = await this.store.withLock(`collect ${this.usagePoint}`, async (lost) => {
-      this.areWaiting = false;
-      outcome = await work(lost);
-    });
-    if (!isMine) this.refusals = refusals + 1;
+    // Where the database cannot tell, nobody is known to be at work.
+    let isMine = true;
+    try {
+      isMine = await this.store.withLock(`collect ${this.usagePoint}`, async (lost) => {
+        this.areWaiting = false;
+        outcome = await work(lost);
+      });
+    } finally {
+      this.refusals = isMine ? 0 : this.refusals + 1;
+    }
     return outcome;
+  }
+
+  /** What they told is enough until something is due again: they are not looked for, whoever has the lock meanwhile. */
+  rest(): void {
+    this.refusals = 0;
   }
 
   /**

@@ -4,6 +4,7 @@ import sinon from 'sinon';
 import { clock } from '../../src/calendar/clock';
 import { Collector } from '../../src/collector/collector';
 import type { State } from '../../src/collector/meter';
+import type { Turn } from '../../src/collector/others';
 import { SERIES } from '../../src/metering/metrics';
 import { LinkyError } from '../../src/providers/errors';
 import { providerFor } from '../../src/providers/providers';
@@ -28,7 +29,7 @@ class Instance {
   readonly states: State[] = [];
   readonly database: PostgresDatabase;
   readonly collector: Collector;
-  private readonly store: Store;
+  readonly store: Store;
   private readonly publishers: Publisher[];
 
   constructor(
@@ -241,6 +242,26 @@ describe('two Node-REDs with one meter and one PostgreSQL', () => {
       assert.ok(together <= alone, `${together}, ${alone} of one alone`);
     });
   }
+
+  it('do not take for work what was refused before its end was told', async () => {
+    standIn.faults.always({ enedis: 'ADAM-DC-0008' });
+    const told = sinon.spy(Store.prototype, 'tell');
+    const [one, two] = [await add('one'), await add('two')];
+    await until('2026-11-22T12:36');
+    const [topic, turn] = told.lastCall.args;
+    sinon.stub(one.database, 'tryLock').resolves(undefined);
+    // While two asks for the lock, one tells that it is done until the next slot.
+    const lock = sinon.stub(two.database, 'tryLock').callsFake(async () => {
+      const heard = new Promise((resolve) => two.database.hear(resolve));
+      const next = paris('2026-11-22T13:37');
+      await one.store.tell(topic, { ...turn, idle: { ...(turn as Turn).idle, next } });
+      await heard;
+      return undefined;
+    });
+    await until('2026-11-22T13:30');
+    assert.ok(lock.calledOnce);
+    assert.equal(two.states.at(-1)?.kind, 'error');
+  });
 
   it('say that the database is away when nobody asks anything, and that it is back', async () => {
     let tell: (error: LinkyError | undefined) => void = () => undefined;
