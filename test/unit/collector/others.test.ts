@@ -101,6 +101,26 @@ describe('the collectors of a usage point in other processes', () => {
     end();
   });
 
+  it('are looked for soon again after they told something while the lock was asked for', async () => {
+    const [one, two] = [process(), process()];
+    const { end } = working(one.others);
+    for (let i = 0; i < 3; i++) await two.others.exclude(() => Promise.resolve());
+    const refused = two.others.exclude(() => Promise.resolve());
+    await one.others.tellPause();
+    await refused;
+    assert.equal(two.others.patience, 2000);
+    end();
+  });
+
+  it('are not looked for while what they told is enough', async () => {
+    const [one, two] = [process(), process()];
+    const { end } = working(one.others);
+    await two.others.exclude(() => Promise.resolve());
+    two.others.rest();
+    assert.equal(two.others.areAtWork, false);
+    end();
+  });
+
   it('leave the lock to others when the work fails', async () => {
     const [one, two] = [process(), process()];
     await assert.rejects(
